@@ -1,0 +1,183 @@
+"""Rebuild the embedded base model `nano`: tokenizer, then pretraining, then fp16 weights in `vibecoder/nano/`.
+
+Run as: python scripts/nano/pretrain.py --minutes 90 --work runs/nano   (resumes where it stopped)
+
+A Qwen2 of 4 layers x 256 (4.0M parameters). Matrices are trained with Muon, embeddings and norms with AdamW, under a
+warm-up / constant / linear-decay schedule driven by elapsed training time; sequence length grows 512 -> 1024 -> 2048.
+On CPUs with bfloat16 units the forward pass is compiled and autocast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import multiprocessing as mp
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from corpus import documents, library
+from safetensors.torch import save_file
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import Qwen2Config, Qwen2ForCausalLM
+
+CONTROL = {
+    "<|endoftext|>": True, "<|im_start|>": True, "<|im_end|>": True, "<|fim_prefix|>": False, "<|fim_middle|>": False,
+    "<|fim_suffix|>": False, "<|fim_pad|>": False, "<|repo_name|>": False, "<|file_sep|>": False,
+    "<tool_call>": False, "</tool_call>": False,
+}  # fmt: skip
+QWEN2_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+CONFIG = dict(
+    vocab_size=4096, hidden_size=256, intermediate_size=704, num_hidden_layers=4, num_attention_heads=4,
+    num_key_value_heads=2, max_position_embeddings=4096, rms_norm_eps=1e-6, tie_word_embeddings=True,
+)  # fmt: skip
+THETA = 10000.0
+LENGTHS = ((0.0, 512, 16), (0.45, 1024, 8), (0.92, 2048, 4))
+
+
+def train_tokenizer(files: list, path: Path) -> Tokenizer:
+    """Byte-level BPE of 4,096 entries with Qwen2.5's pre-tokenizer, control tokens last, as in Qwen2.5."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(QWEN2_SPLIT), behavior="isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])  # fmt: skip
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=4096 - len(CONTROL), initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+    )
+    sample = itertools.islice(documents(files, seed=1), 9000)
+    tokenizer.train_from_iterator((_plain(d) for d in sample), trainer)
+    tokenizer.add_tokens([AddedToken(t, special=special, normalized=False) for t, special in CONTROL.items()])
+    tokenizer.save(str(path))
+    return tokenizer
+
+
+def _plain(text: str) -> str:
+    for token in CONTROL:
+        text = text.replace(token, "\n")
+    return text
+
+
+def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue) -> None:
+    """Endless chunks of 65,536 token ids (uint16), documents packed end to end."""
+    tokenizer = Tokenizer.from_file(tokenizer_path)
+    stream = documents(library(held_out), seed)
+    while True:
+        buffer: list[int] = []
+        while len(buffer) < 65_536:
+            for encoding in tokenizer.encode_batch(list(itertools.islice(stream, 64)), add_special_tokens=False):
+                buffer += encoding.ids
+        queue.put(np.array(buffer, np.uint16))
+
+
+def batches(queue: mp.Queue, lengths) -> "itertools.Iterator[torch.Tensor]":
+    pool = np.empty(0, np.uint16)
+    while True:
+        length, rows = lengths()
+        need = rows * (length + 1)
+        while len(pool) < need:
+            pool = np.concatenate([pool, queue.get()])
+        yield torch.from_numpy(pool[:need].astype(np.int64)).view(rows, length + 1)
+        pool = pool[need:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=90, help="training time, excluding set-up and resumed time")
+    parser.add_argument("--work", type=Path, default=Path("runs/nano"), help="checkpoints and the loss curve")
+    parser.add_argument("--out", type=Path, default=Path("vibecoder/nano"), help="where the finished model goes")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+
+    path = options.out / "tokenizer.json"
+    if not path.exists():
+        train_tokenizer(library(False), path)
+    context = mp.get_context("spawn")
+    queue, held = context.Queue(8), context.Queue(2)
+    resumed = options.work / "state.pt"
+    state = torch.load(resumed, weights_only=True) if resumed.exists() else None
+    for seed, held_out, q in ((2 + (state["step"] if state else 0), False, queue), (3, True, held)):
+        context.Process(target=feed, args=(str(path), seed, held_out, q), daemon=True).start()
+
+    model = Qwen2ForCausalLM(Qwen2Config(**CONFIG, rope_parameters={"rope_type": "default", "rope_theta": THETA}))
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
+    others = [p for n, p in model.named_parameters() if p.ndim < 2 or "embed" in n]
+    optimizers = [
+        torch.optim.Muon(matrices, lr=0.02, weight_decay=0.01, momentum=0.95, adjust_lr_fn="original"),
+        torch.optim.AdamW(others, lr=4e-3, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+    ]
+    bases = [g["lr"] for o in optimizers for g in o.param_groups]
+    spent, step, tokens, curve = 0.0, 0, 0, []
+    if state:
+        model.load_state_dict(state["model"])
+        for o, s in zip(optimizers, state["optimizers"], strict=True):
+            o.load_state_dict(s)
+        spent, step, tokens = state["spent"], state["step"], state["tokens"]
+        curve = json.loads((options.work / "curve.json").read_text())
+
+    def loss_of(ids: torch.Tensor) -> torch.Tensor:
+        hidden = model.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
+        logits = model.lm_head(hidden).float()
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+
+    compiled = torch.compile(loss_of, dynamic=False)
+    total = options.minutes * 60
+    validation = next(batches(held, lambda: (1024, 8)))
+
+    def lengths() -> tuple[int, int]:
+        return [(l, b) for at, l, b in LENGTHS if spent / total >= at][-1]
+
+    started = time.time()
+    for batch in batches(queue, lengths):
+        if spent >= total:
+            break
+        begun = time.time()
+        progress = spent / total
+        scale = min(1.0, (step + 1) / 100, max(0.02, (1 - progress) / 0.45))
+        for group, base in zip((g for o in optimizers for g in o.param_groups), bases, strict=True):
+            group["lr"] = base * scale
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = compiled(batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(others, 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+        if not math.isfinite(loss.item()):
+            raise SystemExit(f"loss became {loss.item()} at step {step}")
+        step, tokens, spent = step + 1, tokens + batch.numel(), spent + time.time() - begun
+        if step % 50 == 0:
+            held_loss = None
+            if step % 200 == 0:
+                with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+                    held_loss = round(loss_of(validation).item(), 4)
+                save(options, model, optimizers, spent, step, tokens, curve)
+            curve.append({"step": step, "tokens": tokens, "minutes": round(spent / 60, 2), "loss": round(loss.item(), 4), "held_out": held_loss})
+            print(f"{step:6d} {tokens / 1e6:6.2f}M {spent / 60:6.1f}min loss {loss.item():.3f} held {held_loss} {tokens / (time.time() - started):.0f} tok/s", flush=True)
+    save(options, model, optimizers, spent, step, tokens, curve)
+
+
+def save(options: argparse.Namespace, model, optimizers, spent: float, step: int, tokens: int, curve: list) -> None:
+    """A resumable state in the work folder and the model itself, in fp16, in the output folder."""
+    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "spent": spent, "step": step, "tokens": tokens}
+    torch.save(state, options.work / "state.tmp")
+    (options.work / "state.tmp").rename(options.work / "state.pt")
+    (options.work / "curve.json").write_text(json.dumps(curve))
+    weights = {n: p.detach().to(torch.float16).contiguous() for n, p in model.state_dict().items() if n != "lm_head.weight"}
+    save_file(weights, options.out / "model.safetensors.tmp", metadata={"format": "pt"})
+    (options.out / "model.safetensors.tmp").rename(options.out / "model.safetensors")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Every setting, its type, its default and what it does; `docs/configuration.md` is generated from this file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "DataSettings",
+    "EvaluateSettings",
+    "HubSettings",
+    "LoraSettings",
+    "ModelSettings",
+    "OutputSettings",
+    "Settings",
+    "TrainSettings",
+]
+
+
+def setting(default: Any, doc: str, *, choices: tuple[str, ...] = (), minimum: float | None = None) -> Any:
+    """A field with its documentation, and optionally its allowed values or its smallest one."""
+    metadata = {"doc": doc, "choices": choices, "minimum": minimum}
+    if isinstance(default, (list, dict)):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """The base model."""
+
+    name: str = setting(
+        "Qwen/Qwen2.5-Coder-3B-Instruct",
+        "A Hugging Face id, a local folder, or `nano`, the small model inside the package that needs no download.",
+    )
+    quantization: str = setting(
+        "none",
+        "How the frozen base is held in memory. `4bit` is MLX's affine 4-bit or bitsandbytes' NF4; `8bit` likewise.",
+        choices=("none", "4bit", "8bit"),
+    )
+    precision: str = setting(
+        "auto",
+        "Arithmetic of the base: `auto` is float32 on CPU, bfloat16 where the hardware has it, else float16 (Turing).",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
+    checkpointing: bool = setting(
+        False, "Recompute activations in the backward pass: less memory, about a third more time."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """The rows to train on."""
+
+    path: str = setting(
+        "dataset.jsonl", "The append-only dataset. Where it does not exist, the starter rows of the package are used."
+    )
+    max_length: int = setting(2048, "Rows of more tokens are dropped whole and counted, never cut.", minimum=2)
+    held_out: float = setting(
+        0.15, "Share of the groups (repository + function) kept out of training, by category.", minimum=0.0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoraSettings:
+    """The adapter."""
+
+    rank: int = setting(16, "Rank of the update.", minimum=1)
+    alpha: float = setting(32.0, "The update is scaled by alpha / rank.", minimum=0.0)
+    dropout: float = setting(0.05, "Dropout on the adapter's input while training.", minimum=0.0)
+    targets: list[str] = setting(
+        ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+        "Last names of the linear layers that get an adapter.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """The optimisation. A stage may bring its own defaults for these; `stages.NAME.train.*` overrides them."""
+
+    epochs: float = setting(1.0, "Passes over a stage's rows; parts of a pass are allowed.", minimum=0.0)
+    max_steps: int = setting(0, "Stop a stage after this many optimizer steps; 0 is no limit.", minimum=0)
+    batch_size: int = setting(1, "Rows a micro-batch.", minimum=1)
+    accumulation: int = setting(
+        24, "Micro-batches an optimizer step, over all processes; weighted by supervised tokens.", minimum=1
+    )
+    learning_rate: float = setting(1e-5, "Peak learning rate.", minimum=0.0)
+    warmup: float = setting(0.1, "Share of the steps spent warming up linearly.", minimum=0.0)
+    schedule: str = setting("cosine", "What follows the warm-up.", choices=("cosine", "linear", "constant"))
+    weight_decay: float = setting(0.05, "Decoupled weight decay.", minimum=0.0)
+    clip: float = setting(1.0, "Bound of the global gradient norm; 0 turns clipping off.", minimum=0.0)
+    optimizer: str = setting(
+        "adamw",
+        "AdamW; the 8-bit ones are bitsandbytes' and need the CUDA backend.",
+        choices=("adamw", "adamw-8bit", "paged-adamw-8bit"),
+    )
+    evaluate_every: int = setting(50, "Held-out loss every so many steps, and at the end; 0 only at the end.", minimum=0)
+    save_every: int = setting(50, "A checkpoint to resume from every so many steps; 0 only when stopped.", minimum=0)
+    keep: str = setting(
+        "best", "Which adapter a stage hands on: the one of lowest held-out loss, or the last.", choices=("best", "last")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateSettings:
+    """The measurement before and after."""
+
+    prompts: int = setting(
+        64, "Held-out turns on which tool calls are compared, before training and after each stage; 0 turns it off.", minimum=0
+    )
+    max_new_tokens: int = setting(160, "Longest reply that is generated for it.", minimum=1)
+    samples: int = setting(6, "Before/after samples shown in the report.", minimum=0)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    """Where results go."""
+
+    folder: str = setting("runs", "Each run makes a folder of its own in here.")
+    tensorboard: bool = setting(True, "Write TensorBoard event files beside `metrics.jsonl`.")
+
+
+@dataclass(frozen=True, slots=True)
+class HubSettings:
+    """Publishing to Hugging Face."""
+
+    repo: str = setting("", "`USER/REPO` that `train --push` uploads to.")
+    private: bool = setting(True, "Create the repository as a private one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. Layers, later ones win: default, machine profile, stage, `vibecoder.yaml`, `--set`."""
+
+    backend: str = setting("auto", "`auto` takes the first usable of mlx and cuda for this machine, or name one.")
+    seed: int = setting(0, "Seed of the split, the order, the initial adapter and dropout.", minimum=0)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    lora: LoraSettings = field(default_factory=LoraSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
+    evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
+    output: OutputSettings = field(default_factory=OutputSettings)
+    hub: HubSettings = field(default_factory=HubSettings)
+    stages: dict[str, Any] = setting(
+        {}, "Settings of one stage only: `stages.tool-use.train.epochs: 2`. Keys below a stage are those of `train`."
+    )

@@ -1,0 +1,84 @@
+"""Every error vibecoder raises on purpose.
+
+    VibecoderError                  exit status 1: something of ours went wrong
+    ├── BackendError                a backend could not do what it was asked
+    │   └── TrainingDiverged        the loss or a gradient became NaN or infinite; the last good adapter is saved
+    └── UserError                   exit status 2: something the user can put right
+        ├── ConfigError             an unknown key, a value of the wrong type, settings that contradict each other
+        ├── DataError               a dataset that is missing, empty, malformed or of another format
+        ├── ModelError              a model that is missing, unreadable or does not fit the adapter
+        ├── OutputError             a folder that cannot be written, a disk that is full
+        ├── PluginError             an unknown stage, backend or generator, or two of one name
+        └── HubError                no token, no permission, no connection
+
+A message names the thing, the reason and the fix, in one line. The command line prints it and exits; nothing else
+catches these, except where one bad part must not cost the good ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "BackendError",
+    "ConfigError",
+    "DataError",
+    "HubError",
+    "ModelError",
+    "OutputError",
+    "PluginError",
+    "TrainingDiverged",
+    "UserError",
+    "VibecoderError",
+    "suggestion",
+]
+
+
+class VibecoderError(Exception):
+    """Base of every error raised on purpose; `exit_status` is what the command line ends with."""
+
+    exit_status = 1
+
+
+class BackendError(VibecoderError):
+    pass
+
+
+class TrainingDiverged(BackendError):
+    pass
+
+
+class UserError(VibecoderError):
+    exit_status = 2
+
+
+class ConfigError(UserError):
+    pass
+
+
+class DataError(UserError):
+    pass
+
+
+class ModelError(UserError):
+    pass
+
+
+class OutputError(UserError):
+    pass
+
+
+class PluginError(UserError):
+    pass
+
+
+class HubError(UserError):
+    pass
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` for the nearest known name, else `; known: ...`, ready to append to a message."""
+    names = sorted(known)
+    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(names) or 'none'}"

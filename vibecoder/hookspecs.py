@@ -1,0 +1,34 @@
+"""The four hooks a plugin may answer, each with frozen descriptors. See docs/plugins.md for a worked example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pluggy
+
+from vibecoder.types import BackendSpec, GeneratorSpec, RewardSpec, Stage
+
+__all__ = ["hookimpl", "vibecoder_backends", "vibecoder_generators", "vibecoder_rewards", "vibecoder_stages"]
+
+hookspec = pluggy.HookspecMarker("vibecoder")
+hookimpl = pluggy.HookimplMarker("vibecoder")
+
+
+@hookspec
+def vibecoder_backends() -> Sequence[BackendSpec]:
+    """Ways to train: each opens a base model and trains adapters on it."""
+
+
+@hookspec
+def vibecoder_stages() -> Sequence[Stage]:
+    """Steps of the curriculum, run by ascending `order`."""
+
+
+@hookspec
+def vibecoder_generators() -> Sequence[GeneratorSpec]:
+    """Sources of categorised records."""
+
+
+@hookspec
+def vibecoder_rewards() -> Sequence[RewardSpec]:
+    """Scorers of replies, for objectives that learn from outcomes."""

@@ -1,0 +1,405 @@
+"""The vocabulary every part of vibecoder shares: records, rendered rows, schedules, jobs, events and descriptors.
+
+This module imports nothing of ours, and everything may import it. All types are frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "SFT",
+    "Backend",
+    "BackendSpec",
+    "Batch",
+    "Comparison",
+    "Evaluated",
+    "Event",
+    "Events",
+    "Example",
+    "GeneratorSpec",
+    "Infill",
+    "LoraSpec",
+    "LossSum",
+    "ModelSpec",
+    "Objective",
+    "OptimizerSpec",
+    "Rated",
+    "Record",
+    "Rendered",
+    "RewardSpec",
+    "Saved",
+    "Schedule",
+    "Stage",
+    "Stepped",
+    "Task",
+    "TrainJob",
+    "TrainResult",
+    "Verification",
+]
+
+Message: TypeAlias = dict[str, Any]
+Verification: TypeAlias = Literal["executed", "parsed", "imported", "none"]
+
+
+# --- Records: one line of dataset.jsonl each -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    """What every record carries beside its content.
+
+    `category` and `subcategory` say what it teaches, `group` is the unit a split never divides (repository + function),
+    `provenance` where it comes from, `verification` how its claims were checked. `id` is the hash of the content
+    alone (`vibecoder.records.content_id`), so the same content is the same record whatever its labels.
+    """
+
+    id: str = ""
+    category: str = "uncategorised"
+    subcategory: str = ""
+    group: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    verification: Verification = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example(_Record):
+    """A conversation to imitate: OpenAI-style `messages`, tool-call `arguments` as dicts, and the offered `tools`."""
+
+    messages: Sequence[Message]
+    tools: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infill(_Record):
+    """A span of a file to fill in: `prefix + middle + suffix` is the file, byte for byte."""
+
+    prefix: str
+    middle: str
+    suffix: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(_Record):
+    """Two replies to one conversation, `chosen` better than `rejected`."""
+
+    messages: Sequence[Message]
+    chosen: Sequence[Message]
+    rejected: Sequence[Message]
+    tools: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated(_Record):
+    """One reply to a conversation with a thumb: `label` is True for up."""
+
+    messages: Sequence[Message]
+    completion: Sequence[Message]
+    label: bool
+    tools: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(_Record):
+    """A prompt whose replies a reward function can score; `reference` is whatever that function needs."""
+
+    messages: Sequence[Message]
+    reference: Mapping[str, Any]
+    tools: Sequence[Mapping[str, Any]] = ()
+
+
+Record: TypeAlias = Example | Infill | Comparison | Rated | Task
+
+
+# --- Rendered rows and their schedule --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One record as the model reads it: `ids` [T] int32 and `loss_mask` [T] bool, True where a token is a target."""
+
+    ids: NDArray[np.int32]
+    loss_mask: NDArray[np.bool_]
+    record_id: str = ""
+    category: str = ""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def supervised(self) -> int:
+        """Targets the loss counts; position 0 has nothing before it to predict it from."""
+        return int(self.loss_mask[1:].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows padded to one width: `ids` [B, T] int32, `loss_mask` [B, T] bool, `lengths` [B] int32."""
+
+    ids: NDArray[np.int32]
+    loss_mask: NDArray[np.bool_]
+    lengths: NDArray[np.int32]
+
+    @property
+    def supervised(self) -> int:
+        return int(self.loss_mask[:, 1:].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The whole training order, decided before training: `steps[s][m]` are the row indices of micro-batch m of step s.
+
+    Every step holds the same number of micro-batches; an empty one only fills the last step up. `widths` are the few
+    sequence lengths that batches are padded to.
+    """
+
+    rows: Sequence[Rendered]
+    steps: Sequence[Sequence[Sequence[int]]]
+    widths: Sequence[int]
+    batch_size: int
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def micro_batches(self) -> int:
+        return len(self.steps[0]) if self.steps else 0
+
+
+# --- Objectives and stages -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SFT:
+    """Supervised fine-tuning: cross-entropy on every assistant token."""
+
+    name: str = "sft"
+
+
+Objective: TypeAlias = SFT
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the curriculum: which records (`categories`, None for all), which loss, which settings of its own.
+
+    Stages run by ascending `order`, each from the adapter of the one before. `overrides` are dotted settings
+    (`{"train.epochs": 2}`) that stand between the profile's values and the user's own.
+    """
+
+    name: str
+    order: int
+    summary: str
+    categories: tuple[str, ...] | None = None
+    objective: Objective = SFT()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- Jobs: what a backend is asked to do -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """The base model: `path` is a local folder or a hub id; `load_path` what a backend opens (equal unless embedded).
+
+    `quantization` is `none`, `4bit` or `8bit`; `precision` is `auto`, `float32`, `bfloat16` or `float16`.
+    """
+
+    path: str
+    quantization: str = "none"
+    precision: str = "auto"
+    checkpointing: bool = False
+    cache: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoraSpec:
+    """Low-rank adapters (Hu et al., 2106.09685) on every linear layer whose last name is in `targets`."""
+
+    rank: int
+    alpha: float
+    dropout: float
+    targets: tuple[str, ...]
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSpec:
+    """AdamW with bias correction; `learning_rates` [steps] float64 holds one value per optimizer step.
+
+    `name` is `adamw`, `adamw-8bit` or `paged-adamw-8bit`; `clip` bounds the global gradient norm, 0 turns it off.
+    """
+
+    name: str
+    learning_rates: NDArray[np.float64]
+    weight_decay: float
+    clip: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class TrainJob:
+    """One stage, decided completely.
+
+    `start` is the adapter folder to begin from (None: fresh LoRA weights from `seed`). `folder` receives `adapter/`
+    (the result), `best/` and `checkpoints/`. `resume` is a checkpoint folder of this same job. `keep` is `best` (lowest
+    held-out loss) or `last`. `base_name` goes into the adapter as `base_model_name_or_path`.
+    """
+
+    stage: str
+    objective: Objective
+    schedule: Schedule
+    held_out: Sequence[Batch]
+    lora: LoraSpec
+    optimizer: OptimizerSpec
+    seed: int
+    folder: Path
+    base_name: str
+    start: Path | None = None
+    resume: Path | None = None
+    evaluate_every: int = 0
+    save_every: int = 0
+    keep_checkpoints: int = 1
+    keep: Literal["best", "last"] = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class LossSum:
+    """Cross-entropy summed over `tokens` supervised targets, in nats."""
+
+    total: float
+    tokens: int
+
+    @property
+    def mean(self) -> float:
+        return self.total / max(1, self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """How a stage ended: the `adapter` folder, the steps done, why it stopped early (None: it did not)."""
+
+    adapter: Path
+    steps: int
+    best_step: int | None
+    best_loss: float | None
+    stopped: str | None
+
+
+# --- Events: what a backend reports ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """One optimizer step is done. `loss` is the mean over the step's `tokens` supervised targets before the update.
+
+    `seconds` is the step's wall time, `peak_memory` bytes since the job began, `total_tokens` counts padding-free input.
+    """
+
+    step: int
+    loss: float
+    tokens: int
+    total_tokens: int
+    learning_rate: float
+    grad_norm: float
+    seconds: float
+    peak_memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Mean held-out loss after `step` steps; `best` if it is the lowest of this stage."""
+
+    step: int
+    loss: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A checkpoint of `step` is complete on disk."""
+
+    step: int
+    path: Path
+
+
+Event: TypeAlias = Stepped | Evaluated | Saved
+
+
+class Events(Protocol):
+    """The host's side of a running job."""
+
+    def emit(self, event: Event) -> None: ...
+
+    def should_stop(self) -> str | None:
+        """A reason to save and stop after the current step (Ctrl-C, a time limit), or None. Asked once a step."""
+
+
+# --- Plugin descriptors ----------------------------------------------------------------------------------------------
+
+
+class Backend(Protocol):
+    """A loaded base model that trains adapters. Opened by `BackendSpec.open`; owns its loop, reports `Event`s.
+
+    With several processes every rank runs the same calls; a backend shares the work and keeps ranks equal.
+    """
+
+    def train(self, job: TrainJob, events: Events) -> TrainResult: ...
+
+    def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum: ...
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
+    ) -> list[list[int]]:
+        """Greedy continuations without the prompt and without the stop token, in the order of `prompts`."""
+
+    def close(self) -> None:
+        """Give memory back; the backend is not used afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSpec:
+    """A backend at the door: cheap to build, nothing heavy imported until `open`.
+
+    `unusable` says in one line why this machine cannot run it and the command that fixes that, or None.
+    `rank_and_world` reads this process's rank and the number of processes from the launcher's environment.
+    """
+
+    name: str
+    summary: str
+    objectives: tuple[str, ...]
+    unusable: Callable[[], str | None]
+    open: Callable[[ModelSpec], Backend]
+    rank_and_world: Callable[[], tuple[int, int]] = lambda: (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorSpec:
+    """A source of records: `generate(count, seed)` yields up to `count` records (None: all it has by default)."""
+
+    name: str
+    category: str
+    summary: str
+    generate: Callable[[int | None, int], Iterator[Record]]
+    default_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSpec:
+    """A scorer of replies: `score(task, reply)` in [0, 1]."""
+
+    name: str
+    summary: str
+    score: Callable[[Task, str], float]
