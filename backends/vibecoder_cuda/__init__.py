@@ -1,0 +1,42 @@
+"""The CUDA backend: TRL, peft and bitsandbytes on NVIDIA GPUs, or on any CPU. Only its descriptor lives here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from vibecoder.hookspecs import hookimpl
+from vibecoder.types import Backend, BackendSpec, ModelSpec
+
+__all__ = ["vibecoder_backends"]
+
+
+def _unusable() -> str | None:
+    for package in ("torch", "transformers", "accelerate", "peft", "trl", "bitsandbytes"):
+        if find_spec(package) is None:
+            return f"{package} is not installed; run: pip install 'vibecoder[cuda]'"
+    return None
+
+
+def _open(model: ModelSpec) -> Backend:
+    from vibecoder_cuda.quiet import quiet
+
+    with quiet():
+        from vibecoder_cuda.backend import CudaBackend
+
+        return CudaBackend(model)
+
+
+def _rank_and_world() -> tuple[int, int]:
+    """`accelerate launch` and `torchrun` number their processes in RANK and count them in WORLD_SIZE."""
+    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+
+
+@hookimpl
+def vibecoder_backends() -> Sequence[BackendSpec]:
+    return [
+        BackendSpec(
+            "cuda", "TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU", ("sft",), _unusable, _open, _rank_and_world
+        )
+    ]

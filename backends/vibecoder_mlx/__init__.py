@@ -1,0 +1,47 @@
+"""The MLX backend: Apple silicon through Metal, Linux through MLX's CPU build. Only its descriptor lives here."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from vibecoder.hookspecs import hookimpl
+from vibecoder.types import Backend, BackendSpec, ModelSpec
+
+__all__ = ["vibecoder_backends"]
+
+
+def _unusable() -> str | None:
+    if platform.system() == "Darwin" and platform.machine() != "arm64":
+        return "MLX needs Apple silicon; this Mac has an Intel processor"
+    if platform.system() not in ("Darwin", "Linux"):
+        return f"MLX has no build for {platform.system()}; use Linux (WSL works) or macOS"
+    for package in ("mlx", "mlx_lm"):
+        if find_spec(package) is None:
+            return f"{package} is not installed; run: pip install 'vibecoder[mlx]'"
+    return None
+
+
+def _open(model: ModelSpec) -> Backend:
+    from vibecoder_mlx.backend import MlxBackend
+
+    return MlxBackend(model)
+
+
+def _rank_and_world() -> tuple[int, int]:
+    """`mlx.launch` numbers its ring processes in MLX_RANK and lists their hosts in MLX_HOSTFILE; MPI has its own names."""
+    if "MLX_RANK" in os.environ and "MLX_HOSTFILE" in os.environ:
+        import json
+        from pathlib import Path
+
+        return int(os.environ["MLX_RANK"]), len(json.loads(Path(os.environ["MLX_HOSTFILE"]).read_text()))
+    return int(os.environ.get("OMPI_COMM_WORLD_RANK", 0)), int(os.environ.get("OMPI_COMM_WORLD_SIZE", 1))
+
+
+@hookimpl
+def vibecoder_backends() -> Sequence[BackendSpec]:
+    return [
+        BackendSpec("mlx", "MLX and mlx-lm: Apple silicon, or any Linux CPU", ("sft",), _unusable, _open, _rank_and_world)
+    ]

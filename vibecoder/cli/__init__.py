@@ -1,0 +1,119 @@
+"""The command line: `vibecoder COMMAND`, and the one place where errors become a line and an exit status.
+
+Nothing here may import what a command needs: `vibecoder --help` has to answer at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from vibecoder.cli.lazy import LazyGroup
+from vibecoder.errors import VibecoderError
+
+__all__ = ["cli", "main"]
+
+_DISK = {
+    errno.ENOSPC: "free some space, or choose another folder with --output",
+    errno.EDQUOT: "free some space, or choose another folder with --output",
+    errno.EROFS: "choose a folder that can be written, with --output",
+    errno.EACCES: "check its permissions, or choose another folder with --output",
+    errno.EPERM: "check its permissions, or choose another folder with --output",
+}
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What counts even as the cause of another error; a refused permission may have been dealt with on the way."""
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        import vibecoder
+
+        click.echo(f"vibecoder {vibecoder.__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    no_args_is_help=True,
+    lazy={
+        "train": ("vibecoder.cli.train:train", "Train an adapter, stage by stage."),
+        "data": ("vibecoder.cli.data:data", "Make, inspect and check the dataset."),
+        "push": ("vibecoder.cli.push:push", "Upload a trained adapter to Hugging Face."),
+        "doctor": ("vibecoder.cli.doctor:doctor", "Say what is installed, what would be used and what is missing."),
+        "plugins": ("vibecoder.cli.plugins:plugins", "List the backends, stages, generators and rewards."),
+        "config": ("vibecoder.cli.config:config", "Show the settings and where each comes from."),
+        "completion": ("vibecoder.cli.completion:completion", "Print the completion script of a shell."),
+    },
+    epilog="Begin with `vibecoder doctor`, then `vibecoder train --stage all`.",
+)
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print it.")
+@click.option("--debug", is_flag=True, expose_value=False, help="On an error show the traceback; goes anywhere.")
+def cli() -> None:
+    """Tune a small open coding model into your own coding companion."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 our mistake, 2 the user's, 130 interrupted."""
+    given = list(sys.argv[1:] if args is None else args)
+    debug = "--debug" in given
+    try:
+        status = cli.main([arg for arg in given if arg != "--debug"], prog_name="vibecoder", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        if debug and not isinstance(error, click.ClickException):
+            import traceback
+
+            traceback.print_exception(error)
+        message, status = _explain(error)
+        if message:
+            _print_error(message)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explain(error: BaseException) -> tuple[str, int]:
+    """The one line an error deserves, and the exit status."""
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return "interrupted", 130
+    if isinstance(error, VibecoderError):
+        return str(error), error.exit_status
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return "", 2
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        where = f" (see `{context.command_path} --help`)" if context else ""
+        return error.format_message().rstrip(".") + where, 2
+    if isinstance(error, BrokenPipeError):  # the reader of our output, `head` for instance, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return "", 1
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and (cause.errno in _DISK if cause is error else cause.errno in _FULL):
+            return _about_disk(cause), 2
+        if "No space left on device" in str(cause):  # libraries that write through Rust or C++ raise their own types
+            return f"the disk is full; {_DISK[errno.ENOSPC]}", 2
+    what = f"{type(error).__name__}: {error}".strip().rstrip(":")
+    return f"internal error: {what}; run again with --debug for the traceback", 1
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _about_disk(error: OSError) -> str:
+    target = error.filename2 or error.filename
+    what = f"cannot use {os.fsdecode(target)}" if isinstance(target, (str, bytes)) else "cannot write"
+    return f"{what}: {error.strerror}; {_DISK[error.errno or 0]}"
+
+
+def _print_error(message: str) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + " ".join(message.split()), err=True)

@@ -17,11 +17,17 @@ __all__ = [
 ]
 
 
-def setting(default: Any, doc: str, *, choices: tuple[str, ...] = (), minimum: float | None = None) -> Any:
-    """A field with its documentation, and optionally its allowed values or its smallest one."""
-    metadata = {"doc": doc, "choices": choices, "minimum": minimum}
-    if isinstance(default, (list, dict)):
-        return field(default_factory=default.copy, metadata=metadata)
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    choices: tuple[str, ...] = (),
+    minimum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> Any:
+    """A field with its documentation and its allowed values; `minimum` is one of them, `above` and `below` are not."""
+    metadata = {"doc": doc, "choices": choices, "minimum": minimum, "above": above, "below": below}
     return field(default=default, metadata=metadata)
 
 
@@ -57,7 +63,7 @@ class DataSettings:
     )
     max_length: int = setting(2048, "Rows of more tokens are dropped whole and counted, never cut.", minimum=2)
     held_out: float = setting(
-        0.15, "Share of the groups (repository + function) kept out of training, by category.", minimum=0.0
+        0.15, "Share of the groups (repository + function) kept out of training, by category.", minimum=0.0, below=1.0
     )
 
 
@@ -66,10 +72,10 @@ class LoraSettings:
     """The adapter."""
 
     rank: int = setting(16, "Rank of the update.", minimum=1)
-    alpha: float = setting(32.0, "The update is scaled by alpha / rank.", minimum=0.0)
-    dropout: float = setting(0.05, "Dropout on the adapter's input while training.", minimum=0.0)
-    targets: list[str] = setting(
-        ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+    alpha: float = setting(32.0, "The update is scaled by alpha / rank.", above=0.0)
+    dropout: float = setting(0.05, "Dropout on the adapter's input while training.", minimum=0.0, below=1.0)
+    targets: tuple[str, ...] = setting(
+        ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
         "Last names of the linear layers that get an adapter.",
     )
 
@@ -78,14 +84,16 @@ class LoraSettings:
 class TrainSettings:
     """The optimisation. A stage may bring its own defaults for these; `stages.NAME.train.*` overrides them."""
 
-    epochs: float = setting(1.0, "Passes over a stage's rows; parts of a pass are allowed.", minimum=0.0)
+    epochs: float = setting(1.0, "Passes over a stage's rows; parts of a pass are allowed.", above=0.0)
     max_steps: int = setting(0, "Stop a stage after this many optimizer steps; 0 is no limit.", minimum=0)
     batch_size: int = setting(1, "Rows a micro-batch.", minimum=1)
     accumulation: int = setting(
         24, "Micro-batches an optimizer step, over all processes; weighted by supervised tokens.", minimum=1
     )
     learning_rate: float = setting(1e-5, "Peak learning rate.", minimum=0.0)
-    warmup: float = setting(0.1, "Share of the steps spent warming up linearly.", minimum=0.0)
+    warmup: float = setting(
+        0.1, "Share of the steps spent warming up linearly; from 1 on, a number of steps.", minimum=0.0
+    )
     schedule: str = setting("cosine", "What follows the warm-up.", choices=("cosine", "linear", "constant"))
     weight_decay: float = setting(0.05, "Decoupled weight decay.", minimum=0.0)
     clip: float = setting(1.0, "Bound of the global gradient norm; 0 turns clipping off.", minimum=0.0)
@@ -94,10 +102,14 @@ class TrainSettings:
         "AdamW; the 8-bit ones are bitsandbytes' and need the CUDA backend.",
         choices=("adamw", "adamw-8bit", "paged-adamw-8bit"),
     )
-    evaluate_every: int = setting(50, "Held-out loss every so many steps, and at the end; 0 only at the end.", minimum=0)
+    evaluate_every: int = setting(
+        50, "Held-out loss every so many steps, and at the end; 0 only at the end.", minimum=0
+    )
     save_every: int = setting(50, "A checkpoint to resume from every so many steps; 0 only when stopped.", minimum=0)
     keep: str = setting(
-        "best", "Which adapter a stage hands on: the one of lowest held-out loss, or the last.", choices=("best", "last")
+        "best",
+        "Which adapter a stage hands on: the one of lowest held-out loss, or the last.",
+        choices=("best", "last"),
     )
 
 
@@ -106,7 +118,9 @@ class EvaluateSettings:
     """The measurement before and after."""
 
     prompts: int = setting(
-        64, "Held-out turns on which tool calls are compared, before training and after each stage; 0 turns it off.", minimum=0
+        64,
+        "Held-out turns on which tool calls are compared, before training and after each stage; 0 turns it off.",
+        minimum=0,
     )
     max_new_tokens: int = setting(160, "Longest reply that is generated for it.", minimum=1)
     samples: int = setting(6, "Before/after samples shown in the report.", minimum=0)
@@ -133,7 +147,7 @@ class Settings:
     """All settings. Layers, later ones win: default, machine profile, stage, `vibecoder.yaml`, `--set`."""
 
     backend: str = setting("auto", "`auto` takes the first usable of mlx and cuda for this machine, or name one.")
-    seed: int = setting(0, "Seed of the split, the order, the initial adapter and dropout.", minimum=0)
+    seed: int = setting(0, "Seed of the split, the order, the initial adapter and dropout.", minimum=0, below=2**32)
     model: ModelSettings = field(default_factory=ModelSettings)
     data: DataSettings = field(default_factory=DataSettings)
     lora: LoraSettings = field(default_factory=LoraSettings)
@@ -141,6 +155,5 @@ class Settings:
     evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
     output: OutputSettings = field(default_factory=OutputSettings)
     hub: HubSettings = field(default_factory=HubSettings)
-    stages: dict[str, Any] = setting(
-        {}, "Settings of one stage only: `stages.tool-use.train.epochs: 2`. Keys below a stage are those of `train`."
-    )
+    stages: dict[str, Any] = field(default_factory=dict)
+    """Settings of one stage only, `{"tool-use": {"train": {"epochs": 2}}}`; `stages.NAME.train.*` mirrors `train.*`."""

@@ -1,0 +1,37 @@
+# Two commands on a fresh machine with python3 and nothing else: `make train` and `make test`.
+SHELL := bash
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help train test check format docs setup
+
+help:  ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+train:  ## Set up for this machine and train all stages; ARGS="--model nano" goes to `vibecoder train`.
+	@scripts/setup.sh train
+	@$(BIN)/vibecoder train --stage all $(ARGS)
+
+test:  ## Set up both backends and run every test; ARGS="-k data" goes to pytest.
+	@scripts/setup.sh test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check:  ## Formatting, lint, types and the dependency rule.
+	@scripts/setup.sh test
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format:  ## Put the code into the one format.
+	@scripts/setup.sh dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs:  ## Write docs/configuration.md anew from the settings' own documentation.
+	@scripts/setup.sh dev
+	@$(BIN)/vibecoder config reference > docs/configuration.md
+
+setup:  ## Set up both backends and the developer's tools in .venv.
+	@scripts/setup.sh test

@@ -1,0 +1,85 @@
+"""Opening a base model with transformers, quantized by bitsandbytes, in an arithmetic its GPU really has."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import bitsandbytes
+import torch
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig, PreTrainedModel
+
+from vibecoder.errors import ConfigError, ModelError
+from vibecoder.types import ModelSpec
+from vibecoder_cuda.processes import device
+
+__all__ = ["arithmetic", "autocast", "load_base"]
+
+_DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+_AMPERE = (8, 0)
+
+
+def load_base(spec: ModelSpec) -> PreTrainedModel:
+    """The frozen base model on this process's device, quantized and in the arithmetic that `spec` asks for.
+
+    Raises:
+        ConfigError: the hardware lacks that arithmetic.
+        ModelError: transformers does not have the architecture, or the folder is incomplete.
+    """
+    dtype = arithmetic(spec.precision)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            spec.path,
+            dtype=dtype,
+            quantization_config=_quantization(spec.quantization, dtype),
+            device_map={"": str(device())},
+            attn_implementation="sdpa",
+        )
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise ModelError(f"transformers cannot open the model {spec.path}: {reason}; see `vibecoder doctor`") from error
+    # A model's own sampling defaults (Qwen ships a repetition penalty) would leak into greedy generation.
+    model.generation_config = GenerationConfig()
+    for module in model.modules():
+        if isinstance(module, bitsandbytes.nn.Linear4bit):
+            # On CPUs with AVX512-BF16 the first pass without gradients repacks a layer for good, and a packed layer
+            # no longer passes gradients on.
+            module.support_avx512bf16_for_cpu = False
+    model.requires_grad_(False)
+    return model.eval()
+
+
+def arithmetic(precision: str) -> torch.dtype:
+    """The base's dtype. `auto` never takes bfloat16 below compute capability 8.0, where torch only emulates it.
+
+    Raises:
+        ConfigError: float16 without a GPU, or bfloat16 on one that lacks it.
+    """
+    where = device()
+    if where.type == "cpu":
+        if precision == "float16":
+            raise ConfigError("model.precision float16 needs a GPU, and there is none; set it to auto")
+        return _DTYPES["float32" if precision == "auto" else precision]
+    capable = torch.cuda.get_device_capability(where) >= _AMPERE
+    if precision == "bfloat16" and not capable:
+        name = torch.cuda.get_device_name(where)
+        raise ConfigError(f"{name} has no bfloat16 (compute capability below 8.0); set model.precision to auto")
+    if precision == "auto":
+        return torch.bfloat16 if capable else torch.float16
+    return _DTYPES[precision]
+
+
+def autocast(model: PreTrainedModel) -> AbstractContextManager[Any]:
+    """The mixed precision that training runs in, for passes without the trainer."""
+    return torch.autocast(model.device.type, model.dtype, enabled=model.dtype != torch.float32)
+
+
+def _quantization(quantization: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:
+    if quantization == "4bit":
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=dtype,
+        )
+    return BitsAndBytesConfig(load_in_8bit=True) if quantization == "8bit" else None

@@ -1,0 +1,25 @@
+"""Optimizer state on disk, with the loss scale of float16 training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+__all__ = ["load_optimizer", "save_optimizer"]
+
+_FILE = "optimizer.pt"
+
+
+def save_optimizer(optimizer: torch.optim.Optimizer, scaler: Any | None, folder: Path) -> None:
+    """`scaler` is torch's `GradScaler`, None where nothing is scaled."""
+    state = {"optimizer": optimizer.state_dict(), "scaler": scaler.state_dict() if scaler is not None else {}}
+    torch.save(state, folder / _FILE)
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, scaler: Any | None, folder: Path) -> None:
+    state = torch.load(folder / _FILE, map_location="cpu", weights_only=True)
+    optimizer.load_state_dict(state["optimizer"])
+    if scaler is not None and state["scaler"]:
+        scaler.load_state_dict(state["scaler"])

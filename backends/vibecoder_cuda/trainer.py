@@ -1,0 +1,217 @@
+"""The training loop: TRL's, with our half of every step in one callback."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import bitsandbytes
+import torch
+from peft import PeftModel
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from transformers import PreTrainedModel, TrainerCallback, TrainerControl
+
+from vibecoder.errors import ConfigError
+from vibecoder.jobs import (
+    Best,
+    diverged,
+    finish,
+    load_checkpoint,
+    save_adapter,
+    save_checkpoint,
+    start_weights,
+    step_seed,
+)
+from vibecoder.types import (
+    Batch,
+    Evaluated,
+    Events,
+    LossSum,
+    ModelSpec,
+    OptimizerSpec,
+    Saved,
+    Stepped,
+    TrainJob,
+    TrainResult,
+)
+from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights, write_weights
+from vibecoder_cuda.memory import peak_memory
+from vibecoder_cuda.model import autocast
+from vibecoder_cuda.processes import agreed, rank_and_world, total
+from vibecoder_cuda.sft import ScheduleTrainer, build_trainer
+from vibecoder_cuda.state import load_optimizer, save_optimizer
+
+__all__ = ["loss_sum", "summed_loss", "train"]
+
+_CHUNK = 256
+_MOST_SKIPPED = 20
+
+
+def summed_loss(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy in nats summed over the targets `mask` [B, T] marks in `ids` [B, T], in float32.
+
+    Only positions that some row supervises reach the LM head, and float32 logits exist for `_CHUNK` of them at a time.
+    """
+    targets = ids[:, 1:].masked_fill(~mask[:, 1:], -100)
+    kept = mask[:, 1:].any(0).nonzero().flatten()
+    summed = torch.zeros((), device=ids.device)
+    if kept.numel() == 0:
+        return summed
+    logits = model(input_ids=ids, logits_to_keep=kept, use_cache=False).logits
+    for part, positions in zip(logits.split(_CHUNK, 1), kept.split(_CHUNK), strict=True):
+        summed = summed + cross_entropy(part.flatten(0, 1).float(), targets[:, positions].flatten(), reduction="sum")
+    return summed
+
+
+def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
+    """The loss over `batches`, shared between processes, without gradients."""
+    model.eval()
+    rank, world = rank_and_world()
+    summed = torch.zeros((), dtype=torch.float64, device=model.device)
+    with torch.no_grad(), autocast(model):
+        for batch in batches[rank::world]:
+            ids = torch.from_numpy(batch.ids).long().to(model.device)
+            summed += summed_loss(model, ids, torch.from_numpy(batch.loss_mask).to(model.device))
+    return LossSum(float(total(summed)), sum(batch.supervised for batch in batches))
+
+
+def train(model: PreTrainedModel, job: TrainJob, events: Events, spec: ModelSpec) -> TrainResult:
+    """Train one stage on the base `model`, which is given back without an adapter.
+
+    Raises:
+        TrainingDiverged: the loss or the gradient norm is not finite; the weights before it are saved.
+    """
+    resumed = load_checkpoint(job)
+    start, best, weights = 0, Best(), start_weights(job, layer_shapes(model, job.lora))
+    if resumed:
+        start, best, weights = resumed[0], resumed[1], resumed[2].weights
+    adapted = attach(model, weights, job.lora)
+    try:
+        if start == len(job.schedule):
+            return finish(job, start, weights, best, None)
+        optimizer = _optimizer([p for p in adapted.parameters() if p.requires_grad], job.optimizer)
+        steps = _Steps(adapted, job, events, optimizer, start, best)
+        forward = vars(model).get("forward")
+        trainer = build_trainer(adapted, job, spec, start, optimizer, steps)
+        try:
+            # TRL turns the adapter of a quantized base to bfloat16; training wants the host's exact float32 values.
+            write_weights(adapted, weights)
+            steps.trainer = trainer
+            if resumed and job.resume:
+                load_optimizer(optimizer, trainer.accelerator.scaler, job.resume)
+            trainer.train()
+        finally:
+            _unpatch(model, forward)
+        return finish(job, steps.step, read_weights(adapted), steps.best, steps.stopped)
+    finally:
+        detach(adapted)
+
+
+class _Steps(TrainerCallback):  # type: ignore[misc]
+    """What the host decides about each step: learning rate, clipping, guard, events, evaluation, checkpoints."""
+
+    trainer: ScheduleTrainer
+
+    def __init__(
+        self,
+        adapted: PeftModel,
+        job: TrainJob,
+        events: Events,
+        optimizer: torch.optim.Optimizer,
+        start: int,
+        best: Best,
+    ) -> None:
+        self.adapted, self.job, self.events, self.optimizer = adapted, job, events, optimizer
+        self.step, self.best, self.stopped = start, best, None
+        self.loss = self.norm = math.nan
+        self.skipped = 0
+        self.begun = time.perf_counter()
+
+    def on_train_begin(self, *_: Any, **__: Any) -> None:
+        self.begun = time.perf_counter()
+
+    def on_step_begin(self, *_: Any, **__: Any) -> None:
+        self.step += 1
+        torch.manual_seed(step_seed(self.job, self.step, rank_and_world()[0]))
+        for group in self.optimizer.param_groups:
+            group["lr"] = float(self.job.optimizer.learning_rates[self.step - 1])
+
+    def on_pre_optimizer_step(self, *_: Any, **__: Any) -> None:
+        """Guard and clip; the trainer has unscaled the gradients and averaged them over the processes."""
+        self.loss = self.trainer.take_step_loss()
+        parameters = [p for p in self.adapted.parameters() if p.requires_grad]
+        self.norm = float(clip_grad_norm_(parameters, self.job.optimizer.clip or math.inf))
+        if not math.isfinite(self.loss):
+            raise diverged(self.job, self.step, read_weights(self.adapted), "loss")
+        # In float16 the scaler skips a step whose gradients overflow and lowers its scale: normal now and then.
+        self.skipped = 0 if math.isfinite(self.norm) else self.skipped + 1
+        allowed = _MOST_SKIPPED if self.trainer.accelerator.scaler is not None else 1
+        if self.skipped >= allowed:
+            raise diverged(self.job, self.step, read_weights(self.adapted), "gradient")
+
+    def on_step_end(self, _: Any, __: Any, control: TrainerControl, **___: Any) -> None:
+        job, step = self.job, self.step
+        rows = [job.schedule.rows[i] for micro in job.schedule.steps[step - 1] for i in micro]
+        self.events.emit(
+            Stepped(
+                step=step,
+                loss=self.loss,
+                tokens=sum(row.supervised for row in rows),
+                total_tokens=sum(len(row) for row in rows),
+                learning_rate=float(job.optimizer.learning_rates[step - 1]),
+                grad_norm=self.norm,
+                seconds=time.perf_counter() - self.begun,
+                peak_memory=peak_memory(self.adapted.device),
+            )
+        )
+        last = step == len(job.schedule)
+        self.stopped = agreed(self.events.should_stop())
+        if job.held_out and not self.stopped and (last or _due(step, job.evaluate_every)):
+            self._evaluate()
+        if self.stopped or (not last and _due(step, job.save_every)):
+            self._save()
+        control.should_training_stop = last or self.stopped is not None
+        self.begun = time.perf_counter()
+
+    def _evaluate(self) -> None:
+        loss = loss_sum(self.adapted.get_base_model(), self.job.held_out).mean
+        improved = self.best.improved_by(loss)
+        if improved:
+            self.best = Best(self.step, loss)
+            save_adapter(self.job.folder / "best", self.job, read_weights(self.adapted))
+        self.events.emit(Evaluated(self.step, loss, improved))
+
+    def _save(self) -> None:
+        def write(folder: Any) -> None:
+            save_optimizer(self.optimizer, self.trainer.accelerator.scaler, folder)
+
+        folder = save_checkpoint(self.job, self.step, read_weights(self.adapted), self.best, write)
+        self.events.emit(Saved(self.step, folder))
+
+
+def _optimizer(parameters: list[torch.nn.Parameter], settings: OptimizerSpec) -> torch.optim.Optimizer:
+    kinds = {
+        "adamw": torch.optim.AdamW,
+        "adamw-8bit": bitsandbytes.optim.AdamW8bit,
+        "paged-adamw-8bit": bitsandbytes.optim.PagedAdamW8bit,
+    }
+    if settings.name not in kinds:
+        raise ConfigError(f"unknown optimizer {settings.name}; known: {', '.join(kinds)}")
+    optimizer: torch.optim.Optimizer = kinds[settings.name](
+        parameters, lr=0.0, betas=settings.betas, eps=settings.eps, weight_decay=settings.weight_decay
+    )
+    return optimizer
+
+
+def _due(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0
+
+
+def _unpatch(model: PreTrainedModel, forward: Any | None) -> None:
+    """Take TRL's fused LM head off again; the next stage's trainer would put one on top of it."""
+    vars(model).pop("forward", None)
+    if forward is not None:
+        model.forward = forward

@@ -1,0 +1,66 @@
+"""The `Backend` protocol on MLX: one loaded base model, adapters put in and taken out around each call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from vibecoder_mlx.blas import load_blas
+
+load_blas()
+
+import mlx.core as mx  # noqa: E402  (a fast BLAS must be in place before MLX is)
+
+from vibecoder.adapter import check_fits, read_adapter  # noqa: E402
+from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
+from vibecoder_mlx.generate import greedy  # noqa: E402
+from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
+from vibecoder_mlx.memory import reset_peak  # noqa: E402
+from vibecoder_mlx.model import load_base  # noqa: E402
+from vibecoder_mlx.trainer import loss_sum, train  # noqa: E402
+
+__all__ = ["MlxBackend"]
+
+
+class MlxBackend:
+    """A base model held by MLX. Under `mlx.launch` every process holds one and they share each step."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._spec = spec
+        self._group = mx.distributed.init()
+        self.model = load_base(spec)
+
+    def train(self, job: TrainJob, events: Events) -> TrainResult:
+        reset_peak()
+        try:
+            return train(self.model, job, events, self._group, self._spec.checkpointing)
+        finally:
+            detach(self.model)
+            mx.clear_cache()
+
+    def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
+        with self.adapted(adapter):
+            return loss_sum(self.model, batches, self._group)
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
+    ) -> list[list[int]]:
+        with self.adapted(adapter):
+            return greedy(self.model, prompts, max_new_tokens, stop)
+
+    @contextmanager
+    def adapted(self, folder: Path | None) -> Iterator[None]:
+        """The model with the adapter in `folder` for the length of the block; without one for None."""
+        if folder is not None:
+            adapter = read_adapter(folder)
+            check_fits(folder, adapter.weights, layer_shapes(self.model, adapter.lora))
+            attach(self.model, adapter.weights, adapter.lora)
+        try:
+            yield
+        finally:
+            detach(self.model)
+
+    def close(self) -> None:
+        del self.model
+        mx.clear_cache()

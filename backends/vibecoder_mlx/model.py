@@ -1,0 +1,72 @@
+"""Opening a base model with mlx-lm: any architecture it has, converted to 4 or 8 bits once and cached."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_lm.utils import load_config, load_model, quantize_model, save_config, save_model
+
+from vibecoder.checkpoint import atomic_folder
+from vibecoder.errors import ModelError
+from vibecoder.types import ModelSpec
+
+__all__ = ["load_base"]
+
+_BITS = {"4bit": 4, "8bit": 8}
+_GROUP = 64
+_DTYPES = {"float32": mx.float32, "float16": mx.float16, "bfloat16": mx.bfloat16}
+
+
+def load_base(spec: ModelSpec) -> nn.Module:
+    """The frozen base model, quantized and in the arithmetic that `spec` asks for.
+
+    Raises:
+        ModelError: mlx-lm does not have the architecture, or the folder is incomplete.
+    """
+    folder = Path(spec.path)
+    try:
+        if spec.quantization != "none" and "quantization" not in load_config(folder):
+            folder = _quantized(folder, spec)
+        model, _ = load_model(folder, lazy=True)
+    except (ValueError, FileNotFoundError, KeyError) as error:
+        raise ModelError(f"mlx-lm cannot open the model {spec.path}: {error}") from error
+    model.set_dtype(_DTYPES[_precision(spec)])
+    model.freeze()
+    model.eval()
+    mx.eval(model.parameters())
+    return model
+
+
+def _precision(spec: ModelSpec) -> str:
+    if spec.precision != "auto":
+        return spec.precision
+    return "bfloat16" if mx.metal.is_available() else "float32"
+
+
+def _quantized(folder: Path, spec: ModelSpec) -> Path:
+    """The cached conversion of `folder`, made on first use; named by what it was made from."""
+    config: dict[str, Any] = load_config(folder)
+    made_from = json.dumps([str(folder.resolve()), config, sorted(_stamp(folder))], sort_keys=True, default=str)
+    name = f"{folder.name}-{spec.quantization}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}"
+    target = (spec.cache or folder.parent) / "mlx" / name
+    if (target / "config.json").exists():
+        return target
+    logging.getLogger(__name__).info("converting %s to %s, once", folder, spec.quantization)
+    model, config = load_model(folder, lazy=True)[0], config
+    if not mx.metal.is_available():
+        model.set_dtype(mx.float32)
+    model, config = quantize_model(model, config, group_size=_GROUP, bits=_BITS[spec.quantization])
+    with atomic_folder(target) as scratch:
+        save_model(scratch, model, donate_model=True)
+        save_config(config, config_path=scratch / "config.json")
+    return target
+
+
+def _stamp(folder: Path) -> list[tuple[str, int, int]]:
+    return [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.glob("*.safetensors")]

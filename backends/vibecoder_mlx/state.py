@@ -1,0 +1,19 @@
+"""Optimizer state on disk, as safetensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mlx.core as mx
+import mlx.optimizers as optim
+from mlx.utils import tree_flatten, tree_unflatten
+
+__all__ = ["load_optimizer", "save_optimizer"]
+
+
+def save_optimizer(optimizer: optim.Optimizer, folder: Path) -> None:
+    mx.save_safetensors(str(folder / "optimizer.safetensors"), dict(tree_flatten(optimizer.state)))
+
+
+def load_optimizer(optimizer: optim.Optimizer, folder: Path) -> None:
+    optimizer.state = tree_unflatten(list(mx.load(str(folder / "optimizer.safetensors")).items()))

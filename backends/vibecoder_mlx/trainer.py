@@ -1,0 +1,175 @@
+"""The training loop: flat, one stage from the first step to the adapter on disk."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import mlx.core as mx
+import mlx.nn as nn
+import mlx.optimizers as optim
+from mlx.utils import tree_map
+
+from vibecoder.batching import step_batches
+from vibecoder.jobs import (
+    Best,
+    diverged,
+    finish,
+    load_checkpoint,
+    save_adapter,
+    save_checkpoint,
+    start_weights,
+    step_seed,
+)
+from vibecoder.types import Batch, Evaluated, Events, LossSum, Saved, Stepped, TrainJob, TrainResult
+from vibecoder_mlx.checkpointing import checkpointed
+from vibecoder_mlx.lora import attach, layer_shapes, read_weights
+from vibecoder_mlx.memory import peak_memory
+from vibecoder_mlx.state import load_optimizer, save_optimizer
+
+__all__ = ["loss_sum", "summed_loss", "train"]
+
+
+def summed_loss(model: nn.Module, ids: mx.array, mask: mx.array) -> mx.array:
+    """Cross-entropy in nats summed over the targets `mask` [B, T] marks in `ids` [B, T], in float32."""
+    logits = model(ids[:, :-1]).astype(mx.float32)
+    losses = nn.losses.cross_entropy(logits, ids[:, 1:])
+    return (losses * mask[:, 1:]).sum()
+
+
+def loss_sum(model: nn.Module, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
+    """The loss over `batches`, shared between processes, without gradients."""
+    model.eval()
+    total = mx.array(0.0)
+    for batch in batches[group.rank() :: group.size()]:
+        total = total + summed_loss(model, mx.array(batch.ids), mx.array(batch.loss_mask))
+        mx.eval(total)
+    return LossSum(float(_all_sum(total, group)), sum(batch.supervised for batch in batches))
+
+
+def train(
+    model: nn.Module, job: TrainJob, events: Events, group: mx.distributed.Group, recompute: bool
+) -> TrainResult:
+    """Train one stage on the base `model`, which is left with the adapter attached.
+
+    Raises:
+        TrainingDiverged: the loss or the gradient norm is not finite; the weights before it are saved.
+    """
+    resumed = load_checkpoint(job)
+    start, best, weights = 0, Best(), start_weights(job, layer_shapes(model, job.lora))
+    if resumed:
+        start, best, weights = resumed[0], resumed[1], resumed[2].weights
+    attach(model, weights, job.lora)
+    optimizer = _optimizer(model, job)
+    if resumed and job.resume:
+        load_optimizer(optimizer, job.resume)
+
+    step, stopped = start, None
+    with checkpointed(model, recompute):
+        for step in range(start + 1, len(job.schedule) + 1):
+            begun = time.perf_counter()
+            batches = step_batches(job.schedule, step - 1)
+            tokens = sum(batch.supervised for batch in batches)
+            mx.random.seed(step_seed(job, step, group.rank()))
+            loss, gradients = _step_gradients(model, batches, tokens, group)
+            norm = _norm(gradients)
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                what = "gradient" if math.isfinite(loss) else "loss"
+                raise diverged(job, step, read_weights(model), what)
+            rate = float(job.optimizer.learning_rates[step - 1])
+            _update(model, optimizer, gradients, rate, _clip_factor(norm, job.optimizer.clip))
+            seconds = time.perf_counter() - begun
+            total = sum(int(batch.lengths.sum()) for batch in batches)
+            events.emit(Stepped(step, loss, tokens, total, rate, norm, seconds, peak_memory()))
+
+            last = step == len(job.schedule)
+            stopped = _agreed(events.should_stop(), group)
+            if job.held_out and not stopped and (last or _due(step, job.evaluate_every)):
+                best = _evaluate(model, job, events, group, step, best)
+            if stopped or (not last and _due(step, job.save_every)):
+                folder = save_checkpoint(
+                    job, step, read_weights(model), best, lambda path: save_optimizer(optimizer, path)
+                )
+                events.emit(Saved(step, folder))
+            if stopped:
+                break
+    return finish(job, step, read_weights(model), best, stopped)
+
+
+def _optimizer(model: nn.Module, job: TrainJob) -> optim.AdamW:
+    """AdamW as torch computes it: with bias correction, which MLX leaves out by default."""
+    settings = job.optimizer
+    optimizer = optim.AdamW(
+        0.0, betas=list(settings.betas), eps=settings.eps, weight_decay=settings.weight_decay, bias_correction=True
+    )
+    optimizer.init(model.trainable_parameters())
+    return optimizer
+
+
+def _step_gradients(
+    model: nn.Module, batches: Sequence[Batch], tokens: int, group: mx.distributed.Group
+) -> tuple[float, dict[str, object]]:
+    """Mean loss and gradients over the supervised tokens of the whole step, whichever process has them."""
+    model.train()
+    value_and_grad = nn.value_and_grad(model, summed_loss)
+    loss = mx.array(0.0)
+    gradients = tree_map(mx.zeros_like, model.trainable_parameters())
+    for batch in batches[group.rank() :: group.size()]:
+        if not batch.supervised:
+            continue
+        part, grown = value_and_grad(model, mx.array(batch.ids), mx.array(batch.loss_mask))
+        loss = loss + part
+        gradients = tree_map(mx.add, gradients, grown)
+        mx.eval(loss, gradients)
+    scale = 1 / max(1, tokens)
+    gradients = tree_map(lambda g: _all_sum(g, group) * scale, gradients)
+    loss = _all_sum(loss, group) * scale
+    mx.eval(loss, gradients)
+    return float(loss), gradients
+
+
+def _norm(gradients: dict[str, object]) -> float:
+    from mlx.utils import tree_flatten
+
+    return math.sqrt(sum(float((g * g).sum()) for _, g in tree_flatten(gradients)))
+
+
+def _clip_factor(norm: float, bound: float) -> float:
+    return min(1.0, bound / (norm + 1e-6)) if bound > 0 else 1.0
+
+
+def _update(model: nn.Module, optimizer: optim.AdamW, gradients: dict[str, object], rate: float, factor: float) -> None:
+    if factor != 1.0:
+        gradients = tree_map(lambda g: g * factor, gradients)
+    optimizer.learning_rate = rate
+    optimizer.update(model, gradients)
+    mx.eval(model.trainable_parameters(), optimizer.state)
+
+
+def _evaluate(
+    model: nn.Module, job: TrainJob, events: Events, group: mx.distributed.Group, step: int, best: Best
+) -> Best:
+    loss = loss_sum(model, job.held_out, group).mean
+    improved = best.improved_by(loss)
+    if improved:
+        best = Best(step, loss)
+        save_adapter(job.folder / "best", job, read_weights(model))
+    events.emit(Evaluated(step, loss, improved))
+    return best
+
+
+def _due(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0
+
+
+def _all_sum(value: mx.array, group: mx.distributed.Group) -> mx.array:
+    return mx.distributed.all_sum(value, group=group) if group.size() > 1 else value
+
+
+def _agreed(reason: str | None, group: mx.distributed.Group) -> str | None:
+    """Stop everywhere when any process was asked to."""
+    if group.size() == 1:
+        return reason
+    asked = float(mx.distributed.all_sum(mx.array(1.0 if reason else 0.0), group=group))
+    return (reason or "another process was stopped") if asked else None

@@ -1,0 +1,56 @@
+"""Which backend is taken, and what is said where none can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import NoReturn
+
+import pytest
+
+from vibecoder.choose import choose_backend
+from vibecoder.errors import PluginError, UserError
+from vibecoder.hookspecs import hookimpl
+from vibecoder.plugins import Registry, load
+from vibecoder.types import BackendSpec
+
+
+def never(*_: object) -> NoReturn:
+    raise AssertionError("choosing a backend must not open it")
+
+
+def registry_of(**reasons: str | None) -> Registry:
+    """A registry of backends by name and why each is unusable."""
+
+    @hookimpl
+    def vibecoder_backends() -> Sequence[BackendSpec]:
+        return [BackendSpec(name, name, ("sft",), lambda why=why: why, never) for name, why in reasons.items()]
+
+    return load(SimpleNamespace(vibecoder_backends=vibecoder_backends), installed=False)
+
+
+def test_auto_takes_the_first_that_runs() -> None:
+    assert choose_backend(registry_of(cuda=None, mlx=None)).spec.name == "mlx"
+    assert choose_backend(registry_of(other=None, cuda=None)).spec.name == "cuda"
+    chosen = choose_backend(registry_of(cuda=None, mlx="no mlx; run: pip install it"))
+    assert (chosen.spec.name, chosen.reason) == (
+        "cuda",
+        "the first that runs here; not mlx: no mlx; run: pip install it",
+    )
+
+
+def test_a_named_backend_is_taken_or_refused() -> None:
+    registry = registry_of(cuda="no torch; run: pip install 'vibecoder[cuda]'", mlx=None)
+    assert choose_backend(registry, "mlx").reason == "named"
+    with pytest.raises(UserError, match=re.escape("the backend cuda cannot be used: no torch; run: pip install")):
+        choose_backend(registry, "cuda")
+    with pytest.raises(PluginError, match=r"unknown backend mlxx; did you mean mlx\?"):
+        choose_backend(registry, "mlxx")
+
+
+def test_no_backend_at_all_says_why_of_each() -> None:
+    with pytest.raises(UserError, match="no backend can be used here: not mlx: a; not cuda: b"):
+        choose_backend(registry_of(cuda="b", mlx="a"))
+    with pytest.raises(UserError, match="none is installed"):
+        choose_backend(load(installed=False))

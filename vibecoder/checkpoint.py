@@ -1,0 +1,80 @@
+"""Folders that are either complete or not there: adapters and checkpoints survive `kill -9` and a full disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vibecoder.errors import OutputError
+
+__all__ = ["atomic_folder", "checkpoint_folder", "latest_checkpoint", "prune_checkpoints", "read_state", "write_json"]
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """A scratch folder that replaces `target` when the block ends well, and vanishes when it does not.
+
+    Raises:
+        OutputError: the disk is full or the folder cannot be written.
+    """
+    scratch = target.with_name(f".{target.name}.writing")
+    retired = target.with_name(f".{target.name}.old")
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        yield scratch
+        for file in scratch.iterdir():
+            with file.open("rb") as handle:
+                os.fsync(handle.fileno())
+        shutil.rmtree(retired, ignore_errors=True)
+        if target.exists():
+            target.rename(retired)
+        scratch.rename(target)
+        shutil.rmtree(retired, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise OutputError(f"cannot write {target}: {error.strerror or error}; free space or choose --output") from error
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by the JSON of `value`, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.writing")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose --output") from error
+
+
+def checkpoint_folder(stage_folder: Path, step: int) -> Path:
+    return stage_folder / "checkpoints" / f"step-{step:06d}"
+
+
+def latest_checkpoint(stage_folder: Path) -> Path | None:
+    """The complete checkpoint of the highest step, if there is one."""
+    found = sorted((stage_folder / "checkpoints").glob("step-*/state.json"))
+    return found[-1].parent if found else None
+
+
+def prune_checkpoints(stage_folder: Path, keep: int) -> None:
+    for old in sorted((stage_folder / "checkpoints").glob("step-*"))[: -max(1, keep)]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def read_state(checkpoint: Path) -> dict[str, Any]:
+    """The `state.json` of a checkpoint: `step`, `schedule` digest, `best_step`, `best_loss`."""
+    state: dict[str, Any] = json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
+    return state

@@ -1,0 +1,40 @@
+"""`vibecoder plugins`: what is registered, and what is broken with the reason."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+__all__ = ["plugins"]
+
+
+@click.command(short_help="List the backends, stages, generators and rewards.")
+@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of tables for people.")
+def plugins(json_output: bool) -> None:
+    """List the backends, stages, generators and rewards, where each comes from, and the plugins that are broken."""
+    from vibecoder import plugins as registry_of
+
+    registry = registry_of.load()
+    rows: list[dict[str, Any]] = []
+    for kind in ("backends", "stages", "generators", "rewards"):
+        found = getattr(registry, kind).values()
+        for item in sorted(found, key=lambda item: (getattr(item, "order", 0), item.name)):
+            source = registry.sources[f"vibecoder_{kind}", item.name]
+            rows.append({"kind": kind, "name": item.name, "summary": item.summary, "plugin": source})
+    broken = [{"plugin": item.name, "source": item.source, "reason": item.reason} for item in registry.broken]
+    if json_output:
+        click.echo(json.dumps({"registered": rows, "broken": broken}, indent=2))
+        return
+
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table("kind", "name", "what it is", "plugin", box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(row["kind"].removesuffix("s"), row["name"], row["summary"], row["plugin"])
+    console.print(table)
+    for item in broken:
+        console.print(f"\nbroken: {item['plugin']} ({item['source']}): {item['reason']}", style="red", markup=False)

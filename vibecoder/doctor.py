@@ -1,0 +1,216 @@
+"""What is installed, which backend, profile and model a run here would use and why, and what is missing with its fix.
+
+Everything is asked of metadata and of the system; neither a backend nor a model is imported or opened.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from vibecoder import machine as machines
+from vibecoder import models, plugins, profiles
+from vibecoder.choose import choose_backend
+from vibecoder.config import check_stage_names, find_project, load_layers, stage_settings
+from vibecoder.config.schema import Settings
+from vibecoder.errors import UserError
+from vibecoder.machine import GIB
+
+__all__ = ["Diagnosis", "Finding", "Package", "diagnose"]
+
+_ROOM = {"nano": 1, "other": 15}
+"""GB a run wants free: checkpoints, and for a model that is not inside the package its download and conversion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found on a `topic`; `status` is `ok`, `note` for what could be better, `bad` for what stops a run."""
+
+    topic: str
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A requirement: the `extra` that brings it ("" for all runs), the versions `wanted`, the one `installed`."""
+
+    name: str
+    extra: str
+    wanted: str
+    installed: str | None
+
+    @property
+    def fits(self) -> bool:
+        return self.installed is not None and SpecifierSet(self.wanted).contains(self.installed, prereleases=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All findings, and every package that a run on this platform may need."""
+
+    findings: tuple[Finding, ...]
+    packages: tuple[Package, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether a run could start."""
+        return all(finding.status != "bad" for finding in self.findings)
+
+
+def diagnose(profile: str = "auto", sets: Sequence[str] = ()) -> Diagnosis:
+    """Look at this machine, this installation and the settings in effect in the current folder.
+
+    Raises:
+        ConfigError: `profile` or one of `sets` is wrong; what is wrong in files becomes a finding instead.
+        PluginError: two plugins offer the same name.
+    """
+    machine = machines.detect()
+    registry = plugins.load()
+    chosen = profiles.choose(machine, profile)
+    load_layers(chosen, None, sets)
+    findings = [
+        Finding("vibecoder", "ok", f"{metadata.version('vibecoder')} in {Path(__file__).parent}"),
+        Finding("python", "ok", f"{platform.python_version()}, {sys.executable}"),
+        Finding("machine", "ok", str(machine)),
+        Finding("profile", "ok", f"{chosen.name}: {chosen.reason}"),
+    ]
+    project = find_project()
+    settings = None
+    try:
+        layers = load_layers(chosen, project, sets)
+        check_stage_names(layers, registry.stages)
+        settings = stage_settings(layers)
+        if project:
+            findings.append(Finding("settings", "ok", f"{project} is read"))
+    except UserError as error:
+        findings.append(Finding("settings", "bad", str(error)))
+    settings = settings or stage_settings(load_layers(chosen, None, sets))
+
+    findings += _backends(registry, settings)
+    findings += _blas(machine.system)
+    findings += [
+        Finding("plugin", "note", f"{broken.name} is broken: {broken.reason}; reinstall or uninstall {broken.source}")
+        for broken in registry.broken
+    ]
+    packages = _packages()
+    findings += _misfits(packages)
+    findings += [_model(settings), _data(settings), _disk(settings), _git(), _hub()]
+    return Diagnosis(tuple(findings), packages)
+
+
+def _backends(registry: plugins.Registry, settings: Settings) -> list[Finding]:
+    try:
+        chosen = choose_backend(registry, settings.backend)
+        used, findings = chosen.spec.name, [Finding("backend", "ok", f"{chosen.spec.name} is used: {chosen.reason}")]
+    except UserError as error:
+        used, findings = "", [Finding("backend", "bad", str(error))]
+    for name, spec in registry.backends.items():
+        reason = spec.unusable()
+        if name not in (used, settings.backend):
+            findings.append(Finding("backend", "note" if reason else "ok", f"{name}: {reason or 'usable'}"))
+    return findings
+
+
+def _blas(system: str) -> list[Finding]:
+    """MLX's Linux build brings the reference BLAS; its backend looks for MKL or OpenBLAS, ten times faster."""
+    if system != "Linux" or _version("mlx") is None:
+        return []
+    if _version("mkl"):
+        return [Finding("blas", "ok", f"mkl {_version('mkl')}, for MLX on the CPU")]
+    library = ctypes.util.find_library("openblas")
+    if library:
+        return [Finding("blas", "ok", f"{library}, for MLX on the CPU")]
+    fix = "pip install mkl" if platform.machine() == "x86_64" else "apt-get install libopenblas0"
+    return [Finding("blas", "note", f"MLX computes with its reference BLAS, about ten times slower; run: {fix}")]
+
+
+def _model(settings: Settings) -> Finding:
+    name = settings.model.name
+    if name == "nano" or Path(name).expanduser().is_dir():
+        folder = models.NANO if name == "nano" else Path(name).expanduser()
+        if (folder / "config.json").is_file():
+            return Finding("model", "ok", f"{name}, on this machine")
+        return Finding("model", "bad", f"{name}: there is no config.json in {folder}; give another --model")
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        cached = isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except ValueError:
+        return Finding("model", "bad", f"{name} is neither a folder nor a Hugging Face id (USER/NAME)")
+    return Finding("model", "ok", f"{name}, {'downloaded' if cached else 'to be downloaded on first use'}")
+
+
+def _data(settings: Settings) -> Finding:
+    path = Path(settings.data.path)
+    if path.is_file():
+        return Finding("data", "ok", f"{path}, {path.stat().st_size / 1e6:.1f} MB")
+    return Finding("data", "ok", f"no {path}: the starter rows of the package are used")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = Path(settings.output.folder).absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free / GIB
+    needed = _ROOM["nano" if settings.model.name == "nano" else "other"]
+    text = f"{free:.0f} GB free at {folder}"
+    if free < needed:
+        return Finding(
+            "disk", "note", f"{text}; {needed} GB are safe: free some, or choose another folder with --output"
+        )
+    return Finding("disk", "ok", text)
+
+
+def _git() -> Finding:
+    found = shutil.which("git")
+    if found:
+        return Finding("git", "ok", found)
+    return Finding("git", "note", "git is not installed; generating data from repositories needs it")
+
+
+def _hub() -> Finding:
+    from huggingface_hub import get_token
+
+    if get_token():
+        return Finding("hub", "ok", "a Hugging Face token is set")
+    return Finding("hub", "note", "no Hugging Face token; only `push` and gated models need one: hf auth login")
+
+
+def _packages() -> tuple[Package, ...]:
+    """Every requirement that is for this platform, with or without an extra."""
+    found = []
+    for text in metadata.requires("vibecoder") or ():
+        requirement = Requirement(text)
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", text)
+        name = extra[1] if extra else ""
+        if requirement.marker is None or requirement.marker.evaluate({"extra": name}):
+            found.append(Package(requirement.name, name, str(requirement.specifier), _version(requirement.name)))
+    return tuple(found)
+
+
+def _misfits(packages: Sequence[Package]) -> list[Finding]:
+    findings = []
+    for package in packages:
+        if package.installed and not package.fits:
+            extra = f"[{package.extra}]" if package.extra else ""
+            text = f"{package.name} {package.installed} is installed, but {package.wanted} is what was tested"
+            findings.append(Finding("package", "note", f"{text}; run: pip install 'vibecoder{extra}'"))
+    return findings
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,42 @@
+"""Renders a span to fill in as raw fill-in-the-middle text, without a chat template."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vibecoder.errors import DataError
+from vibecoder.rendering.tokenizer import ChatTokenizer
+from vibecoder.types import Infill, Rendered
+
+__all__ = ["render_infill"]
+
+# Before the prefix, before the suffix, before the middle; from the models' own documentation.
+_FAMILIES = (
+    ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),  # Qwen2.5-Coder, CodeGemma, Granite 4
+    ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),  # StarCoder, Granite Code, SmolLM
+    ("<fim-prefix>", "<fim-suffix>", "<fim-middle>"),  # SantaCoder
+    ("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),  # DeepSeek-Coder
+    ("▁<PRE>", "▁<SUF>", "▁<MID>"),  # Code Llama
+    ("<PRE>", "<SUF>", "<MID>"),
+)
+_ENDS = ("<|endoftext|>", "<|file_separator|>", "▁<EOT>", "<EOT>", "<|end_of_text|>")
+
+
+def render_infill(record: Infill, tokenizer: ChatTokenizer) -> Rendered:
+    """`prefix-token P suffix-token S middle-token M end`, loss on M and the end alone (Bavarian et al., 2207.14255).
+
+    Raises:
+        DataError: the model has no fill-in-the-middle tokens.
+    """
+    names = tokenizer.shadow.names
+    family = next((tokens for tokens in _FAMILIES if all(token in names for token in tokens)), None)
+    end = next((token for token in (*_ENDS, tokenizer.special_tokens.get("eos_token", "")) if token in names), None)
+    if family is None or end is None:
+        raise DataError(f"the model {tokenizer.name} has no fill-in-the-middle tokens; leave infill records out")
+    before, suffix, middle = (names[token] for token in family)
+    bos = names.get(tokenizer.special_tokens.get("bos_token", ""), "") if tokenizer.add_bos else ""
+    prefix_text, suffix_text, middle_text = map(tokenizer.checked, (record.prefix, record.suffix, record.middle))
+    context = f"{bos}{before}{prefix_text}{suffix}{suffix_text}{middle}"
+    encoding = tokenizer.encode_named(f"{context}{middle_text}{names[end]}")
+    starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
+    return Rendered(np.array(encoding.ids, dtype=np.int32), starts >= len(context), record.id, record.category)

@@ -1,0 +1,117 @@
+"""From a record to token ids and a loss mask over every assistant turn, and from those to text one can look at."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from vibecoder.errors import DataError
+from vibecoder.rendering.infill import render_infill
+from vibecoder.rendering.literals import STAND_IN, Escapes
+from vibecoder.rendering.tokenizer import ChatTokenizer
+from vibecoder.rendering.rendering import Rendering
+from vibecoder.types import Example, Infill, Record, Rendered
+
+__all__ = ["prompt_ids", "render", "spans"]
+
+
+def render(record: Record, tokenizer: ChatTokenizer) -> Rendered:
+    """Token ids and loss mask of one record, uncut.
+
+    An `Example` is its full chat rendering, supervised from the end of each reply's header through the token that ends
+    the reply: text and tool calls, never tool output. An `Infill` is raw fill-in-the-middle. The ids are those that the
+    model's own tokenizer gives for the model's own template, save that control tokens which the record's texts merely
+    spell stay text. A row can be without any supervised token.
+
+    Raises:
+        DataError: the template refuses the conversation, or the model has no tokens for infilling.
+    """
+    if isinstance(record, Infill):
+        return render_infill(record, tokenizer)
+    if not isinstance(record, Example):
+        raise DataError(f"a {type(record).__name__} record cannot be rendered for supervised training")
+    try:
+        return _render_example(record, tokenizer)
+    except DataError as error:
+        raise DataError(f"record {record.id[:12] or '(no id)'}: {error}") from error
+
+
+def prompt_ids(
+    messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], tokenizer: ChatTokenizer
+) -> list[int]:
+    """The ids a model is prompted with for its next reply: the conversation and the header of that reply.
+
+    Raises:
+        DataError: the template refuses the conversation.
+    """
+    escapes = Escapes(tokenizer.literals)
+    conversation = escapes.escape(tokenizer.chat_template.prepared(messages))
+    text = tokenizer.chat_template.render(conversation, escapes.escape(list(tools)), prompt=True)
+    named, _ = _named(Rendering.of(text, tokenizer.control), tokenizer, escapes)
+    return list(tokenizer.encode_named(named).ids)
+
+
+def spans(rendered: Rendered, tokenizer: ChatTokenizer) -> list[tuple[str, bool]]:
+    """The row's text in order, in pieces with a flag for supervised; joined, the pieces are the decoded row.
+
+    A character whose bytes are divided between two pieces belongs to the later one.
+    """
+    ids = rendered.ids.tolist()
+    full = tokenizer.decode(ids)
+    pieces: list[tuple[str, bool]] = []
+    position = done = 0
+    for flag, run in groupby(rendered.loss_mask.tolist()):
+        position += sum(1 for _ in run)
+        end = len(full) if position == len(ids) else _agreed(tokenizer.decode(ids[:position]), full)
+        pieces.append((full[done:end], flag))
+        done = end
+    return pieces
+
+
+def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
+    template = tokenizer.chat_template
+    escapes = Escapes(tokenizer.literals)
+    messages = escapes.escape(template.prepared(record.messages))
+    tools = escapes.escape(list(record.tools))
+    full = Rendering.of(template.render(messages, tools), tokenizer.control)
+    turns = tokenizer.turns.find(messages, tools, full, escapes.take)
+    text, place = _named(full, tokenizer, escapes)
+    encoding = tokenizer.encode_named(text)
+    starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
+    mask = np.zeros(len(starts), dtype=np.bool_)
+    for start, end in turns:
+        mask |= (starts >= place(start)) & (starts < place(end))
+    return Rendered(np.array(encoding.ids, dtype=np.int32), mask, record.id, record.category)
+
+
+def _named(full: Rendering, tokenizer: ChatTokenizer, escapes: Escapes) -> tuple[str, Callable[[int], int]]:
+    """The rendering with private names for its control tokens and the conversation's own literals in place again.
+
+    Returns it with a function that takes a position in `full.text` to the same place in it.
+    """
+    names, text = tokenizer.shadow.names, full.text
+    changed = [(start, end, names[text[start:end]]) for start, end in zip(full.starts, full.ends, strict=True)]
+    changed += [(m.start(), m.end(), escapes.original(m[0])) for m in STAND_IN.finditer(text)]
+    changed.sort()
+    pieces: list[str] = []
+    grown, done = [0], 0
+    for start, end, new in changed:
+        pieces += (text[done:start], new)
+        grown.append(grown[-1] + len(new) - (end - start))
+        done = end
+    named = "".join([*pieces, text[done:]])
+    if tokenizer.shadow.count_names(named) != len(full.starts):
+        raise DataError("a text holds Unicode noncharacters (U+FDD0 to U+FDEF) in a row; remove them")
+    begins = [start for start, _, _ in changed]
+    return named, lambda position: position + grown[bisect_left(begins, position)]
+
+
+def _agreed(text: str, full: str) -> int:
+    """How many characters of `text`, the decoding of some of the first ids, are also those of the whole row."""
+    if full.startswith(text):
+        return len(text)
+    return next(index for index, (one, other) in enumerate(zip(text, full, strict=False)) if one != other)

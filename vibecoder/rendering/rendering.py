@@ -1,0 +1,60 @@
+"""A rendered conversation and the control tokens in it; cuts never fall inside one of those."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Rendering", "shared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A rendered conversation: `text`, and where the control tokens in it begin and end, in order."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str, control: re.Pattern[str]) -> Rendering:
+        matches = list(control.finditer(text))
+        return cls(text, [match.start() for match in matches], [match.end() for match in matches])
+
+    def whole(self, position: int) -> int:
+        """`position`, or the start of the control token that it cuts in two."""
+        index = bisect_right(self.ends, position)
+        return self.starts[index] if index < len(self.starts) and self.starts[index] < position else position
+
+    def closed(self, start: int, end: int) -> int:
+        """`end` without the spaces that follow a control token at the end of `start..end`."""
+        bare = start + len(self.text[start:end].rstrip())
+        return bare if bare > start and self._ends_at(bare) else end
+
+    def token_from(self, position: int) -> tuple[int, int] | None:
+        """The first control token that begins at or after `position`."""
+        index = bisect_left(self.starts, position)
+        return (self.starts[index], self.ends[index]) if index < len(self.starts) else None
+
+    def token_before(self, position: int) -> int | None:
+        """Where the last control token that ends at or before `position` ends."""
+        index = bisect_right(self.ends, position)
+        return self.ends[index - 1] if index else None
+
+    def _ends_at(self, position: int) -> bool:
+        index = bisect_left(self.ends, position)
+        return index < len(self.ends) and self.ends[index] == position
+
+
+def shared(one: str, other: str) -> int:
+    """The length of the longest common prefix, by bisection: comparing slices is much faster than characters."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

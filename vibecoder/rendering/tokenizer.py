@@ -1,0 +1,97 @@
+"""A model's tokenizer and chat template, as rendering uses them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from tokenizers import Encoding
+
+from vibecoder.errors import DataError
+from vibecoder.rendering.files import TokenizerFiles, read_files
+from vibecoder.rendering.literals import Literals
+from vibecoder.rendering.shadow import ShadowTokenizer, any_of
+from vibecoder.rendering.template import ChatTemplate
+from vibecoder.rendering.turns import TurnFinder
+
+__all__ = ["ChatTokenizer"]
+
+
+class ChatTokenizer:
+    """Everything about a model that rendering needs; open one with `ChatTokenizer.load` and keep it.
+
+    `name` is the model's name in messages, `chat_template` its compiled template, `control_ids` the ids that steer the
+    model rather than spell text, `stop_ids` those that end a generation, the model's own first.
+    """
+
+    def __init__(self, files: TokenizerFiles) -> None:
+        self.name = files.name
+        self.chat_template = ChatTemplate(files.name, files.templates, files.special_tokens)
+        self.special_tokens = dict(files.special_tokens)
+        self.add_bos = files.add_bos
+        self.shadow = ShadowTokenizer(files.name, files.tokenizer, files.templates.values())
+        self.literals = Literals(self.shadow.controls)
+        self.control: re.Pattern[str] = any_of(self.shadow.controls)
+        self._declared_stops = files.stop_tokens
+
+    @classmethod
+    def load(cls, folder: Path) -> ChatTokenizer:
+        """Read a model's folder.
+
+        Raises:
+            ModelError: it has no `tokenizer.json` or no chat template, or one of them is broken.
+        """
+        return cls(read_files(Path(folder)))
+
+    def __len__(self) -> int:
+        return len(self.shadow)
+
+    @property
+    def control_ids(self) -> frozenset[int]:
+        return frozenset(self.shadow.controls.values())
+
+    @cached_property
+    def stop_ids(self) -> tuple[int, ...]:
+        controls = self.shadow.controls
+        found = [stop if isinstance(stop, int) else controls.get(stop) for stop in self._declared_stops]
+        found.append(controls.get(self._closing))
+        return tuple(dict.fromkeys(stop for stop in found if stop is not None))
+
+    @cached_property
+    def turns(self) -> TurnFinder:
+        texts = {number: text for text, number in self.shadow.controls.items()}
+        stops = [texts.get(stop, "") if isinstance(stop, int) else stop for stop in self._declared_stops]
+        return TurnFinder(self.chat_template, self.control, [stop for stop in stops if stop])
+
+    @property
+    def _closing(self) -> str:
+        tokens = self.control.findall(self.turns.closer)
+        return tokens[-1] if tokens else ""
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of `text`; control tokens spelled in it count as such, as in the model's own tokenizer."""
+        return list(self.encode_named(self.shadow.named(self.checked(text))).ids)
+
+    def encode_text(self, text: str) -> list[int]:
+        """The ids of `text` taken literally: no control token comes out of it."""
+        return list(self.encode_named(self.checked(text)).ids)
+
+    def encode_named(self, text: str) -> Encoding:
+        """Encode text whose control tokens are private names (`vibecoder.rendering.shadow`)."""
+        return self.shadow.encode(text)
+
+    def checked(self, text: str) -> str:
+        """`text`, unless it contains a private name.
+
+        Raises:
+            DataError: it does; four Unicode noncharacters in a row are no text.
+        """
+        if self.shadow.count_names(text):
+            raise DataError("a text holds Unicode noncharacters (U+FDD0 to U+FDEF) in a row; remove them")
+        return text
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of the ids, control tokens spelled out."""
+        return self.shadow.decode([int(number) for number in ids])
