@@ -111,6 +111,9 @@ for extra in ${extras//,/ }; do
 done
 missing=${missing#,}
 if [ -n "$missing" ]; then
+    if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then # a set-up that was interrupted
+        "$VENV/bin/python" -m ensurepip >/dev/null
+    fi
     case ",$missing," in *,cuda,*)
         say "installing $TORCH"
         install "$TORCH"

@@ -36,7 +36,7 @@ def choose_backend(registry: Registry, wanted: str = "auto") -> ChosenBackend:
         return ChosenBackend(spec, "named")
     names = [name for name in _PREFERRED if name in registry.backends]
     names += [name for name in registry.backends if name not in _PREFERRED]
-    reasons = []
+    reasons: list[str] = []
     for name in names:
         reason = registry.backends[name].unusable()
         if reason is None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from vibecoder.errors import DataError, suggestion
-from vibecoder.types import Comparison, Example, Infill, Message, Rated, Record, Task, Verification
+from vibecoder.record_fields import CHECKS, refuse_constant, type_name
+from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task
 
 __all__ = ["KINDS", "content_id", "from_json", "identified", "parse", "to_json", "to_line"]
 
 KINDS: dict[str, type[Record]] = {
     "example": Example, "infill": Infill, "comparison": Comparison, "rated": Rated, "task": Task,
 }  # fmt: skip
-ROLES = ("system", "developer", "user", "assistant", "tool")
 _NAMES = {cls: kind for kind, cls in KINDS.items()}
 _META = ("id", "category", "subcategory", "group", "verification", "provenance")
 _AS_CHAT = 'write it as {"messages": [{"role": "user", "content": ...}, {"role": "assistant", "content": ...}]}'
@@ -30,7 +29,7 @@ _FOREIGN = (
     (("text",), "plain text (text)"),
     (("input_ids",), "tokenized (input_ids)"),
 )
-_R = TypeVar("_R", Example, Infill, Comparison, Rated, Task)
+_R = TypeVar("_R", bound=Record)
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def parse(line: str | bytes) -> Record:
         DataError: the line is not JSON, or not a record; the message is the reason alone.
     """
     try:
-        row = json.loads(line, parse_constant=_refuse_constant)
+        row = json.loads(line, parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         raise DataError("not UTF-8 text; save the file as UTF-8") from error
     except json.JSONDecodeError as error:
@@ -116,7 +115,7 @@ def from_json(row: Any) -> Record:
         DataError: it is not a record; the message is the reason alone, without a file or a line number.
     """
     if not isinstance(row, Mapping):
-        raise DataError(f"a row must be a JSON object, not {_type(row)}")
+        raise DataError(f"a row must be a JSON object, not {type_name(row)}")
     if "kind" not in row:
         row = _adopted(row)
     kind = row["kind"]
@@ -131,9 +130,11 @@ def from_json(row: Any) -> Record:
     missing = [name for name in content if name not in optional and row.get(name) is None]
     if missing:
         raise DataError(f"{_article(kind)} needs {' and '.join(missing)}")
-    values = {name: _CHECKS[name](row[name], name) for name in (*_META, *content) if row.get(name) is not None}
+    values = {name: CHECKS[name](row[name], name) for name in (*_META, *content) if row.get(name) is not None}
     if kind == "example" and not any(message["role"] == "assistant" for message in values["messages"]):
         raise DataError("an example needs at least one assistant turn to learn from")
+    if kind == "infill" and not values["middle"]:
+        raise DataError("an infill with an empty middle teaches nothing")
     if kind == "comparison" and values["chosen"] == values["rejected"]:
         raise DataError("chosen and rejected are the same")
     record: Record = cls(**values)
@@ -157,7 +158,7 @@ def _content(record: Record) -> dict[str, Any]:
 
 def _hash(row: Mapping[str, Any], content: Sequence[str], kind: str) -> str:
     """The hash of a row as it is written, before it was normalised."""
-    given = {"kind": kind, **{name: row[name] for name in content if row.get(name)}}
+    given = {"kind": kind, **{name: row.get(name, "") for name in content if name != "tools" or row.get("tools")}}
     return hashlib.sha256(_dumps(given, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -173,10 +174,6 @@ def _dumps(value: Any, *, sort_keys: bool = False) -> str:
     except (TypeError, ValueError) as error:
         raise DataError(f"not JSON: {error}") from error
     return text
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _not_json(line: str | bytes, error: json.JSONDecodeError) -> str:
@@ -196,149 +193,20 @@ def _adopted(row: Mapping[str, Any]) -> dict[str, Any]:
         for names, form in _FOREIGN:
             if all(name in row for name in names):
                 raise DataError(f"a row of another format, {form}; {_AS_CHAT}")
-        raise DataError(f"neither a kind nor messages among its fields ({', '.join(map(str, row)) or 'none'}); {_AS_CHAT}")
+        raise DataError(
+            f"neither a kind nor messages among its fields ({', '.join(map(str, row)) or 'none'}); {_AS_CHAT}"
+        )
     for name, kind in (("chosen", "comparison"), ("completion", "rated"), ("label", "rated"), ("reference", "task")):
         if name in row:
             raise DataError(f'has {name} but no kind; add "kind": "{kind}"')
     adopted = {name: row[name] for name in ("messages", "tools", "category", "subcategory", "group") if name in row}
     others = {name: value for name, value in row.items() if name not in adopted and name != "provenance"}
     given = row.get("provenance")
-    provenance = {**others, **given} if isinstance(given, Mapping) else {**others, **({"source": given} if given else {})}
+    provenance = (
+        {**others, **given} if isinstance(given, Mapping) else {**others, **({"source": given} if given else {})}
+    )
     return {"kind": "example", "provenance": provenance, **adopted}
-
-
-# --- Checks: each takes the value and the field's name, and returns the value normalised -----------------------------
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise DataError(f"{name} must be a string, not {_type(value)}")
-    return value
-
-
-def _object(value: Any, name: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise DataError(f"{name} must be an object, not {_type(value)}")
-    return dict(value)
-
-
-def _list(value: Any, name: str) -> list[Any]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise DataError(f"{name} must be a list, not {_type(value)}")
-    return list(value)
-
-
-def _bool(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise DataError(f"{name} must be true or false, not {_type(value)}")
-    return value
-
-
-def _verification(value: Any, name: str) -> str:
-    if value not in get_args(Verification):
-        raise DataError(f"unknown {name} {value}{suggestion(str(value), get_args(Verification))}")
-    return str(value)
-
-
-def _tools(value: Any, name: str) -> tuple[dict[str, Any], ...]:
-    tools = []
-    for number, given in enumerate(_list(value, name), 1):
-        tool = _object(given, f"tool {number}")
-        if "function" not in tool and "name" in tool:
-            tool = {"type": "function", "function": tool}
-        function = _object(tool.get("function"), f"function of tool {number}")
-        _text(function.get("name"), f"function.name of tool {number}")
-        tools.append(tool)
-    return tuple(tools)
-
-
-def _messages(value: Any, name: str) -> tuple[Message, ...]:
-    """Turns whose tool results answer the calls of the assistant turn before them."""
-    turns = [_message(given, f"{name}[{index}]") for index, given in enumerate(_list(value, name))]
-    if not turns:
-        raise DataError(f"{name} is empty")
-    open_calls: list[dict[str, Any]] = []
-    for index, turn in enumerate(turns):
-        if turn["role"] != "tool":
-            open_calls = list(turn.get("tool_calls", ()))
-            continue
-        if not open_calls:
-            raise DataError(f"{name}[{index}] is a tool result, but the assistant turn before it has no call left for it")
-        identity = turn.get("tool_call_id")
-        known = [call["id"] for call in open_calls if call.get("id")]
-        if identity and known and identity not in known:
-            raise DataError(f"{name}[{index}] answers call {identity}, which is not open{suggestion(str(identity), known)}")
-        position = next((i for i, call in enumerate(open_calls) if identity and call.get("id") == identity), 0)
-        del open_calls[position]
-    return tuple(turns)
-
-
-def _reply(value: Any, name: str) -> tuple[Message, ...]:
-    if isinstance(value, str):
-        raise DataError(f'{name} must be a list of messages; write [{{"role": "assistant", "content": ...}}]')
-    turns = _messages(value, name)
-    if turns[0]["role"] != "assistant":
-        raise DataError(f"{name} must start with an assistant turn, not {turns[0]['role']}")
-    return turns
-
-
-def _message(given: Any, name: str) -> Message:
-    turn = {key: value for key, value in _object(given, name).items() if value is not None or key == "content"}
-    role = turn.get("role")
-    if role not in ROLES:
-        if {"from", "value"} <= turn.keys():
-            raise DataError(f"{name} is ShareGPT's from/value; write role and content")
-        raise DataError(f"{name} has the unknown role {role}{suggestion(str(role), ROLES)}")
-    if turn.get("content") is None:
-        raise DataError(f'{name} ({role}) has no content; write "" when there is none')
-    if not isinstance(turn["content"], str):
-        raise DataError(f"{name} ({role}): content must be a string, not {_type(turn['content'])}; join its text parts")
-    calls = _list(turn.pop("tool_calls", []), f"{name}.tool_calls")
-    if calls and role != "assistant":
-        raise DataError(f"{name} has tool_calls but is a {role} turn; only assistant turns call tools")
-    if calls:
-        turn["tool_calls"] = [_call(call, f"{name}.tool_calls[{index}]") for index, call in enumerate(calls)]
-    elif role == "assistant" and not turn["content"] and not turn.get("reasoning_content"):
-        raise DataError(f"{name} is an assistant turn that says nothing and calls nothing")
-    return turn
-
-
-def _call(given: Any, name: str) -> dict[str, Any]:
-    call = {key: value for key, value in _object(given, name).items() if value is not None}
-    if "function" not in call and {"name", "arguments"} <= call.keys():
-        function = {"name": call.pop("name"), "arguments": call.pop("arguments")}
-        call = {"type": "function", **call, "function": function}
-    function = _object(call.get("function"), f"{name}.function")
-    _text(function.get("name"), f"{name}.function.name")
-    arguments = function.get("arguments")
-    if isinstance(arguments, str):
-        try:
-            arguments = json.loads(arguments, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{name}: arguments is a string that is not JSON; write an object") from error
-    if not isinstance(arguments, Mapping):
-        raise DataError(f"{name}: arguments must be an object, not {_type(arguments)}")
-    return {**call, "function": {**function, "arguments": dict(arguments)}}
-
-
-def _type(value: Any) -> str:
-    names = ((bool, "a boolean"), (type(None), "null"), (str, "a string"), (Mapping, "an object"), ((list, tuple), "a list"))
-    for cls, name in names:
-        if isinstance(value, cls):  # type: ignore[arg-type]
-            return name
-    return "a number" if isinstance(value, (int, float)) and math.isfinite(value) else type(value).__name__
 
 
 def _article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
-
-
-_CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    **dict.fromkeys(("id", "category", "subcategory", "group", "path", "prefix", "middle", "suffix"), _text),
-    **dict.fromkeys(("provenance", "reference"), _object),
-    **dict.fromkeys(("chosen", "rejected", "completion"), _reply),
-    "verification": _verification,
-    "tools": _tools,
-    "messages": _messages,
-    "label": _bool,
-}

@@ -35,8 +35,5 @@ def _rank_and_world() -> tuple[int, int]:
 
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
-    return [
-        BackendSpec(
-            "cuda", "TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU", ("sft",), _unusable, _open, _rank_and_world
-        )
-    ]
+    summary = "TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU"
+    return [BackendSpec("cuda", summary, ("sft",), _unusable, _open, _rank_and_world)]

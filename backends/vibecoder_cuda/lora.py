@@ -73,4 +73,5 @@ def _layers(adapted: PeftModel) -> Iterator[tuple[str, LoraLayer]]:
 
 
 def _array(halves: torch.nn.ModuleDict) -> NDArray[np.float32]:
-    return halves[_NAME].weight.detach().float().cpu().numpy().copy()
+    array: NDArray[np.float32] = halves[_NAME].weight.detach().float().cpu().numpy().copy()
+    return array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 
@@ -24,6 +25,7 @@ def reset_peak(device: torch.device) -> None:
 
 
 def release(device: torch.device) -> None:
-    """Give cached GPU memory back."""
+    """Give the memory of finished work back; a trainer and its callback refer to each other until collected."""
+    gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()

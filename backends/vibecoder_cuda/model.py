@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import Any
-
 import bitsandbytes
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig, PreTrainedModel
@@ -26,7 +23,7 @@ def load_base(spec: ModelSpec) -> PreTrainedModel:
         ConfigError: the hardware lacks that arithmetic.
         ModelError: transformers does not have the architecture, or the folder is incomplete.
     """
-    dtype = arithmetic(spec.precision)
+    dtype = arithmetic(spec.precision, _capability())
     try:
         model = AutoModelForCausalLM.from_pretrained(
             spec.path,
@@ -49,29 +46,34 @@ def load_base(spec: ModelSpec) -> PreTrainedModel:
     return model.eval()
 
 
-def arithmetic(precision: str) -> torch.dtype:
-    """The base's dtype. `auto` never takes bfloat16 below compute capability 8.0, where torch only emulates it.
+def arithmetic(precision: str, capability: tuple[int, int] | None) -> torch.dtype:
+    """The base's dtype on a GPU of compute `capability`, None for a CPU.
+
+    bfloat16 needs 8.0: Turing (7.5) only emulates it, though `torch.cuda.is_bf16_supported()` says yes.
 
     Raises:
         ConfigError: float16 without a GPU, or bfloat16 on one that lacks it.
     """
-    where = device()
-    if where.type == "cpu":
+    if capability is None:
         if precision == "float16":
             raise ConfigError("model.precision float16 needs a GPU, and there is none; set it to auto")
         return _DTYPES["float32" if precision == "auto" else precision]
-    capable = torch.cuda.get_device_capability(where) >= _AMPERE
-    if precision == "bfloat16" and not capable:
-        name = torch.cuda.get_device_name(where)
-        raise ConfigError(f"{name} has no bfloat16 (compute capability below 8.0); set model.precision to auto")
+    if precision == "bfloat16" and capability < _AMPERE:
+        has = ".".join(map(str, capability))
+        raise ConfigError(f"this GPU (compute capability {has}) has no bfloat16; set model.precision to auto")
     if precision == "auto":
-        return torch.bfloat16 if capable else torch.float16
+        return torch.bfloat16 if capability >= _AMPERE else torch.float16
     return _DTYPES[precision]
 
 
-def autocast(model: PreTrainedModel) -> AbstractContextManager[Any]:
+def autocast(model: PreTrainedModel) -> torch.autocast:
     """The mixed precision that training runs in, for passes without the trainer."""
     return torch.autocast(model.device.type, model.dtype, enabled=model.dtype != torch.float32)
+
+
+def _capability() -> tuple[int, int] | None:
+    where = device()
+    return torch.cuda.get_device_capability(where) if where.type == "cuda" else None
 
 
 def _quantization(quantization: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:

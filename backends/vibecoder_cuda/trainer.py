@@ -125,7 +125,9 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         best: Best,
     ) -> None:
         self.adapted, self.job, self.events, self.optimizer = adapted, job, events, optimizer
-        self.step, self.best, self.stopped = start, best, None
+        self.step, self.best = start, best
+        self.stopped: str | None = None
+        self.good = read_weights(adapted)
         self.loss = self.norm = math.nan
         self.skipped = 0
         self.begun = time.perf_counter()
@@ -140,17 +142,21 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
             group["lr"] = float(self.job.optimizer.learning_rates[self.step - 1])
 
     def on_pre_optimizer_step(self, *_: Any, **__: Any) -> None:
-        """Guard and clip; the trainer has unscaled the gradients and averaged them over the processes."""
+        """Guard and clip; the trainer has unscaled the gradients and averaged them over the processes.
+
+        Weights are good once a finite loss was computed from them, which an update can't know of its own result.
+        """
         self.loss = self.trainer.take_step_loss()
         parameters = [p for p in self.adapted.parameters() if p.requires_grad]
         self.norm = float(clip_grad_norm_(parameters, self.job.optimizer.clip or math.inf))
         if not math.isfinite(self.loss):
-            raise diverged(self.job, self.step, read_weights(self.adapted), "loss")
+            raise diverged(self.job, self.step, self.good, "loss")
+        self.good = read_weights(self.adapted)
         # In float16 the scaler skips a step whose gradients overflow and lowers its scale: normal now and then.
         self.skipped = 0 if math.isfinite(self.norm) else self.skipped + 1
         allowed = _MOST_SKIPPED if self.trainer.accelerator.scaler is not None else 1
         if self.skipped >= allowed:
-            raise diverged(self.job, self.step, read_weights(self.adapted), "gradient")
+            raise diverged(self.job, self.step, self.good, "gradient")
 
     def on_step_end(self, _: Any, __: Any, control: TrainerControl, **___: Any) -> None:
         job, step = self.job, self.step

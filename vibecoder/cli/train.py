@@ -11,7 +11,20 @@ from vibecoder.cli.completion import backend_names, profile_names, stage_names
 
 __all__ = ["train"]
 
-_OWN_SETTINGS = ("stages", "data", "model", "backend", "profile", "sets", "output", "name", "seed", "push", "dry_run")
+_OWN_SETTINGS = (
+    "stages",
+    "data",
+    "model",
+    "backend",
+    "profile",
+    "sets",
+    "output",
+    "name",
+    "seed",
+    "push",
+    "adapter",
+    "dry_run",
+)
 
 
 @click.command(short_help="Train an adapter, stage by stage.")
@@ -41,9 +54,15 @@ _OWN_SETTINGS = ("stages", "data", "model", "backend", "profile", "sets", "outpu
     metavar="KEY=VALUE",
     help="One setting, such as train.epochs=2 or stages.full.train.epochs=1; see `vibecoder config show`.",
 )
+@click.option("--adapter", metavar="DIR", type=click.Path(), help="Begin from this adapter instead of a fresh one.")
 @click.option("--output", metavar="DIR", type=click.Path(), help="Where runs go.  [default: runs]")
 @click.option("--name", metavar="NAME", help="The run's folder in there.  [default: the time and the model]")
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of the split, the order, the adapter and dropout.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="N",
+    help="Seed of the split, the order, the adapter and dropout.",
+)
 @click.option("--push", metavar="USER/REPO", help="Upload the finished adapter to Hugging Face.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option(
@@ -68,6 +87,7 @@ def train(
     name: str | None,
     seed: int | None,
     push: str | None,
+    adapter: str | None,
     dry_run: bool,
     resume: str | None,
     json_output: bool,
@@ -95,7 +115,7 @@ def train(
 
         ctx.exit(resume_run(Path(resume) if resume else None, json_output=json_output).exit_status)
 
-    from vibecoder.plan import Request, describe, make_plan, plan_json
+    from vibecoder.plan import Request, make_plan
 
     request = Request(
         stages=stages or ("all",),
@@ -108,9 +128,12 @@ def train(
         name=name,
         seed=seed,
         push=push,
+        adapter=adapter,
     )
     plan = make_plan(request)
     if dry_run:
+        from vibecoder.describe import describe, plan_json
+
         click.echo(json.dumps(plan_json(plan), indent=2) if json_output else describe(plan))
         return
     from vibecoder.run import run

@@ -27,11 +27,20 @@ class Literals:
     def __init__(self, controls: Iterable[str]) -> None:
         spelled = [text for text in controls if text]
         self.whole = re.compile(f"{any_of(spelled).pattern}|{STAND_IN.pattern}|[\ufdd0-\ufdef]")
-        # A text that ends in half a token could be completed by what a template writes next, or begin with the rest.
-        cuts = [(text[:length], text[length:]) for text in spelled for length in range(1, len(text))]
-        self.opening = re.compile(rf"\s*({any_of({end for _, end in cuts}).pattern})")
-        self.closing = re.compile(rf"({any_of({start for start, _ in cuts}).pattern})\s*\Z")
-        self.longest = max(map(len, spelled), default=0)
+        self._heads = {text[:length] for text in spelled for length in range(1, len(text))}
+        self._tails = {text[length:] for text in spelled for length in range(1, len(text))}
+        self._longest = max(map(len, spelled), default=0)
+
+    def opening(self, text: str) -> int:
+        """How many characters of a token's end `text` begins with."""
+        return next((length for length in self._lengths(text) if text[:length] in self._tails), 0)
+
+    def closing(self, text: str) -> int:
+        """How many characters of a token's beginning `text` ends with."""
+        return next((length for length in self._lengths(text) if text[-length:] in self._heads), 0)
+
+    def _lengths(self, text: str) -> range:
+        return range(min(len(text), self._longest), 0, -1)
 
 
 class Escapes:
@@ -66,11 +75,11 @@ class Escapes:
 
     def _escape_text(self, text: str) -> str:
         text = self._literals.whole.sub(lambda match: self._stand_in(match[0]), text)
-        if opening := self._literals.opening.match(text):
-            text = text[: opening.start(1)] + self._stand_in(opening[1]) + text[opening.end(1) :]
-        tail = max(0, len(text.rstrip()) - self._literals.longest)
-        if closing := self._literals.closing.search(text, tail):
-            text = text[: closing.start(1)] + self._stand_in(closing[1]) + text[closing.end(1) :]
+        # A text that ends in half a token could be completed by what a template writes next, or begin with the rest.
+        if opening := self._literals.opening(bare := text.lstrip()):
+            text = text[: len(text) - len(bare)] + self._stand_in(bare[:opening]) + bare[opening:]
+        if closing := self._literals.closing(bare := text.rstrip()):
+            text = bare[:-closing] + self._stand_in(bare[-closing:]) + text[len(bare) :]
         return text
 
     def _stand_in(self, literal: str) -> str:

@@ -41,7 +41,7 @@ class Marked:
         self.text, self._positions = self._stripped(rendered or "")
 
     def runs(self, index: int) -> list[Run]:
-        """The texts of message `index`, in runs that no other message's text interrupts; none where it shows no text."""
+        """The texts of message `index`, in runs that no other message's text interrupts; none where it has none."""
         runs: list[Run] = []
         after, inside = 0, False
         for mark, position in self._positions.items():

@@ -12,8 +12,8 @@ import numpy as np
 from vibecoder.errors import DataError
 from vibecoder.rendering.infill import render_infill
 from vibecoder.rendering.literals import STAND_IN, Escapes
-from vibecoder.rendering.tokenizer import ChatTokenizer
 from vibecoder.rendering.rendering import Rendering
+from vibecoder.rendering.tokenizer import ChatTokenizer
 from vibecoder.types import Example, Infill, Record, Rendered
 
 __all__ = ["prompt_ids", "render", "spans"]

@@ -96,9 +96,25 @@ class ShadowTokenizer:
 
 
 def any_of(literals: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for the longest of the literals at the leftmost place; never matches where there are none."""
-    longest_first = sorted(filter(None, literals), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+    """A pattern for the longest of the literals at the leftmost place; never matches where there are none.
+
+    It is a tree of their characters: models have thousands of control tokens, too many to try one after another.
+    """
+    texts = {text for text in literals if text}
+    return re.compile(_tree(texts) if texts else r"(?!)")
+
+
+def _tree(texts: Iterable[str]) -> str:
+    rests: dict[str, list[str]] = {}
+    for text in texts:
+        rests.setdefault(text[:1], []).append(text[1:])
+    optional = rests.pop("", None) is not None
+    if not rests:
+        return ""
+    branches = [re.escape(first) + _tree(following) for first, following in sorted(rests.items())]
+    if len(branches) == 1 and not optional:
+        return branches[0]
+    return f"(?:{'|'.join(branches)})" + ("?" if optional else "")
 
 
 def _renamed(tokenizer: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class TurnFinder:
                     )
                 if self.header and full.text.startswith(self.header, start, end):
                     start += len(self.header)  # Gemma's prompt after a tool's answer leaves the header out
-                found.append((start, self._stopped(full, full.closed(start, end))))
+                found.append((start, self._stopped(full, start, full.closed(start, end))))
         return found
 
     def _by_prefix(
@@ -120,15 +120,17 @@ class TurnFinder:
         token = full.token_from(run.last)
         if token is None or token[1] <= run.last + common or not self._control.match(tail[common:].lstrip()):
             return run.last + common
-        # Both renderings end the turn here, each with a token of its own; unless another message's text comes first.
-        return token[1] if token[1] <= run.until else run.last + common
+        # Both renderings end the turn here, each with a token of its own, unless another turn begins first.
+        begun = token[1] > run.until or bool(self.header and full.text.startswith(self.header, token[0]))
+        return run.last + common if begun else token[1]
 
-    def _stopped(self, full: Rendering, end: int) -> int:
-        """`end`, or behind the stop token that follows, where the template closes no turn itself (GLM: `<|user|>`)."""
-        token = None if self.closer else full.token_from(end)
-        if token and not full.text[end : token[0]].strip() and full.text[slice(*token)] in self._stops:
-            return token[1]
-        return end
+    def _stopped(self, full: Rendering, start: int, end: int) -> int:
+        """`end`, or behind the stop token that follows where the turn has no end of its own (GLM: `<|user|>`)."""
+        own = (self.closer, *self._stops) if self.closer else tuple(self._stops)
+        token = full.token_from(end)
+        if token is None or full.text[end : token[0]].strip() or full.text[start:end].endswith(own):
+            return end
+        return token[1] if full.text[slice(*token)] in self._stops else end
 
     def _probe(self) -> tuple[str, str, str]:
         """The header of a reply, what closes a conversation beside the turn's own end, and what ends a turn."""
@@ -155,7 +157,7 @@ class TurnFinder:
         call = {"type": "function", "id": "call00001", "function": {"name": "merlin_9", "arguments": {}}}
         if not self._template.shows_calls:
             return False
-        messages = [
+        messages: list[dict[str, Any]] = [
             {"role": "user", "content": _USER},
             {"role": "assistant", "content": _REPLY, "tool_calls": [call]},
             {"role": "tool", "content": _OUTPUT, "name": "merlin_9", "tool_call_id": "call00001"},

@@ -1,0 +1,272 @@
+"""Deciding a whole run before any model is opened: settings, rows, the split, every stage's training order.
+
+`make_plan` turns a `Request` (what the user typed) into a `Plan`; `replan` does so from the `run.json` of a stopped run,
+on the same bytes of the dataset, so that a resumed run trains on exactly the rows it was going to.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vibecoder import config, plugins, profiles
+from vibecoder.batching import make_schedule
+from vibecoder.choose import choose_backend
+from vibecoder.config.schema import Settings
+from vibecoder.data import DataSource, load_rows
+from vibecoder.errors import ConfigError, DataError
+from vibecoder.evaluate import CallPrompt, call_prompts
+from vibecoder.machine import Machine, detect
+from vibecoder.models import ResolvedModel, resolve
+from vibecoder.rendering import ChatTokenizer, render
+from vibecoder.schedules import learning_rates
+from vibecoder.split import split
+from vibecoder.types import BackendSpec, Record, Rendered, Schedule, Stage
+
+__all__ = ["Plan", "Request", "StagePlan", "make_plan", "replan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for; None leaves a value to the settings."""
+
+    stages: tuple[str, ...] = ("all",)
+    data: str | None = None
+    model: str | None = None
+    backend: str | None = None
+    profile: str | None = None
+    sets: tuple[str, ...] = ()
+    output: str | None = None
+    name: str | None = None
+    seed: int | None = None
+    push: str | None = None
+    adapter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage: its rows, what was left out and why, the order, a learning rate per step."""
+
+    stage: Stage
+    settings: Settings
+    schedule: Schedule
+    rates: NDArray[np.float64]
+    held_out: Sequence[Rendered]
+    counts: Mapping[str, int]
+    dropped: Mapping[str, int]
+
+    @property
+    def supervised_share(self) -> float:
+        """Supervised tokens over all tokens of the stage's rows."""
+        return sum(r.supervised for r in self.schedule.rows) / max(1, sum(len(r) for r in self.schedule.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run needs but the model's weights."""
+
+    name: str
+    folder: Path
+    settings: Settings
+    profile: str
+    profile_reason: str
+    machine: Machine
+    backend: BackendSpec
+    backend_reason: str
+    model: ResolvedModel
+    tokenizer: ChatTokenizer
+    source: DataSource
+    stages: tuple[StagePlan, ...]
+    held_out: tuple[Rendered, ...]
+    prompts: tuple[CallPrompt, ...]
+    push: str
+    adapter: Path | None
+    notices: tuple[str, ...] = field(default=())
+
+
+def make_plan(request: Request) -> Plan:
+    """Decide a new run.
+
+    Raises:
+        UserError: anything the user asked for does not exist, does not fit or contradicts itself.
+    """
+    registry = plugins.load()
+    stages = registry.select_stages(request.stages)
+    machine = detect()
+    profile = profiles.choose(machine, request.profile or "auto")
+    layers = (*config.load_layers(profile, config.find_project(), request.sets), _options(request))
+    config.check_stage_names(layers, registry.stages)
+    return _decide(
+        settings=config.stage_settings(layers),
+        stage_settings={stage.name: config.stage_settings(layers, stage) for stage in stages},
+        stages=stages,
+        registry=registry,
+        machine=machine,
+        profile=(profile.name, profile.reason),
+        name=request.name,
+        adapter=request.adapter,
+        limit=None,
+        folder=None,
+    )
+
+
+def replan(folder: Path, run: Mapping[str, Any]) -> Plan:
+    """Decide a stopped run again, from its `run.json`, on the dataset as it was then."""
+    registry = plugins.load()
+    stages = [registry.select_stages([name])[0] for name in run["stage_settings"]]
+    return _decide(
+        settings=config.from_dict(run["settings"]),
+        stage_settings={name: config.from_dict(values) for name, values in run["stage_settings"].items()},
+        stages=stages,
+        registry=registry,
+        machine=detect(),
+        profile=(run["machine"]["profile"], run["machine"]["reason"]),
+        name=run["name"],
+        adapter=run.get("start_adapter"),
+        limit=run["data"],
+        folder=folder,
+    )
+
+
+def _options(request: Request) -> config.Layer:
+    """The command line's own options, as the last layer."""
+    given = {
+        "data.path": request.data,
+        "model.name": request.model,
+        "backend": request.backend,
+        "output.folder": request.output,
+        "seed": request.seed,
+        "hub.repo": request.push,
+    }
+    return config.Layer("the command line", {k: v for k, v in given.items() if v is not None}, of_user=True)
+
+
+def _decide(
+    *,
+    settings: Settings,
+    stage_settings: Mapping[str, Settings],
+    stages: Sequence[Stage],
+    registry: plugins.Registry,
+    machine: Machine,
+    profile: tuple[str, str],
+    name: str | None,
+    adapter: str | None,
+    limit: Mapping[str, Any] | None,
+    folder: Path | None,
+) -> Plan:
+    backend = choose_backend(registry, settings.backend)
+    _, world = backend.spec.rank_and_world()
+    model = resolve(settings.model.name)
+    tokenizer = ChatTokenizer.load(model.folder)
+    source = load_rows(settings.data.path, registry, limit)
+    train, held = split(source.records, settings.data.held_out, settings.seed)
+    rows, held_rows = _Rendering(train, tokenizer), _Rendering(held, tokenizer)
+    plans = tuple(_plan_stage(stage, stage_settings[stage.name], rows, held_rows, world) for stage in stages)
+    longest = settings.data.max_length - settings.evaluate.max_new_tokens
+    trained = [record for record in held if any(_in_stage(record, stage) for stage in stages)]
+    prompts = call_prompts(trained, tokenizer, settings.evaluate.prompts, longest)
+    name = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{Path(settings.model.name).name.lower()}"
+    return Plan(
+        name=name,
+        folder=folder or Path(settings.output.folder) / name,
+        settings=settings,
+        profile=profile[0],
+        profile_reason=profile[1],
+        machine=machine,
+        backend=backend.spec,
+        backend_reason=backend.reason,
+        model=model,
+        tokenizer=tokenizer,
+        source=source,
+        stages=plans,
+        held_out=tuple(held_rows.usable(trained, settings.data.max_length)[0]),
+        prompts=tuple(prompts),
+        push=settings.hub.repo,
+        adapter=Path(adapter) if adapter else None,
+        notices=source.notices + rows.notices(),
+    )
+
+
+def _in_stage(record: Record, stage: Stage) -> bool:
+    return stage.categories is None or record.category in stage.categories
+
+
+class _Rendering:
+    """Rows rendered once however many stages use them; those the template refuses are counted with the reason."""
+
+    def __init__(self, records: Sequence[Record], tokenizer: ChatTokenizer) -> None:
+        self.records = records
+        self.rows: dict[str, Rendered | None] = {}
+        self.refused: Counter[str] = Counter()
+        for record in records:
+            try:
+                row = render(record, tokenizer)
+            except DataError as error:
+                self.rows[record.id] = None
+                self.refused[str(error).split(": ", 1)[-1]] += 1
+            else:
+                self.rows[record.id] = dataclasses.replace(row, record_id=record.id, category=record.category)
+
+    def usable(self, records: Sequence[Record], max_length: int) -> tuple[list[Rendered], dict[str, int]]:
+        dropped = {"over_length": 0, "unsupervised": 0, "refused": 0}
+        rows = []
+        for record in records:
+            row = self.rows[record.id]
+            if row is None:
+                dropped["refused"] += 1
+            elif len(row) > max_length:
+                dropped["over_length"] += 1
+            elif not row.supervised:
+                dropped["unsupervised"] += 1
+            else:
+                rows.append(row)
+        return rows, dropped
+
+    def notices(self) -> tuple[str, ...]:
+        return tuple(f"{count} rows left out: {reason}" for reason, count in self.refused.most_common(3))
+
+
+def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rendering, world: int) -> StagePlan:
+    """Raises DataError where the stage has no row to train on, ConfigError where steps cannot be shared evenly."""
+    wanted = [record for record in train.records if _in_stage(record, stage)]
+    categories = "any category" if stage.categories is None else ", ".join(stage.categories)
+    if not wanted:
+        raise DataError(f"stage {stage.name} has no rows: the dataset has none of {categories}; add some or leave it out")
+    rows, dropped = train.usable(wanted, settings.data.max_length)
+    if not rows:
+        raise DataError(
+            f"stage {stage.name} has no usable row: of {len(wanted)}, {dropped['over_length']} are over data.max_length "
+            f"({settings.data.max_length} tokens), {dropped['unsupervised']} have nothing to learn from and "
+            f"{dropped['refused']} are refused by the model's template; raise data.max_length or fix the rows"
+        )
+    options = settings.train
+    if options.accumulation % world:
+        raise ConfigError(
+            f"train.accumulation ({options.accumulation}) cannot be shared by {world} processes; make it a multiple"
+        )
+    schedule = make_schedule(
+        rows,
+        batch_size=options.batch_size,
+        accumulation=options.accumulation,
+        epochs=options.epochs,
+        seed=_stage_seed(settings.seed, stage),
+        max_steps=options.max_steps,
+    )
+    rates = learning_rates(len(schedule), options.learning_rate, options.warmup, options.schedule)
+    held_rows, _ = held.usable([record for record in held.records if _in_stage(record, stage)], settings.data.max_length)
+    counts = Counter(row.category for row in rows)
+    return StagePlan(stage, settings, schedule, rates, held_rows, dict(sorted(counts.items())), dropped)
+
+
+def _stage_seed(seed: int, stage: Stage) -> int:
+    return int.from_bytes(hashlib.sha256(json.dumps([seed, stage.name]).encode()).digest()[:4], "big")

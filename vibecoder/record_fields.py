@@ -1,0 +1,166 @@
+"""The fields of a record: each check takes a value and its name, and returns the value normalised or says what is wrong.
+
+Messages are those of the OpenAI chat format, with tool-call `arguments` as objects and `content` always a string.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_args
+
+from vibecoder.errors import DataError, suggestion
+from vibecoder.types import Message, Verification
+
+__all__ = ["CHECKS", "refuse_constant", "type_name"]
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+
+
+def refuse_constant(name: str) -> float:
+    """What `json.loads` is to do with NaN and Infinity."""
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise DataError(f"{name} must be a string, not {type_name(value)}")
+    return value
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise DataError(f"{name} must be an object, not {type_name(value)}")
+    return dict(value)
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise DataError(f"{name} must be a list, not {type_name(value)}")
+    return list(value)
+
+
+def _bool(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise DataError(f"{name} must be true or false, not {type_name(value)}")
+    return value
+
+
+def _verification(value: Any, name: str) -> str:
+    if value not in get_args(Verification):
+        raise DataError(f"unknown {name} {value}{suggestion(str(value), get_args(Verification))}")
+    return str(value)
+
+
+def _tools(value: Any, name: str) -> tuple[dict[str, Any], ...]:
+    tools = []
+    for number, given in enumerate(_list(value, name), 1):
+        tool = _object(given, f"tool {number}")
+        if "function" not in tool and "name" in tool:
+            tool = {"type": "function", "function": tool}
+        function = _object(tool.get("function"), f"function of tool {number}")
+        _text(function.get("name"), f"function.name of tool {number}")
+        tools.append(tool)
+    return tuple(tools)
+
+
+def _messages(value: Any, name: str) -> tuple[Message, ...]:
+    """Turns whose tool results answer the calls of the assistant turn before them."""
+    turns = [_message(given, f"{name}[{index}]") for index, given in enumerate(_list(value, name))]
+    if not turns:
+        raise DataError(f"{name} is empty")
+    open_calls: list[dict[str, Any]] = []
+    for index, turn in enumerate(turns):
+        if turn["role"] != "tool":
+            open_calls = list(turn.get("tool_calls", ()))
+            continue
+        if not open_calls:
+            raise DataError(
+                f"{name}[{index}] is a tool result, but the assistant turn before it has no call left for it"
+            )
+        identity = turn.get("tool_call_id")
+        known = [call["id"] for call in open_calls if call.get("id")]
+        if identity and known and identity not in known:
+            raise DataError(
+                f"{name}[{index}] answers call {identity}, which is not open{suggestion(str(identity), known)}"
+            )
+        position = next((i for i, call in enumerate(open_calls) if identity and call.get("id") == identity), 0)
+        del open_calls[position]
+    return tuple(turns)
+
+
+def _reply(value: Any, name: str) -> tuple[Message, ...]:
+    if isinstance(value, str):
+        raise DataError(f'{name} must be a list of messages; write [{{"role": "assistant", "content": ...}}]')
+    turns = _messages(value, name)
+    if turns[0]["role"] != "assistant":
+        raise DataError(f"{name} must start with an assistant turn, not {turns[0]['role']}")
+    return turns
+
+
+def _message(given: Any, name: str) -> Message:
+    turn = {key: value for key, value in _object(given, name).items() if value is not None or key == "content"}
+    role = turn.get("role")
+    if role not in ROLES:
+        if {"from", "value"} <= turn.keys():
+            raise DataError(f"{name} is ShareGPT's from/value; write role and content")
+        raise DataError(f"{name} has the unknown role {role}{suggestion(str(role), ROLES)}")
+    if turn.get("content") is None:
+        raise DataError(f'{name} ({role}) has no content; write "" when there is none')
+    if not isinstance(turn["content"], str):
+        raise DataError(
+            f"{name} ({role}): content must be a string, not {type_name(turn['content'])}; join its text parts"
+        )
+    calls = _list(turn.pop("tool_calls", []), f"{name}.tool_calls")
+    if calls and role != "assistant":
+        raise DataError(f"{name} has tool_calls but is a {role} turn; only assistant turns call tools")
+    if calls:
+        turn["tool_calls"] = [_call(call, f"{name}.tool_calls[{index}]") for index, call in enumerate(calls)]
+    elif role == "assistant" and not turn["content"] and not turn.get("reasoning_content"):
+        raise DataError(f"{name} is an assistant turn that says nothing and calls nothing")
+    return turn
+
+
+def _call(given: Any, name: str) -> dict[str, Any]:
+    call = {key: value for key, value in _object(given, name).items() if value is not None}
+    if "function" not in call and {"name", "arguments"} <= call.keys():
+        function = {"name": call.pop("name"), "arguments": call.pop("arguments")}
+        call = {"type": "function", **call, "function": function}
+    function = _object(call.get("function"), f"{name}.function")
+    _text(function.get("name"), f"{name}.function.name")
+    arguments = function.get("arguments")
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments, parse_constant=refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{name}: arguments is a string that is not JSON; write an object") from error
+    if not isinstance(arguments, Mapping):
+        raise DataError(f"{name}: arguments must be an object, not {type_name(arguments)}")
+    return {**call, "function": {**function, "arguments": dict(arguments)}}
+
+
+def type_name(value: Any) -> str:
+    """What JSON calls the value, with its article."""
+    names = (
+        (bool, "a boolean"),
+        (type(None), "null"),
+        (str, "a string"),
+        (Mapping, "an object"),
+        ((list, tuple), "a list"),
+    )
+    for cls, name in names:
+        if isinstance(value, cls):
+            return name
+    return "a number" if isinstance(value, (int, float)) and math.isfinite(value) else type(value).__name__
+
+
+CHECKS: dict[str, Callable[[Any, str], Any]] = {
+    **dict.fromkeys(("id", "category", "subcategory", "group", "path", "prefix", "middle", "suffix"), _text),
+    **dict.fromkeys(("provenance", "reference"), _object),
+    **dict.fromkeys(("chosen", "rejected", "completion"), _reply),
+    "verification": _verification,
+    "tools": _tools,
+    "messages": _messages,
+    "label": _bool,
+}

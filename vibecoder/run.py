@@ -1,0 +1,303 @@
+"""Carrying a plan out: measure, train stage by stage, measure again, report; and going on with a stopped run.
+
+Everything a resumed run needs stands in the run's folder: `run.json` (rewritten whole after every stage) and each
+stage's checkpoints. Under a launcher every process runs the same plan; only rank 0's folder is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vibecoder.adapter import read_adapter
+from vibecoder.batching import evaluation_batches
+from vibecoder.checkpoint import atomic_folder, latest_checkpoint, write_json
+from vibecoder.describe import plan_json, stage_json
+from vibecoder.environment import now, versions
+from vibecoder.errors import OutputError, UserError
+from vibecoder.evaluate import CallScore, score_calls
+from vibecoder.interrupts import Interrupts
+from vibecoder.metrics import MetricsWriter, read_metrics
+from vibecoder.models import cache_folder
+from vibecoder.plan import Plan, StagePlan, replan
+from vibecoder.progress import Progress, make_progress
+from vibecoder.report import write_report
+from vibecoder.types import Backend, Event, LoraSpec, ModelSpec, OptimizerSpec, Stepped, TrainJob, TrainResult
+
+__all__ = ["RunResult", "resume", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended: its folder, and 0, or 130 where it was stopped and can be resumed."""
+
+    folder: Path
+    exit_status: int
+
+
+def run(plan: Plan, *, json_output: bool = False) -> RunResult:
+    """Carry out a new plan.
+
+    Raises:
+        UserError: the folder cannot be written or holds another run.
+        TrainingDiverged: a stage broke off; its last good adapter is saved.
+    """
+    folder = plan.folder
+    if (folder / "run.json").exists():
+        raise OutputError(f"{folder} already holds a run; go on with it by --resume {folder}, or choose another --name")
+    return _Runner(plan, json_output).carry_out({**plan_json(plan), "stages": [], "tool_calls": [], "status": "running"})
+
+
+def resume(folder: Path | None, *, json_output: bool = False) -> RunResult:
+    """Go on with the run in `folder`, or with the newest unfinished one below `runs`.
+
+    Raises:
+        UserError: there is no such run, it is finished, or its data changed.
+    """
+    folder = folder or _newest_unfinished(Path("runs"))
+    state = _read_run(folder)
+    if state.get("status") == "finished":
+        raise UserError(f"the run {folder} is finished; its adapter is {folder / 'adapter'}")
+    return _Runner(replan(folder, state), json_output).carry_out(state)
+
+
+def _read_run(folder: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder} is no run: it has no readable run.json; see the folders below runs/") from error
+    return state
+
+
+def _newest_unfinished(root: Path) -> Path:
+    found = [
+        path.parent
+        for path in sorted(root.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        if _read_run(path.parent).get("status") != "finished"
+    ]
+    if not found:
+        raise UserError(f"no unfinished run below {root}; name its folder: --resume RUN_DIR")
+    return found[0]
+
+
+class _Events:
+    """What a stage's backend reports to: metrics on disk, the display, and the interrupt it must heed."""
+
+    def __init__(self, stage: str, metrics: MetricsWriter, progress: Progress, interrupts: Interrupts) -> None:
+        self._stage, self._metrics, self._progress, self._interrupts = stage, metrics, progress, interrupts
+        self.seconds, self.tokens, self.total_tokens, self.peak = 0.0, 0, 0, 0
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Stepped):
+            self.seconds += event.seconds
+            self.tokens += event.tokens
+            self.total_tokens += event.total_tokens
+            self.peak = max(self.peak, event.peak_memory)
+        self._metrics.write(self._stage, event)
+        self._progress.event(event)
+
+    def should_stop(self) -> str | None:
+        return self._interrupts.reason
+
+
+class _Runner:
+    """One process's way through a plan."""
+
+    def __init__(self, plan: Plan, json_output: bool) -> None:
+        self.plan = plan
+        rank, self.world = plan.backend.rank_and_world()
+        self.main = rank == 0
+        self.progress = make_progress(json_output, silent=not self.main)
+        self.folder = plan.folder if self.main else Path(tempfile.mkdtemp(prefix="vibecoder-rank-"))
+        self.state: dict[str, Any] = {}
+
+    def carry_out(self, state: dict[str, Any]) -> RunResult:
+        self.state = state
+        self.state.setdefault("created", now())
+        self.state["command"] = " ".join(["vibecoder", *sys.argv[1:]])
+        self.state["versions"] = versions()
+        self._save()
+        for notice in self.plan.notices:
+            self.progress.notice(notice)
+        if self.plan.push and self.main:
+            from vibecoder.hub import check_repo, sign_in
+
+            check_repo(self.plan.push)
+            sign_in()
+        self.progress.notice(f"profile {self.plan.profile}: {self.plan.profile_reason}")
+        with Interrupts() as interrupts, MetricsWriter(
+            self.folder, tensorboard=self.plan.settings.output.tensorboard and self.main
+        ) as metrics:
+            try:
+                backend = self._open()
+                adapter = self._stages(backend, metrics, interrupts)
+                backend.close()
+            finally:
+                self.progress.close()
+        if not self.main:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return self._finish(adapter)
+
+    def _open(self) -> Backend:
+        settings = self.plan.settings.model
+        spec = ModelSpec(
+            str(self.plan.model.folder),
+            settings.quantization,
+            settings.precision,
+            settings.checkpointing,
+            cache_folder(),
+        )
+        with self.progress.busy(f"opening {self.plan.model.name} on {self.plan.backend.name}"):
+            return self.plan.backend.open(spec)
+
+    def _stages(self, backend: Backend, metrics: MetricsWriter, interrupts: Interrupts) -> Path | None:
+        """Train what is left to train; the final adapter, or None where the run was stopped."""
+        adapter = self.plan.adapter
+        if adapter:
+            read_adapter(adapter)
+        if not self.state["tool_calls"]:
+            self._measure(backend, adapter, "base", metrics)
+        done = {stage["name"]: stage for stage in self.state["stages"]}
+        for number, stage in enumerate(self.plan.stages, 1):
+            folder = self.folder / "stages" / f"{number}-{stage.stage.name}"
+            if stage.stage.name not in done:
+                entry = self._train(backend, stage, number, folder, adapter, metrics, interrupts)
+                if entry is None:
+                    return None
+                self.state["stages"].append(entry)
+                self._measure(backend, folder / "adapter", stage.stage.name, metrics)
+            adapter = folder / "adapter"
+        return adapter
+
+    def _train(
+        self,
+        backend: Backend,
+        stage: StagePlan,
+        number: int,
+        folder: Path,
+        start: Path | None,
+        metrics: MetricsWriter,
+        interrupts: Interrupts,
+    ) -> dict[str, Any] | None:
+        """Train one stage; its entry in `run.json`, or None where it was stopped."""
+        name, options = stage.stage.name, stage.settings.train
+        checkpoint = latest_checkpoint(self.plan.folder / "stages" / folder.name)
+        from_step = int(checkpoint.name.removeprefix("step-")) if checkpoint else 0
+        metrics.truncate(name, from_step)
+        self.progress.stage_started(
+            name,
+            number,
+            len(self.plan.stages),
+            len(stage.schedule),
+            len(stage.schedule.rows),
+            stage.supervised_share,
+            tokens_per_step=_tokens_per_step(stage),
+        )
+        if checkpoint:
+            self.progress.resumed(from_step)
+        held = evaluation_batches(stage.held_out, options.batch_size)
+        with self.progress.busy("held-out loss before the stage"):
+            before = backend.loss(held, start).mean if held else None
+        events = _Events(name, metrics, self.progress, interrupts)
+        lora = self.plan.settings.lora
+        job = TrainJob(
+            stage=name,
+            objective=stage.stage.objective,
+            schedule=stage.schedule,
+            held_out=held,
+            lora=LoraSpec(lora.rank, lora.alpha, lora.dropout, tuple(lora.targets)),
+            optimizer=OptimizerSpec(options.optimizer, stage.rates, options.weight_decay, options.clip),
+            seed=self.plan.settings.seed,
+            folder=folder,
+            base_name=self.plan.model.base_name,
+            start=start,
+            resume=checkpoint,
+            evaluate_every=options.evaluate_every,
+            save_every=options.save_every,
+            keep="best" if options.keep == "best" else "last",
+        )
+        result = backend.train(job, events)
+        if result.stopped:
+            self._stopped(name, result)
+            return None
+        with self.progress.busy("held-out loss after the stage"):
+            after = backend.loss(held, result.adapter).mean if held else None
+        entry = {
+            **stage_json(stage),
+            "seconds": round(events.seconds, 1),
+            "supervised_tokens": events.tokens,
+            "tokens_per_second": round(events.tokens / max(1e-9, events.seconds), 1),
+            "peak_memory": events.peak,
+            "best_step": result.best_step,
+            "best_loss": result.best_loss,
+            "held_out_loss": {"before": before, "after": after},
+            "stopped": None,
+        }
+        self.progress.stage_finished(entry)
+        return entry
+
+    def _measure(self, backend: Backend, adapter: Path | None, when: str, metrics: MetricsWriter) -> None:
+        """Held-out tool calls with `adapter`; kept in `run.json` so that a resumed run does not repeat it."""
+        if self.plan.prompts and self.main:
+            options = self.plan.settings.evaluate
+            with self.progress.busy(f"tool calls on {len(self.plan.prompts)} held-out prompts ({when})"):
+                score = score_calls(backend, self.plan.tokenizer, self.plan.prompts, adapter, options.max_new_tokens)
+            self.state["tool_calls"].append(score.as_dict(when))
+            self._keep_samples(score, when)
+            metrics.write_tool_calls(score.as_dict(when))
+            self.progress.notice(f"{when}: {score.exact} of {score.total} held-out tool calls exact")
+        self._save()
+
+    def _keep_samples(self, score: CallScore, when: str) -> None:
+        samples = self.state.setdefault("samples", [])
+        if not samples:
+            for prompt in self.plan.prompts[: self.plan.settings.evaluate.samples]:
+                samples.append(
+                    {"category": prompt.category, "user": prompt.user, "expected": json.dumps(list(prompt.expected))}
+                )
+        for sample, reply in zip(samples, score.replies, strict=False):
+            sample["base" if when == "base" else "tuned"] = reply
+
+    def _stopped(self, stage: str, result: TrainResult) -> None:
+        self.state["status"] = "stopped"
+        self._save()
+        self.progress.notice(f"{result.stopped}: saved after step {result.steps} of stage {stage}")
+        self.progress.notice(f"go on with: vibecoder train --resume {self.folder}")
+
+    def _finish(self, adapter: Path | None) -> RunResult:
+        if adapter is None:
+            return RunResult(self.folder, 130)
+        if not self.main:
+            return RunResult(self.folder, 0)
+        final = self.folder / "adapter"
+        with atomic_folder(final) as scratch:
+            for file in adapter.iterdir():
+                shutil.copy2(file, scratch / file.name)
+        self.state["status"], self.state["finished"] = "finished", now()
+        self._save()
+        report = write_report(
+            self.folder, self.state, read_metrics(self.folder / "metrics.jsonl"), self.state.get("samples", [])
+        )
+        self.progress.notice(f"adapter: {final}")
+        self.progress.notice(f"report:  {report}")
+        if self.plan.push:
+            from vibecoder.hub import push
+
+            pushed = push(self.folder, self.plan.push, self.plan.settings.hub.private)
+            self.progress.notice(f"pushed:  {pushed.url}")
+        return RunResult(self.folder, 0)
+
+    def _save(self) -> None:
+        write_json(self.folder / "run.json", self.state)
+
+
+def _tokens_per_step(stage: StagePlan) -> list[int]:
+    rows = stage.schedule.rows
+    return [sum(rows[i].supervised for micro in step for i in micro) for step in stage.schedule.steps]
+
+
