@@ -116,7 +116,8 @@ class Dataset:
                     try:
                         records.append(parse(text))
                     except DataError as error:
-                        bad.append(BadLine(number, str(error), line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")))
+                        reason = _one_line(str(error))
+                        bad.append(BadLine(number, reason, line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")))
         except FileNotFoundError as error:
             raise DataError(
                 f"no dataset at {self.path}; check the path, or make one with `vibecoder data add`"
@@ -255,6 +256,12 @@ def _is_json(line: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _one_line(reason: str) -> str:
+    """A reason may quote the row: at most 300 printable characters of it."""
+    text = " ".join(reason.encode("utf-8", "backslashreplace").decode().split())
+    return text if len(text) <= 300 else f"{text[:297]}..."
 
 
 def _write_at(file: BinaryIO, data: bytes, end: int) -> None:

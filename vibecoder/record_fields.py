@@ -1,4 +1,4 @@
-"""The fields of a record: each check takes a value and its name, and returns the value normalised or says what is wrong.
+"""The fields of a record: each check takes a value and its name, and returns it normalised or says what is wrong.
 
 Messages are those of the OpenAI chat format, with tool-call `arguments` as objects and `content` always a string.
 """

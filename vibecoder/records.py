@@ -20,10 +20,10 @@ KINDS: dict[str, type[Record]] = {
 _NAMES = {cls: kind for kind, cls in KINDS.items()}
 _META = ("id", "category", "subcategory", "group", "verification", "provenance")
 _AS_CHAT = 'write it as {"messages": [{"role": "user", "content": ...}, {"role": "assistant", "content": ...}]}'
+_AS_PAIR = 'write it as {"kind": "comparison", "messages": [...], "chosen": [...], "rejected": [...]}'
 _FOREIGN = (
     (("instruction", "output"), "Alpaca (instruction/output)"),
     (("conversations",), "ShareGPT (conversations)"),
-    (("prompt", "chosen", "rejected"), "TRL preference (prompt/chosen/rejected)"),
     (("prompt", "completion"), "prompt/completion"),
     (("question", "answer"), "question/answer"),
     (("text",), "plain text (text)"),
@@ -94,11 +94,12 @@ def parse(line: str | bytes) -> Record:
         DataError: the line is not JSON, or not a record; the message is the reason alone.
     """
     try:
-        row = json.loads(line, parse_constant=refuse_constant)
+        text = line.decode() if isinstance(line, bytes) else line
+        row = json.loads(text, parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         raise DataError("not UTF-8 text; save the file as UTF-8") from error
     except json.JSONDecodeError as error:
-        raise DataError(_not_json(line, error)) from error
+        raise DataError(_not_json(text, error)) from error
     except RecursionError as error:
         raise DataError("nested too deeply to read") from error
     except ValueError as error:
@@ -176,8 +177,7 @@ def _dumps(value: Any, *, sort_keys: bool = False) -> str:
     return text
 
 
-def _not_json(line: str | bytes, error: json.JSONDecodeError) -> str:
-    text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
+def _not_json(text: str, error: json.JSONDecodeError) -> str:
     if text.lstrip()[:1] in ("[", "]"):
         return "part of a JSON array; write one JSON object a line (jq -c '.[]' in.json > out.jsonl)"
     if text.strip() in ("{", "}"):
@@ -190,6 +190,8 @@ def _not_json(line: str | bytes, error: json.JSONDecodeError) -> str:
 def _adopted(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row without a kind as an Example, or the reason why it is none."""
     if "messages" not in row:
+        if {"prompt", "chosen", "rejected"} <= row.keys():
+            raise DataError(f"a row of another format, TRL preference (prompt/chosen/rejected); {_AS_PAIR}")
         for names, form in _FOREIGN:
             if all(name in row for name in names):
                 raise DataError(f"a row of another format, {form}; {_AS_CHAT}")
@@ -201,10 +203,8 @@ def _adopted(row: Mapping[str, Any]) -> dict[str, Any]:
             raise DataError(f'has {name} but no kind; add "kind": "{kind}"')
     adopted = {name: row[name] for name in ("messages", "tools", "category", "subcategory", "group") if name in row}
     others = {name: value for name, value in row.items() if name not in adopted and name != "provenance"}
-    given = row.get("provenance")
-    provenance = (
-        {**others, **given} if isinstance(given, Mapping) else {**others, **({"source": given} if given else {})}
-    )
+    given = row.get("provenance") or {}
+    provenance = {**others, **(given if isinstance(given, Mapping) else {"source": given})}
     return {"kind": "example", "provenance": provenance, **adopted}
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 from vibecoder.adapter import check_fits, read_adapter
+from vibecoder.errors import BackendError
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
 from vibecoder_cuda.generate import greedy
 from vibecoder_cuda.lora import attach, detach, layer_shapes
@@ -29,10 +32,21 @@ class CudaBackend:
             self.model = load_base(spec)
 
     def train(self, job: TrainJob, events: Events) -> TrainResult:
+        """Train one stage.
+
+        Raises:
+            BackendError: the GPU's memory does not suffice.
+            TrainingDiverged: the loss or the gradient norm is not finite; the last good weights are saved.
+        """
         reset_peak(device())
         try:
             with quiet():
                 return train(self.model, job, events, self._spec)
+        except torch.OutOfMemoryError as error:
+            raise BackendError(
+                f"the GPU ran out of memory in stage {job.stage}; set model.checkpointing, model.quantization to 4bit, or "
+                "lower train.batch_size or data.max_length"
+            ) from error
         finally:
             release(device())
 

@@ -19,7 +19,7 @@ def greedy(
     model.eval()
     generator = BatchGenerator(model, max_tokens=max_new_tokens, stop_tokens=[[token] for token in stop])
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    uids = dict(zip(generator.insert([list(prompts[i]) for i in order]), order, strict=True))
+    uids = dict(zip(generator.insert([[int(token) for token in prompts[i]] for i in order]), order, strict=True))
     replies: list[list[int]] = [[] for _ in prompts]
     stops = set(stop)
     try:

@@ -19,7 +19,11 @@ from vibecoder.rendering import ChatTokenizer, prompt_ids, render, spans
 from vibecoder.rendering.shadow import NAME
 from vibecoder.types import Example, Infill
 
-NANO = ChatTokenizer.load(Path(vibecoder.__file__).parent / "nano")
+FOLDER = Path(vibecoder.__file__).parent / "nano"
+NANO = ChatTokenizer.load(FOLDER)
+SOURCE = json.loads((FOLDER / "tokenizer.json").read_text(encoding="utf-8"))
+BARE = Tokenizer.from_str(json.dumps(SOURCE | {"added_tokens": []}))
+WHOLE = Tokenizer.from_str(json.dumps(SOURCE))
 CONTROLS = sorted(NANO.shadow.controls)
 PARTS = sorted({part for text in CONTROLS for cut in range(1, len(text)) for part in (text[:cut], text[cut:])})
 TEXT = st.lists(
@@ -122,19 +126,9 @@ def test_the_row_decodes_to_the_rendering_and_the_mask_to_the_turns(
 @settings(max_examples=200, deadline=None)
 @given(CLEAN)
 def test_text_is_encoded_as_by_a_tokenizer_without_control_tokens(text: str) -> None:
-    source = json.loads((Path(vibecoder.__file__).parent / "nano" / "tokenizer.json").read_text(encoding="utf-8"))
     assert NANO.encode_text(text) == BARE.encode(text, add_special_tokens=False).ids
     assert NANO.encode(text) == WHOLE.encode(text, add_special_tokens=False).ids
     assert NANO.decode(NANO.encode_text(text)) == text
-    assert source["added_tokens"]
-
-
-def _tokenizer(**changes: Any) -> Tokenizer:
-    source = json.loads((Path(vibecoder.__file__).parent / "nano" / "tokenizer.json").read_text(encoding="utf-8"))
-    return Tokenizer.from_str(json.dumps(source | changes))
-
-
-BARE, WHOLE = _tokenizer(added_tokens=[]), _tokenizer()
 
 
 @settings(max_examples=100, deadline=None)

@@ -146,8 +146,8 @@ def test_every_turn_is_supervised_and_nothing_else(name: str, family: Family) ->
         folded = tokenizer.turns.folds and each == "tools"
         assert folded or len(pieces) == len(replies), pieces
         for message in replies:
-            if (name, each) == ("gptoss", "tools"):
-                continue  # its template knows one call a turn and takes text beside a call for reasoning
+            if name in ("gptoss", "muse_glimmer") and each == "tools":
+                continue  # templates that drop text beside a call, or a second call
             assert message["content"].strip() in text
             for call in message.get("tool_calls", ()):
                 arguments = call["function"]["arguments"].values()

@@ -1,0 +1,10 @@
+"""Runs in sequences."""
+
+
+def longest_rise(values: list[int]) -> int:
+    """The length of the longest run of rising values."""
+    best = run = 1 if values else 0
+    for before, after in zip(values, values[1:], strict=False):
+        run = run + 1 if after > before else 1
+        best = max(best, run)
+    return best

@@ -1,0 +1,198 @@
+"""The tools a row's calls really run: reading, searching, editing and running code in a workspace."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vibecoder_datasets import powertools
+from vibecoder_datasets.workspace import ToolError, Workspace
+
+__all__ = ["run_tool"]
+
+MAX_LINES = 20
+MAX_HITS = 8
+MAX_WIDTH = 100
+MAX_OUTPUT = 1600
+SECONDS = 60
+MEMORY = 2 << 30
+
+
+def run_tool(workspace: Workspace, name: str, arguments: Mapping[str, Any]) -> str:
+    """Run one call and return what the model reads; a failure is a result too and starts with `error:`."""
+    try:
+        tool = _TOOLS[name]
+    except KeyError:
+        return f"error: no tool {name}"
+    try:
+        return tool(workspace, **arguments)
+    except ToolError as error:
+        return str(error)
+
+
+def read_file(workspace: Workspace, path: str, start: int = 1, end: int | None = None) -> str:
+    """Lines `start` to `end` (1-based, both included), `MAX_LINES` of them where no end is given."""
+    lines = workspace.text(path).splitlines()
+    if start > len(lines) or start < 1:
+        raise ToolError(f"error: {path} has {len(lines)} lines, there is no line {start}")
+    last = min(len(lines), end if end is not None else start + MAX_LINES - 1)
+    shown = "\n".join(lines[start - 1 : last])
+    return f"{shown}\n[lines {start}-{last} of {len(lines)}]"
+
+
+def grep(workspace: Workspace, pattern: str, path: str | None = None) -> str:
+    """Lines that match a regular expression, as `path:line:text`, and how many there are."""
+    try:
+        wanted = re.compile(pattern)
+    except re.error as error:
+        raise ToolError(f"error: bad pattern: {error}") from error
+    hits = [
+        (file, f"{file}:{number}:{clipped(line.strip())}")
+        for file in workspace.under(path)
+        for number, line in enumerate(workspace.text(file).splitlines(), 1)
+        if wanted.search(line)
+    ]
+    if not hits:
+        return "no matches"
+    shown = [text for _, text in hits[:MAX_HITS]]
+    if len(hits) > MAX_HITS:
+        shown.append("...")
+    return "\n".join([*shown, f"[{counted(len(hits), 'match', 'matches')} in {counted(len({f for f, _ in hits}), 'file')}]"])
+
+
+def glob(workspace: Workspace, pattern: str) -> str:
+    """Paths that match a shell pattern; `**/` stands for any folders, none included."""
+    expression = fnmatch.translate(pattern).replace(r".*.*/", r"(?:.*/)?").replace(r"(?>.*?/).*/", r"(?:.*/)?")
+    found = [path for path in workspace.files if re.match(expression, path)]
+    if not found:
+        return "no files"
+    more = ["..."] if len(found) > MAX_HITS else []
+    return "\n".join([*found[:MAX_HITS], *more, f"[{counted(len(found), 'file')}]"])
+
+
+def list_files(workspace: Workspace, path: str) -> str:
+    """The names directly in a folder, folders first and with a slash."""
+    name = "" if path in (".", "") else path.rstrip("/") + "/"
+    below = [file[len(name) :] for file in workspace.under(path) if file.startswith(name)]
+    if not below:
+        raise ToolError(f"error: {path} is a file, not a folder")
+    folders = sorted({rest.split("/")[0] + "/" for rest in below if "/" in rest})
+    files = sorted(rest for rest in below if "/" not in rest)
+    entries = [*folders, *files]
+    more = ["..."] if len(entries) > 3 * MAX_HITS else []
+    tail = f"[{counted(len(folders), 'folder')}, {counted(len(files), 'file')}]"
+    return "\n".join([*entries[: 3 * MAX_HITS], *more, tail])
+
+
+def edit_file(workspace: Workspace, path: str, old: str, new: str) -> str:
+    """Replace `old`, which must occur exactly once, by `new`."""
+    text = workspace.text(path)
+    count = text.count(old)
+    if count != 1:
+        reason = "is not in" if count == 0 else f"occurs {count} times in"
+        raise ToolError(f"error: the old text {reason} {path}")
+    workspace.write(path, text.replace(old, new))
+    return f"edited {path}"
+
+
+def write_file(workspace: Workspace, path: str, content: str) -> str:
+    """Create a file or replace it."""
+    existed = path in workspace.files
+    workspace.write(path, content)
+    return f"{'replaced' if existed else 'created'} {path} ({counted(len(content.splitlines()), 'line')})"
+
+
+def run_tests(workspace: Workspace, path: str) -> str:
+    """pytest on a file or one test of it, as short as it can be read, with its exit status."""
+    file = path.split("::")[0]
+    workspace.under(file)
+    options = ["-q", "--tb=short", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-c", os.devnull]
+    code, output = _python(workspace, ["-m", "pytest", *options, "--rootdir", ".", path])
+    lines = [_unruled(line) for line in output.splitlines()]
+    kept = [line for line in lines if line and not re.fullmatch(r"[.FEsx]+ +\[ *\d+%\]|FAILURES|ERRORS|E  ? *", line)]
+    summary = re.sub(r" in [0-9.]+s.*", "", kept.pop()) if kept else "nothing ran"
+    if len(kept) > 14:
+        kept = [*kept[:13], "..."]
+    return "\n".join([*map(clipped, kept), f"[{summary}, exit {code}]"])
+
+
+def run_python(workspace: Workspace, code: str) -> str:
+    """What a Python program prints, and its exit status where it is not 0."""
+    status, output = _python(workspace, ["-c", code])
+    lines = output.rstrip().splitlines()
+    if status:
+        lines = [lines[-1] if lines else "", f"[exit {status}]"]
+    return "\n".join(map(clipped, lines[:24])) or "[no output]"
+
+
+def clipped(line: str) -> str:
+    return line if len(line) <= MAX_WIDTH else line[: MAX_WIDTH - 3] + "..."
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 match`, `2 matches`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _unruled(line: str) -> str:
+    """A pytest line without its rules of `=`, `_` and `-`."""
+    return re.sub(r"^[=_-]{3,} ?| ?[=_-]{3,}$", "", line).rstrip()
+
+
+def _limits() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+
+def _python(workspace: Workspace, arguments: list[str]) -> tuple[int, str]:
+    """Run this interpreter in the workspace, limited, and return its status and its output without machine paths."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(workspace.root),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "COLUMNS": "80",
+        "HOME": str(workspace.root),
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=workspace.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=SECONDS,
+            preexec_fn=_limits,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(f"error: stopped after {SECONDS} s") from error
+    output = done.stdout[:100_000].decode("utf-8", "replace").replace(str(workspace.root) + "/", "")
+    return done.returncode, output[:MAX_OUTPUT] if len(output) > MAX_OUTPUT else output
+
+
+_TOOLS: dict[str, Callable[..., str]] = {
+    "read_file": read_file,
+    "grep": grep,
+    "glob": glob,
+    "list_files": list_files,
+    "edit_file": edit_file,
+    "write_file": write_file,
+    "run_tests": run_tests,
+    "run_python": run_python,
+    "index": powertools.index,
+    "definition": powertools.definition,
+    "references": powertools.references,
+    "functions": powertools.functions,
+    "classes": powertools.classes,
+    "stats": powertools.stats,
+}

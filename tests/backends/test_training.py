@@ -1,0 +1,126 @@
+"""What every backend must do with a job: resume exactly, stop when asked, guard against divergence, stay clean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Recorder
+from vibecoder.adapter import read_adapter, write_adapter
+from vibecoder.batching import make_schedule
+from vibecoder.checkpoint import latest_checkpoint
+from vibecoder.errors import ModelError, TrainingDiverged
+from vibecoder.types import Backend, Evaluated, LoraSpec, Saved, Stepped, TrainJob
+
+Jobs = Callable[..., TrainJob]
+
+
+def weights_equal(one: Path, other: Path, tolerance: float) -> None:
+    a, b = read_adapter(one).weights, read_adapter(other).weights
+    assert a.keys() == b.keys()
+    for layer in a:
+        np.testing.assert_allclose(a[layer][0], b[layer][0], atol=tolerance, rtol=0)
+        np.testing.assert_allclose(a[layer][1], b[layer][1], atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_a_resumed_run_ends_as_the_whole_one(backend: Backend, make_job: Jobs, tmp_path: Path, dropout: float) -> None:
+    lora = LoraSpec(8, 16, dropout, ("q_proj", "down_proj"))
+    whole = backend.train(make_job(tmp_path / "whole", lora=lora, evaluate_every=2), Recorder())
+    job = make_job(tmp_path / "parts", lora=lora, evaluate_every=2)
+    stopped = backend.train(job, Recorder(stop_after=3))
+    assert stopped.stopped == "enough"
+    assert stopped.steps == 3
+    recorder = Recorder()
+    resumed = backend.train(replace(job, resume=latest_checkpoint(job.folder)), recorder)
+    assert [event.step for event in recorder.of(Stepped)] == [4, 5, 6]
+    assert (resumed.best_step, resumed.best_loss) == (whole.best_step, pytest.approx(whole.best_loss, abs=1e-6))
+    weights_equal(whole.adapter, resumed.adapter, 1e-6)
+
+
+def test_the_second_stage_starts_from_the_first(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    first = backend.train(make_job(tmp_path / "one", epochs=1), Recorder())
+    recorder = Recorder()
+    second = make_job(tmp_path / "two", epochs=1, start=first.adapter)
+    held_out = backend.loss(second.held_out, first.adapter).mean
+    backend.train(second, recorder)
+    assert recorder.of(Stepped)[0].loss < 1.0
+    assert backend.loss(second.held_out, None).mean > held_out
+
+
+def test_training_leaves_the_base_as_it_was(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    job = make_job(tmp_path, epochs=0.5)
+    before = backend.loss(job.held_out, None)
+    backend.train(job, Recorder())
+    assert backend.loss(job.held_out, None).total == pytest.approx(before.total, abs=1e-4)
+
+
+def test_checkpoints_are_kept_up_to_the_limit_and_reported(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    recorder = Recorder()
+    backend.train(make_job(tmp_path, save_every=1, keep_checkpoints=2), recorder)
+    assert [event.step for event in recorder.of(Saved)] == [1, 2, 3, 4, 5]
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["step-000004", "step-000005"]
+
+
+def test_the_best_adapter_is_handed_on(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    job = make_job(tmp_path, evaluate_every=1)
+    recorder = Recorder()
+    rates = np.array([2e-3, 2e-3, 2e-3, 2e-3, 0.05, 0.05])
+    result = backend.train(replace(job, optimizer=replace(job.optimizer, learning_rates=rates)), recorder)
+    losses = {event.step: event.loss for event in recorder.of(Evaluated)}
+    assert result.best_step == min(losses, key=losses.__getitem__) < 6
+    assert backend.loss(job.held_out, result.adapter).mean == pytest.approx(losses[result.best_step], abs=1e-4)
+
+
+def test_divergence_stops_with_the_last_good_adapter(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    good = backend.train(make_job(tmp_path / "good", epochs=1), Recorder())
+    job = make_job(tmp_path / "bad")
+    rates = job.optimizer.learning_rates.copy()
+    rates[1] = 1e30
+    with pytest.raises(TrainingDiverged, match="stage tool-use diverged at step 3"):
+        backend.train(replace(job, optimizer=replace(job.optimizer, learning_rates=rates)), Recorder())
+    kept = read_adapter(job.folder / "adapter").weights
+    assert kept.keys() == read_adapter(good.adapter).weights.keys()
+
+
+def test_an_adapter_of_another_base_is_refused(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    pair = (np.zeros((8, 64), np.float32), np.zeros((64, 8), np.float32))
+    job = make_job(tmp_path / "job")
+    write_adapter(foreign, {"model.layers.0.self_attn.q_proj": pair}, job.lora, "someone/else")
+    with pytest.raises(ModelError, match="another base model"):
+        backend.train(replace(job, start=foreign), Recorder())
+    with pytest.raises(ModelError, match="another base model"):
+        backend.loss(job.held_out, foreign)
+
+
+def test_a_checkpoint_of_another_order_is_refused(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    job = make_job(tmp_path, save_every=2)
+    backend.train(job, Recorder(stop_after=2))
+    other = make_schedule(job.schedule.rows, batch_size=3, accumulation=2, epochs=2, seed=99)
+    with pytest.raises(ModelError, match="another training order"):
+        backend.train(replace(job, schedule=other, resume=latest_checkpoint(tmp_path)), Recorder())
+
+
+def test_a_last_step_with_an_empty_micro_batch_counts_only_real_tokens(
+    backend: Backend, make_job: Jobs, tmp_path: Path
+) -> None:
+    recorder = Recorder()
+    job = make_job(tmp_path, accumulation=4, epochs=1)
+    assert job.schedule.steps[-1].count(()) == 2
+    backend.train(job, recorder)
+    expected = sum(job.schedule.rows[i].supervised for micro in job.schedule.steps[-1] for i in micro)
+    assert recorder.of(Stepped)[-1].tokens == expected
+    assert np.isfinite([event.loss for event in recorder.of(Stepped)]).all()
+
+
+def test_greedy_replies_keep_the_order_of_the_prompts(backend: Backend, rows, tokenizer) -> None:
+    prompts = [list(rows[i].ids[: 40 + 30 * (i % 3)]) for i in range(5)]
+    together = backend.generate(prompts, None, 12, tokenizer.stop_ids)
+    alone = [backend.generate([prompt], None, 12, tokenizer.stop_ids)[0] for prompt in prompts]
+    assert together == alone
+    assert all(len(reply) <= 12 and not set(reply) & set(tokenizer.stop_ids) for reply in together)

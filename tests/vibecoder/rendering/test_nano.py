@@ -1,0 +1,76 @@
+"""nano's own files: what transformers and mlx-lm make of them is what we make of them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vibecoder.rendering import ChatTokenizer
+
+SAMPLES = [
+    Path(json.__file__).read_text(encoding="utf-8"),
+    "a <|im_start|> b <tool_call>\n x</tool_call>  é e\u0301\n\n\n  1234 <|fim_middle|>",
+]
+TOOL = {"type": "function", "function": {"name": "f", "description": "<é>", "parameters": {"type": "object"}}}
+
+
+def call(name: str, **arguments: Any) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+TURNS = [
+    {"role": "user", "content": "hi"},
+    {"role": "system", "content": "sys"},
+    {"role": "tool", "content": "out"},
+    {"role": "assistant", "content": ""},
+    {"role": "assistant", "content": "yes"},
+    {"role": "assistant", "content": "", "tool_calls": [call("f", x="é<>")]},
+    {"role": "assistant", "content": "t", "tool_calls": [call("f"), {"name": "g", "arguments": {"y": [1]}}]},
+]
+
+
+def test_template_prints_what_qwen2_5s_prints(
+    nano_folder: Path, trl_template: Callable[[str], str | None], reference: Any
+) -> None:
+    original = trl_template("qwen2_5")
+    theirs = reference(nano_folder)
+    choose = random.Random(0)
+    for _ in range(400):
+        messages = choose.choices(TURNS, k=choose.randint(1, 6))
+        options = {"tools": choose.choice([None, [], [TOOL], [TOOL, TOOL]]), "tokenize": False}
+        options["add_generation_prompt"] = choose.random() < 0.5
+        ours = theirs.apply_chat_template(messages, **options)
+        assert ours == theirs.apply_chat_template(messages, chat_template=original, **options)
+
+
+def test_transformers_opens_the_folder(nano: ChatTokenizer, nano_folder: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    theirs = transformers.AutoTokenizer.from_pretrained(nano_folder)
+    for text in SAMPLES:
+        assert theirs.encode(text) == nano.encode(text)
+    assert (theirs.eos_token, theirs.pad_token, theirs.bos_token) == ("<|im_end|>", "<|endoftext|>", None)
+    config = transformers.AutoConfig.from_pretrained(nano_folder)
+    assert config.architectures == ["Qwen2ForCausalLM"]
+    assert config.rope_parameters == {"rope_type": "default", "rope_theta": 10000.0}
+    assert config.vocab_size == len(nano)
+    generation = transformers.GenerationConfig.from_pretrained(nano_folder)
+    assert tuple(generation.eos_token_id) == nano.stop_ids
+
+
+def test_mlx_lm_opens_the_folder(nano: ChatTokenizer, nano_folder: Path) -> None:
+    utilities = pytest.importorskip("mlx_lm.tokenizer_utils")
+    theirs = utilities.load(nano_folder)
+    for text in SAMPLES:
+        assert theirs.encode(text) == nano.encode(text)
+    assert theirs.has_tool_calling
+
+
+def test_config_carries_both_forms_of_the_rotary_base(nano_folder: Path) -> None:
+    config = json.loads((nano_folder / "config.json").read_text(encoding="utf-8"))
+    assert config["rope_theta"] == config["rope_parameters"]["rope_theta"] == 10000.0
+    assert config["dtype"] == config["torch_dtype"] == "float16"
