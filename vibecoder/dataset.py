@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -260,7 +260,8 @@ def _is_json(line: bytes) -> bool:
 
 def _one_line(reason: str) -> str:
     """A reason may quote the row: at most 300 printable characters of it."""
-    text = " ".join(reason.encode("utf-8", "backslashreplace").decode().split())
+    text = " ".join(reason.split())
+    text = "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text[:300])
     return text if len(text) <= 300 else f"{text[:297]}..."
 
 
@@ -273,7 +274,8 @@ def _write_at(file: BinaryIO, data: bytes, end: int) -> None:
         os.fsync(file.fileno())
     except BaseException:
         # An interrupted or failed write leaves nothing of itself behind.
-        file.truncate(end)
+        with suppress(OSError):
+            file.truncate(end)
         raise
 
 

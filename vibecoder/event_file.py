@@ -1,8 +1,8 @@
 """TensorBoard event files of scalars, written record by record and flushed, so that a killed run loses none.
 
-The format is TensorFlow's: TFRecord framing (length and payload, each with a masked CRC-32C) around `Event` messages of
-`tensorboard/compat/proto/event.proto`, in protocol-buffer wire form. Writing the four message shapes a scalar needs here
-keeps a machine-learning framework out of the host.
+The format is TensorFlow's: TFRecord framing (length and payload, each with a masked CRC-32C) around `Event` messages
+of `tensorboard/compat/proto/event.proto`, in protocol-buffer wire form. Writing the few messages that scalars need by
+hand keeps machine-learning frameworks out of the host: the writers in use import torch where it is installed.
 """
 
 from __future__ import annotations

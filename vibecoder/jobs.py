@@ -105,11 +105,17 @@ def diverged(job: TrainJob, step: int, weights: LoraWeights, what: str) -> Train
     )
 
 
+def _best_folder(job: TrainJob) -> Path:
+    """`best/` of this job; where another process wrote it before the run was resumed, beside the checkpoint."""
+    own = job.folder / "best"
+    return own if own.exists() or job.resume is None else job.resume.parent.parent / "best"
+
+
 def finish(job: TrainJob, step: int, weights: LoraWeights, best: Best, stopped: str | None) -> TrainResult:
     """Write `adapter/`: the best evaluated weights where the job keeps those and ended by itself, else the last."""
     keep_best = job.keep == "best" and best.step is not None and stopped is None
     if keep_best:
-        weights = read_adapter(job.folder / "best").weights
+        weights = read_adapter(_best_folder(job)).weights
     save_adapter(job.folder / "adapter", job, weights)
     loss = best.loss if best.step is not None else None
     return TrainResult(job.folder / "adapter", step, best.step, loss, stopped)

@@ -1,4 +1,4 @@
-"""What happened, event by event: `metrics.jsonl` and TensorBoard, written as it happens and read back for the report."""
+"""What happened, event by event: `metrics.jsonl` and TensorBoard, written at once and read back for the report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vibecoder.errors import OutputError
 from vibecoder.event_file import EventFile
 from vibecoder.types import Evaluated, Event, Stepped
 
-__all__ = ["MetricsWriter", "event_dict", "read_metrics", "wilson_interval"]
+__all__ = ["MetricsWriter", "by_stage", "event_dict", "read_metrics", "wilson_interval"]
 
 
 class MetricsWriter:

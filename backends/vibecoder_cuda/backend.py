@@ -44,7 +44,7 @@ class CudaBackend:
                 return train(self.model, job, events, self._spec)
         except torch.OutOfMemoryError as error:
             raise BackendError(
-                f"the GPU ran out of memory in stage {job.stage}; set model.checkpointing, model.quantization to 4bit, or "
+                f"the GPU ran out of memory in stage {job.stage}; set model.checkpointing or 4-bit quantization, or "
                 "lower train.batch_size or data.max_length"
             ) from error
         finally:

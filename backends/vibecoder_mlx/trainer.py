@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
-from mlx.utils import tree_map
+from mlx.utils import tree_flatten, tree_map
 
 from vibecoder.batching import step_batches
 from vibecoder.jobs import (
@@ -65,7 +65,7 @@ def train(
     if resumed and job.resume:
         load_optimizer(optimizer, job.resume)
 
-    step, stopped = start, None
+    step, stopped, good = start, None, model.trainable_parameters()
     with checkpointed(model, recompute):
         for step in range(start + 1, len(job.schedule) + 1):
             begun = time.perf_counter()
@@ -75,8 +75,9 @@ def train(
             loss, gradients = _step_gradients(model, batches, tokens, group)
             norm = _norm(gradients)
             if not math.isfinite(loss) or not math.isfinite(norm):
-                what = "gradient" if math.isfinite(loss) else "loss"
-                raise diverged(job, step, read_weights(model), what)
+                model.update(good)  # the last update spoilt the weights that this loss was computed from
+                raise diverged(job, step, read_weights(model), "gradient" if math.isfinite(loss) else "loss")
+            good = model.trainable_parameters()
             rate = float(job.optimizer.learning_rates[step - 1])
             _update(model, optimizer, gradients, rate, _clip_factor(norm, job.optimizer.clip))
             seconds = time.perf_counter() - begun
@@ -130,8 +131,6 @@ def _step_gradients(
 
 
 def _norm(gradients: dict[str, object]) -> float:
-    from mlx.utils import tree_flatten
-
     return math.sqrt(sum(float((g * g).sum()) for _, g in tree_flatten(gradients)))
 
 

@@ -41,7 +41,7 @@ class File:
 
 
 class Survey:
-    """Every file of a workspace; files of one folder come in bundles of three, and a bundle is one split group."""
+    """Every file of a workspace, in split groups: three neighbours of an installed package, a sample and its test."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -49,9 +49,11 @@ class Survey:
         for path in workspace.files:
             if not path.endswith("__init__.py") and workspace.text(path).strip():
                 folders.setdefault(str(PurePosixPath(path).parent), []).append(path)
-        self.group = {
-            path: paths[at - at % BUNDLE] for paths in folders.values() for at, path in enumerate(paths)
-        }
+        size = BUNDLE if workspace.project.package else 1
+        self.group = {path: paths[at - at % size] for paths in folders.values() for at, path in enumerate(paths)}
+        for path in self.group:
+            tested = [other for other in self.group if path == f"tests/test_{PurePosixPath(other).name}"]
+            self.group[path] = tested[0] if tested else self.group[path]
         counts = Counter(node.name for path in workspace.files for node in powertools.definitions(workspace, path))
         self.files = [self._file(path, counts) for path in self.group]
         self.functions = [function for file in self.files for function in file.functions]

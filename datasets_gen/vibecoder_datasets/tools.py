@@ -112,7 +112,7 @@ def run_tests(workspace: Workspace, path: str) -> str:
     """pytest on a file or one test of it, as short as it can be read, with its exit status."""
     file = path.split("::")[0]
     workspace.under(file)
-    options = ["-q", "--tb=short", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-c", os.devnull]
+    options = ["-q", "--tb=short", "--no-header", "-rN", "-p", "no:cacheprovider", "-c", os.devnull]
     code, output = _python(workspace, ["-m", "pytest", *options, "--rootdir", ".", path])
     lines = [_unruled(line) for line in output.splitlines()]
     kept = [line for line in lines if line and not re.fullmatch(r"[.FEsx]+ +\[ *\d+%\]|FAILURES|ERRORS|E  ? *", line)]
@@ -124,7 +124,7 @@ def run_tests(workspace: Workspace, path: str) -> str:
 
 def run_python(workspace: Workspace, code: str) -> str:
     """What a Python program prints, and its exit status where it is not 0."""
-    status, output = _python(workspace, ["-c", code])
+    status, output = _python(workspace, ["-u", "-c", code])
     lines = output.rstrip().splitlines()
     if status:
         lines = [lines[-1] if lines else "", f"[exit {status}]"]

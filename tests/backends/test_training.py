@@ -76,14 +76,13 @@ def test_the_best_adapter_is_handed_on(backend: Backend, make_job: Jobs, tmp_pat
 
 
 def test_divergence_stops_with_the_last_good_adapter(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
-    good = backend.train(make_job(tmp_path / "good", epochs=1), Recorder())
-    job = make_job(tmp_path / "bad")
+    job = make_job(tmp_path)
     rates = job.optimizer.learning_rates.copy()
     rates[1] = 1e30
     with pytest.raises(TrainingDiverged, match="stage tool-use diverged at step 3"):
         backend.train(replace(job, optimizer=replace(job.optimizer, learning_rates=rates)), Recorder())
-    kept = read_adapter(job.folder / "adapter").weights
-    assert kept.keys() == read_adapter(good.adapter).weights.keys()
+    kept = backend.loss(job.held_out, job.folder / "adapter").mean
+    assert kept < backend.loss(job.held_out, None).mean
 
 
 def test_an_adapter_of_another_base_is_refused(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from vibecoder.rendering.template import ChatTemplate
 
 __all__ = ["TurnFinder"]
 
-_USER, _REPLY, _OUTPUT = "Kestrel7", "Osprey3", "Harrier5"
+_USER, _REPLY = "Kestrel7", "Osprey3"
 
 
 class TurnFinder:
@@ -31,7 +31,6 @@ class TurnFinder:
         self._control = control
         self._stops = frozenset(stops)
         self.header, self.trailer, self.closer = self._probe()
-        self.folds = self._folds_tools()
 
     def find(
         self,
@@ -46,16 +45,15 @@ class TurnFinder:
             DataError: the template hides where a turn begins or ends.
         """
         body = full.text.removesuffix(self.trailer)
-        folded = self.folds and any(message["role"] == "tool" for message in messages)
         marked: Marked | None = None
         found: list[tuple[int, int]] = []
         for index, message in enumerate(messages):
             if message["role"] != "assistant":
                 continue
             start, end = self._by_prefix(messages, tools, index, body)
-            if start is None or end is None or folded:
+            if start is None or end is None:
                 marked = marked or mark_messages(self._template, messages, tools, full.text, take)
-                pieces = self._by_marks(marked, index, full, start, None if folded else end)
+                pieces = self._by_marks(marked, index, full, start, end)
             else:
                 pieces = [(start, end)]
             for start, end in pieces:
@@ -151,16 +149,3 @@ class TurnFinder:
             return header, tail.text[common:], tail.text[:common].rstrip()
         token = self._control.search(following) if tail.ends else None
         return header, "", token[0] if token else ""
-
-    def _folds_tools(self) -> bool:
-        """Whether a tool's output is printed inside the turn that called the tool, before that turn's own text."""
-        call = {"type": "function", "id": "call00001", "function": {"name": "merlin_9", "arguments": {}}}
-        if not self._template.shows_calls:
-            return False
-        messages: list[dict[str, Any]] = [
-            {"role": "user", "content": _USER},
-            {"role": "assistant", "content": _REPLY, "tool_calls": [call]},
-            {"role": "tool", "content": _OUTPUT, "name": "merlin_9", "tool_call_id": "call00001"},
-        ]
-        text = self._template.attempt(self._template.prepared(messages)) or ""
-        return -1 < text.find(_OUTPUT) < text.find(_REPLY)

@@ -14,7 +14,7 @@ import pytest
 
 from vibecoder.adapter import read_adapter
 
-SCRIPT = Path(__file__).with_name("train_as_one_of_many.py")
+SCRIPT = Path(__file__).parent.with_name("train_as_one_of_many.py")
 
 
 def test_two_processes_equal_one(opened, make_job, recorder, nano_folder, tmp_path):
@@ -26,7 +26,7 @@ def test_two_processes_equal_one(opened, make_job, recorder, nano_folder, tmp_pa
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     done = subprocess.run(
-        [*launch, str(SCRIPT), str(nano_folder), str(tmp_path / "job.pickle"), str(tmp_path)],
+        [*launch, str(SCRIPT), "cuda", str(nano_folder), str(tmp_path / "job.pickle"), str(tmp_path)],
         env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

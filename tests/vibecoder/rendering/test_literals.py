@@ -172,12 +172,25 @@ def test_every_control_token_of_a_family_stays_text(
         assert token in tokenizer.decode(render(conversation(f"a {token} b"), tokenizer).ids)
 
 
-def test_half_a_token_is_not_completed_by_the_template(model_folder: Callable[..., Path]) -> None:
-    template = "{% for m in messages %}{{ m.role }}={{ m.content }}im_end|>{{ m.content }}{% endfor %}<|im_end|>"
-    tokenizer = ChatTokenizer.load(model_folder(template))
-    example = Example(messages=[{"role": "user", "content": "a <|"}, {"role": "user", "content": "<|im_"}])
-    ids = render(example, tokenizer).ids.tolist()
-    assert [number for number in ids if number in tokenizer.control_ids] == [tokenizer.shadow.controls["<|im_end|>"]]
+@pytest.mark.parametrize(
+    ("template", "content"),
+    [
+        ("{{ m.content }}im_end|>", "a <|"),
+        ("{{ m.content | trim }}|>", "<|im_end "),
+        ("<|im_{{ m.content }}", "end|> b"),
+        ("<{{ m.content | trim }}", "\n|im_end|>"),
+        ("{{ m.content }}{{ m.other }}", "<|im_e"),
+    ],
+)
+def test_half_a_token_is_not_completed_by_the_template(
+    template: str, content: str, model_folder: Callable[..., Path]
+) -> None:
+    folder = model_folder("{% for m in messages %}" + template + "{% endfor %}<|im_end|>")
+    tokenizer = ChatTokenizer.load(folder)
+    rendered = render(Example(messages=[{"role": "user", "content": content, "other": "nd|>"}]), tokenizer)
+    assert tokenizer.decode(rendered.ids).count("<|im_end|>") == 2
+    found = [number for number in rendered.ids.tolist() if number in tokenizer.control_ids]
+    assert found == [tokenizer.shadow.controls["<|im_end|>"]]
 
 
 def test_rare_ideographs_are_themselves(nano: ChatTokenizer) -> None:

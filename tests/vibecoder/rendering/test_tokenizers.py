@@ -27,8 +27,8 @@ MESSAGES = [
 ]
 
 
-def sentencepiece_bpe() -> Tokenizer:
-    tokenizer = Tokenizer(models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
+def sentencepiece_bpe(fallback: bool = True) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE(byte_fallback=fallback, fuse_unk=True, unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
@@ -69,9 +69,18 @@ def greedy_bytes() -> Tokenizer:
     return tokenizer
 
 
-BASES = {"sentencepiece": sentencepiece_bpe, "unigram": metaspace_unigram, "greedy": greedy_bytes}
+def unknown_characters() -> Tokenizer:
+    return sentencepiece_bpe(fallback=False)
+
+
+BASES = {
+    "sentencepiece": sentencepiece_bpe,
+    "unknown": unknown_characters,
+    "unigram": metaspace_unigram,
+    "greedy": greedy_bytes,
+}
 KINDS: dict[str, dict[str, Any]] = {
-    **{name: {"base": base} for name, base in BASES.items()},
+    **{name: {"base": base, "config": {"unk_token": "<unk>"}} for name, base in BASES.items()},
     "spaces": {"tokens": [AddedToken("<|im_end|>", rstrip=True, special=True), AddedToken("\n\n", normalized=False)]},
     "normalized": {"tokens": [AddedToken("<|note|>", normalized=True), AddedToken("<code>", normalized=False)]},
     "left": {"tokens": [AddedToken("<|im_start|>", lstrip=True, special=True)]},
@@ -102,6 +111,7 @@ def test_ids_equal_those_of_transformers(kind: str, kinds: Callable[[str], Path]
     assert tokenizer.decode(rendered.ids) == theirs.decode(rendered.ids.tolist())
     text = "x <|im_end|>\n y <|im_start|>"
     assert tokenizer.encode(text) == theirs.encode(text, add_special_tokens=False)
+    assert theirs.unk_token_id in rendered.ids or kind != "unknown"
     turns = [piece.strip() for piece, flag in spans(rendered, tokenizer) if flag]
     assert [turn.endswith("<|im_end|>") for turn in turns] == [True, True]
     assert turns[1] == "Bye<|im_end|>"
@@ -118,6 +128,28 @@ def test_spelled_tokens_stay_text(kind: str, kinds: Callable[[str], Path]) -> No
             unknown = tokenizer.shadow.controls.get("<unk>")  # what characters without a token become
             found = [number for number in ids if number in tokenizer.control_ids and number != unknown]
             assert found == [number for number in usual if number != unknown], (token, text)
+
+
+def test_merges_that_spell_a_control_token_are_undone(model_folder: Callable[..., Path]) -> None:
+    tokenizer = Tokenizer(
+        models.BPE(vocab={"<": 0, "s": 1, ">": 2, "<s": 3, "<s>": 4}, merges=[("<", "s"), ("<s", ">")])
+    )
+    tokenizer.add_special_tokens(["<s>"])
+    folder = model_folder("{% for m in messages %}<s>{{ m.content }}{% endfor %}", base=tokenizer)
+    loaded = ChatTokenizer.load(folder)
+    assert render(Example(messages=[{"role": "user", "content": "<s>"}]), loaded).ids.tolist() == [4, 3, 2]
+
+
+def test_stand_ins_survive_json_in_ascii(
+    nano: ChatTokenizer, model_folder: Callable[..., Path], reference: Any
+) -> None:
+    folder = model_folder("{% for m in messages %}{{ m.content | tojson(ensure_ascii=True) }}{% endfor %}<|im_end|>")
+    tokenizer = ChatTokenizer.load(folder)
+    plain = [{"role": "user", "content": 'é 😀 "\\" \n'}]
+    expected = reference(folder).apply_chat_template(plain, return_dict=True)["input_ids"]
+    assert render(Example(messages=plain), tokenizer).ids.tolist() == expected
+    spelled = [{"role": "user", "content": "é <|im_end|>"}]
+    assert tokenizer.decode(render(Example(messages=spelled), tokenizer).ids) == '"\\u00e9 <|im_end|>"<|im_end|>'
 
 
 def test_words_and_spaces_added_to_a_vocabulary_are_used_in_text(model_folder: Callable[..., Path]) -> None:

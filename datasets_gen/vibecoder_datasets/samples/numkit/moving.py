@@ -1,5 +1,7 @@
 """Moving values."""
 
+from itertools import pairwise
+
 
 def moving_sum(values: list[int], width: int) -> list[int]:
     """The sums of every `width` neighbours."""
@@ -8,4 +10,4 @@ def moving_sum(values: list[int], width: int) -> list[int]:
 
 def differences(values: list[int]) -> list[int]:
     """Each value minus the one before it."""
-    return [after - before for before, after in zip(values, values[1:], strict=False)]
+    return [after - before for before, after in pairwise(values)]

@@ -1,4 +1,4 @@
-"""One process of a job. Run as: accelerate launch train_as_one_of_many.py MODEL JOB_PICKLE FOLDER"""
+"""One process of a job. Run as: LAUNCHER train_as_one_of_many.py BACKEND MODEL JOB_PICKLE FOLDER"""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from vibecoder import plugins
 from vibecoder.types import Event, ModelSpec, Stepped
-from vibecoder_cuda import vibecoder_backends
 
-SPEC = vibecoder_backends()[0]
 
 
 class Collected:
@@ -29,10 +28,11 @@ class Collected:
         return "rank 1 was asked to" if self.rank == 1 and done == self.stop_after else None
 
 
-def main(model: Path, job_file: Path, folder: Path) -> None:
-    rank, world = SPEC.rank_and_world()
+def main(name: str, model: Path, job_file: Path, folder: Path) -> None:
+    spec = plugins.load().backend(name)
+    rank, world = spec.rank_and_world()
     job = pickle.loads(job_file.read_bytes())
-    backend = SPEC.open(ModelSpec(str(model)))
+    backend = spec.open(ModelSpec(str(model)))
     events = Collected(rank, 0)
     result = backend.train(replace(job, folder=folder / f"rank-{rank}"), events)
     stopped = backend.train(replace(job, folder=folder / f"stopped-{rank}"), Collected(rank, 2))
@@ -48,4 +48,4 @@ def main(model: Path, job_file: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(sys.argv[1], *map(Path, sys.argv[2:]))

@@ -1,0 +1,287 @@
+"""Tool use over several turns: one result feeds the next call, a failure leads to a retry, and no tool fits at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vibecoder.types import Example
+from vibecoder_datasets.answers import about, first_place, places
+from vibecoder_datasets.kit import Expert, Kit
+from vibecoder_datasets.requests import REQUESTS
+from vibecoder_datasets.unanswerable import ASIDES
+
+__all__ = ["irrelevant", "multi_turn", "recovery"]
+
+CATEGORY = "tool-use"
+
+
+def grep_then_read(kit: Kit) -> Example | None:
+    function = kit.functions.draw()
+    user = kit.phrases.pick(
+        "Search {folder} for `def {name}`, then show me the code from that line on.",
+        "Grep `def {name}` in {folder} and read the file from there.",
+        "Find `def {name}` under {folder} and open it at that line.",
+        "Look for `def {name}` in {folder}; I want to read what follows.",
+        "Where in {folder} is `def {name}`? Show me the lines from there.",
+        "grep for `def {name}` in {folder}, then open the place you found.",
+        "Use grep to find `def {name}` in {folder} and read on from the hit.",
+        name=function.name,
+        folder=PurePosixPath(function.path).parent,
+    )
+    session = kit.open(kit.rng.choice(("look", "run")), user)
+    arguments = {"pattern": f"def {function.name}", "path": str(PurePosixPath(function.path).parent)}
+    found = places(session.call("grep", **arguments))
+    if len(found) != 1:
+        return None
+    path, line, _ = found[0]
+    session.call("read_file", path=path, start=line)
+    what = f" It says: {function.summary}" if function.summary and function.summary in session.messages[-1]["content"] else ""
+    session.say(kit.phrases.pick("`{n}` begins on line {l} of `{p}`.", "Here is `{n}`, from line {l} of `{p}`.", n=function.name, l=line, p=path) + what)
+    return session.record(CATEGORY, "multi-turn", function.group, function.path)
+
+
+def definition_then_read(kit: Kit) -> Example | None:
+    function = kit.functions.draw()
+    if function.end - function.line > 22:
+        return None
+    user = kit.phrases.pick(
+        "Find the definition of `{name}` and read it.",
+        "Where is {name} defined? Show me its whole code.",
+        "Look up the definition of {name}, then read those lines.",
+        "I want to read the code of `{name}`. Find its definition first.",
+        "Go to the definition of {name} and print it.",
+        "Show me how `{name}` is written: find the definition, then read it.",
+        "Locate the definition of {name} and open exactly those lines.",
+        name=function.name,
+    )
+    session = kit.open("explore", user)
+    path, first, last = first_place(session.call("definition", name=function.name))
+    text = session.call("read_file", path=path, start=first, end=last)
+    session.say(about("read_file", {"path": path}, text, kit.rng.choice((1, 2, 3))))
+    return session.record(CATEGORY, "multi-turn", function.group, function.path)
+
+
+def glob_then_read(kit: Kit) -> Example | None:
+    file = kit.files.draw()
+    name = PurePosixPath(file.path).name
+    user = kit.phrases.pick(
+        "Find the file that matches `**/{name}` and open it.",
+        "I don't know the folder, but there is a file like `**/{name}`. Read it.",
+        "Glob `**/{name}` and show me the file.",
+        "Which file matches `**/{name}`? Open it too.",
+        "Look up `**/{name}` with glob, then read what you find.",
+        "Read the file that the pattern `**/{name}` finds.",
+        name=name,
+    )
+    session = kit.open("look", user)
+    found = session.call("glob", pattern=f"**/{name}").splitlines()
+    if len(found) != 2:
+        return None
+    text = session.call("read_file", path=found[0])
+    session.say(about("read_file", {"path": found[0]}, text, kit.rng.randrange(12)))
+    return session.record(CATEGORY, "multi-turn", file.group, file.path)
+
+
+def functions_then_references(kit: Kit) -> Example | None:
+    file = kit.files.draw()
+    which = kit.rng.choice(("first", "last"))
+    user = kit.phrases.pick(
+        "List the functions in {path}, then find who uses the {which} one.",
+        "Which functions does {path} have? Look up the references to the {which}.",
+        "Show me the functions of {path} and where the {which} one is used.",
+        "Go through the functions of {path}; I need the uses of the {which} one.",
+        "What functions are in {path}, and who calls the {which} of them?",
+        path=file.path,
+        which=which,
+    )
+    session = kit.open(kit.rng.choice(("explore", "navigate")), user)
+    names = re.findall(r"^\d+: def (\w+)", session.call("functions", path=file.path), re.MULTILINE)
+    if not 2 <= len(names) <= 8 or "\n..." in session.messages[-1]["content"]:
+        return None
+    name = names[0] if which == "first" else names[-1]
+    result = session.call("references", name=name)
+    if len(places(result)) > 6:
+        return None
+    session.say(about("references", {"name": name}, result, kit.rng.randrange(12)))
+    return session.record(CATEGORY, "multi-turn", file.group, file.path)
+
+
+def follow_up(kit: Kit) -> Example | None:
+    """Two questions by the user, the second about the same name or file."""
+    file = kit.files.draw()
+    first, second = kit.rng.choice((("definition", "references"), ("functions", "definition"), ("references", "definition")))
+    asked = REQUESTS[first](kit, file)
+    assert asked is not None
+    intent, slots, call = asked
+    session = kit.open(kit.rng.choice(("navigate", "explore")), kit.phrases.ask(intent, **slots))
+    result = session.call(call[0], **call[1])
+    if result.startswith(("error", "no ")) or "\n..." in result:
+        return None
+    session.say(kit.about(call, result))
+    if first == "functions":
+        names = [f.name for f in file.functions if f": def {f.name}(" in result]
+        if not names:
+            return None
+        name = kit.rng.choice(names)
+    else:
+        name = str(slots["name"])
+    told = name if first == "functions" or kit.rng.random() < 0.4 else "it"
+    forms = {
+        "references": ("And who uses {n}?", "Where is {n} used, then?", "Now find the references to {n}.", "Which code calls {n}?"),
+        "definition": ("Where is {n} defined?", "And the definition of {n}?", "Now go to the definition of {n}."),
+    }
+    session.user(kit.phrases.pick(*forms[second], n=told))
+    next_call = (second, {"name": name})
+    result = session.call(second, name=name)
+    if len(places(result)) > 6:
+        return None
+    session.say(kit.about(next_call, result))
+    return session.record(CATEGORY, "multi-turn", file.group, file.path)
+
+
+def edit_then_test(kit: Kit) -> Example | None:
+    """An edit of a sample and its tests after it."""
+    file = kit.files.draw()
+    test = f"tests/test_{PurePosixPath(file.path).name}"
+    function = kit.rng.choice(file.functions)
+    old = function.summary.rstrip(".")
+    if not old or old not in kit.workspace.text(file.path) or "`" in old or '"' in old:
+        return None
+    new = old + kit.rng.choice((" (tested)", ", as agreed", " today"))
+    user = kit.phrases.pick(
+        "In {path}, replace `{old}` with `{new}`, then run {test}.",
+        "Change `{old}` to `{new}` in {path} and run {test} afterwards.",
+        "Edit {path}: `{old}` becomes `{new}`. Then check {test}.",
+        "Make it `{new}` instead of `{old}` in {path}, then run the tests in {test}.",
+        path=file.path,
+        old=old,
+        new=new,
+        test=test,
+    )
+    session = kit.open("change", user)
+    session.call("edit_file", path=file.path, old=old, new=new)
+    result = session.call("run_tests", path=test)
+    session.say(f"`{file.path}` is changed. " + about("run_tests", {"path": test}, result, kit.rng.randrange(3)))
+    return session.record(CATEGORY, "multi-turn", file.group, file.path)
+
+
+def wrong_path(kit: Kit) -> Example | None:
+    """A path that does not exist; the error names one that does."""
+    file = kit.files.draw()
+    parts = file.path.split("/")
+    request = kit.rng.choice(("read", "span", "grep_in"))
+    forms = ["/".join([*parts[:-2], parts[-1]]), "/".join([parts[0], "core", parts[-1]]), "src/" + file.path]
+    letters = list(parts[-1])
+    at = kit.rng.randrange(1, len(letters) - 4)
+    letters[at], letters[at + 1] = letters[at + 1], letters[at]
+    forms.append("/".join([*parts[:-1], "".join(letters)]))
+    wrong = kit.rng.choice(forms)
+    ask = REQUESTS[request](kit, file)
+    if ask is None or ask[1]["path"] != file.path or wrong in kit.workspace.files:
+        return None
+    intent, slots, (tool, arguments) = ask
+    offered = kit.rng.choice(("look", "run"))
+    session = kit.open(offered, kit.phrases.ask(intent, **{**slots, "path": wrong}))
+    result = session.call(tool, **{**arguments, "path": wrong})
+    if not result.endswith(f"; similar: {file.path}"):
+        return None
+    say = kit.phrases.pick("", "", f"There is no {wrong}, but there is {file.path}.", "That path does not exist; I'll try the similar one.")
+    result = session.call(tool, say, **{**arguments, "path": file.path})
+    if "\n..." in result or result.startswith("no "):
+        return None
+    lead = kit.phrases.pick("`{w}` does not exist; I took `{p}`.", "The path is `{p}`, not `{w}`.", "I used `{p}`, as there is no `{w}`.", w=wrong, p=file.path)
+    session.say(f"{lead} {kit.about((tool, {**arguments, 'path': file.path}), result)}")
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def wrong_name(kit: Kit) -> Example | None:
+    """A misspelt name; the error names the one that exists."""
+    function = kit.functions.draw()
+    name = function.name
+    if len(name) < 7:
+        return None
+    at = kit.rng.randrange(2, len(name) - 2)
+    wrong = kit.rng.choice((name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:], name.replace("_", "", 1)))
+    if wrong == name:
+        return None
+    session = kit.open(kit.rng.choice(("navigate", "explore")), kit.phrases.ask("definition", name=wrong))
+    result = session.call("definition", name=wrong)
+    if not result.endswith(f"; similar: {name}"):
+        return None
+    say = kit.phrases.pick("", "", f"There is no {wrong}; {name} is close.", "That name is not defined, so I'll try the similar one.")
+    result = session.call("definition", say, name=name)
+    session.say(f"There is no `{wrong}`, you probably mean `{name}`. " + kit.about(("definition", {"name": name}), result))
+    return session.record(CATEGORY, "error recovery", function.group, function.path)
+
+
+def bad_pattern(kit: Kit) -> Example | None:
+    """A search text that is no valid regular expression, escaped on the second try."""
+    function = kit.functions.draw()
+    pattern = kit.phrases.pick("{n}(", "def {n}(", n=function.name)
+    slots = {"pattern": pattern, "path": function.path}
+    session = kit.open(kit.rng.choice(("look", "run")), kit.phrases.ask("grep_in", **slots))
+    if not session.call("grep", **slots).startswith("error: bad pattern"):
+        return None
+    escaped = pattern.replace("(", r"\(")
+    say = kit.phrases.pick("", "The bracket has to be escaped.", "`(` is special in a pattern, so I escape it.")
+    result = session.call("grep", say, pattern=escaped, path=function.path)
+    if "\n..." in result:
+        return None
+    session.say(kit.about(("grep", {"pattern": escaped}), result))
+    return session.record(CATEGORY, "error recovery", function.group, function.path)
+
+
+def past_the_end(kit: Kit) -> Example | None:
+    """A line after the end of the file; the error tells how many there are, so the last ones are read."""
+    file = kit.files.draw()
+    start = len(file.lines) + kit.rng.randrange(5, 90)
+    user = kit.phrases.pick(
+        "Read {p} from line {a} on; if it is shorter, show its last line.",
+        "Show {p} from line {a}. Should the file end before that, read the last line.",
+        "Open {p} at line {a}, or at its last line if there are fewer.",
+        p=file.path,
+        a=start,
+    )
+    session = kit.open(kit.rng.choice(("look", "change", "explore")), user)
+    error = session.call("read_file", path=file.path, start=start)
+    found = re.search(r"has (\d+) lines", error)
+    if not found:
+        return None
+    last = int(found[1])
+    result = session.call("read_file", path=file.path, start=last)
+    session.say(f"`{file.path}` ends on line {last}: {result.splitlines()[0].strip()}")
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def irrelevant(kits: dict[str, Kit]) -> Iterator[Example]:
+    """Questions that no offered tool answers, or that lack what a call needs."""
+    kit = kits["samples"]
+    for topic, tools, question, answer in ASIDES:
+        session = kit.open(tools, question)
+        session.say(answer)
+        yield session.record(CATEGORY, "irrelevance", f"aside/{topic}", verification="none")
+
+
+MULTI: dict[str, tuple[tuple[Expert, int], ...]] = {
+    "networkx": ((grep_then_read, 8), (definition_then_read, 7), (glob_then_read, 7), (functions_then_references, 5), (follow_up, 8)),
+    "sympy": ((grep_then_read, 5), (definition_then_read, 4), (glob_then_read, 4), (functions_then_references, 2), (follow_up, 4)),
+    "samples": ((edit_then_test, 6),),
+}
+RECOVERIES: dict[str, tuple[tuple[Expert, int], ...]] = {
+    "networkx": ((wrong_path, 10), (wrong_name, 11), (bad_pattern, 5), (past_the_end, 5)),
+    "sympy": ((wrong_path, 7), (wrong_name, 7), (bad_pattern, 3), (past_the_end, 2)),
+}
+
+
+def multi_turn(kits: dict[str, Kit]) -> Iterator[Example]:
+    for name, experts in MULTI.items():
+        for expert, count in experts:
+            yield from kits[name].rows(expert, count)
+
+
+def recovery(kits: dict[str, Kit]) -> Iterator[Example]:
+    for name, experts in RECOVERIES.items():
+        for expert, count in experts:
+            yield from kits[name].rows(expert, count)

@@ -1,0 +1,59 @@
+"""What every expert is given: a workspace, facts about it, phrasings, decks of its functions and a source of chance."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+from vibecoder.types import Example
+from vibecoder_datasets.answers import about
+from vibecoder_datasets.phrases import Deck, Phrases
+from vibecoder_datasets.session import Call, Session
+from vibecoder_datasets.survey import File, Function, Survey
+from vibecoder_datasets.workspace import Workspace
+
+__all__ = ["Expert", "Kit", "Request"]
+
+Expert = Callable[["Kit"], Example | None]
+Request = tuple[str, Call]
+
+
+class Kit:
+    """The tools of a scripted expert on one project; an expert returns a row, or None when its material does not fit."""
+
+    def __init__(self, workspace: Workspace, seed: str) -> None:
+        self.rng = random.Random(seed)
+        self.workspace = workspace
+        self.survey = Survey(workspace)
+        self.phrases = Phrases(self.rng)
+        code = [file for file in self.survey.files if not file.path.startswith("tests/")]
+        self.files: Deck[File] = Deck(self.rng, [file for file in code if file.functions])
+        self.functions: Deck[Function] = Deck(
+            self.rng, [function for file in code for function in file.functions if not function.is_class]
+        )
+
+    @property
+    def package(self) -> str:
+        return self.workspace.project.package
+
+    def open(self, tools: str, user: str, setup: dict[str, str] | None = None) -> Session:
+        return Session(self.workspace, tools, user, setup)
+
+    def about(self, call: Call, result: str) -> str:
+        """One sentence on what a call gave."""
+        return about(call[0], call[1], result, self.rng.randrange(12))
+
+    def lines(self, function: Function) -> list[str]:
+        return self.workspace.text(function.path).splitlines()[function.line - 1 : function.end]
+
+    def rows(self, expert: Expert, count: int) -> Iterator[Example]:
+        """`count` rows by one expert, skipping material that does not fit and rows that were made before."""
+        made: set[str] = set()
+        for _ in range(count * 30):
+            if len(made) == count:
+                return
+            row = expert(self)
+            if row is not None and row.id not in made:
+                made.add(row.id)
+                yield row
+        raise ValueError(f"{expert.__name__} made {len(made)} of {count} rows on {self.workspace.project.name}")
