@@ -77,6 +77,8 @@ class Dataset:
                 lines[identified(record).id] = to_line(record)
             except DataError as error:
                 raise DataError(f"record {number} cannot be added: {error}") from error
+        if not lines and not self.path.exists():
+            return 0
         with self._writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():

@@ -115,8 +115,8 @@ def _evaluations(panel: Axes, events: Sequence[Mapping[str, Any]], before: float
 
 
 def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A centred Gaussian average, a fortieth of the stage wide, whose weights end with the data."""
-    sigma = max(1.0, len(values) / 40)
+    """A centred Gaussian average, a thirtieth of the stage wide, whose weights end with the data."""
+    sigma = max(1.0, len(values) / 30)
     reach = math.ceil(3 * sigma)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     total = np.convolve(values, kernel)[reach : reach + len(values)]

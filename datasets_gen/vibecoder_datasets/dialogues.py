@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from vibecoder.types import Example
 from vibecoder_datasets.answers import about, first_place, places
 from vibecoder_datasets.kit import Expert, Kit
-from vibecoder_datasets.requests import REQUESTS
+from vibecoder_datasets.asks import REQUESTS
 from vibecoder_datasets.unanswerable import ASIDES
 
 __all__ = ["irrelevant", "multi_turn", "recovery"]
@@ -149,7 +149,11 @@ def edit_then_test(kit: Kit) -> Example | None:
     old = function.summary.rstrip(".")
     if not old or old not in kit.workspace.text(file.path) or "`" in old or '"' in old:
         return None
-    new = old + kit.rng.choice((" (tested)", ", as agreed", " today"))
+    lead = {"The": "Return the", "Whether": "Tell whether", "How": "Return how", "What": "Return what"}
+    first, _, rest = old.partition(" ")
+    if first not in lead:
+        return None
+    new = f"{lead[first]} {rest}"
     user = kit.phrases.pick(
         "In {path}, replace `{old}` with `{new}`, then run {test}.",
         "Change `{old}` to `{new}` in {path} and run {test} afterwards.",
@@ -174,7 +178,7 @@ def wrong_path(kit: Kit) -> Example | None:
     request = kit.rng.choice(("read", "span", "grep_in"))
     forms = ["/".join([*parts[:-2], parts[-1]]), "/".join([parts[0], "core", parts[-1]]), "src/" + file.path]
     letters = list(parts[-1])
-    at = kit.rng.randrange(1, len(letters) - 4)
+    at = kit.rng.randrange(max(1, len(letters) - 4))
     letters[at], letters[at + 1] = letters[at + 1], letters[at]
     forms.append("/".join([*parts[:-1], "".join(letters)]))
     wrong = kit.rng.choice(forms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 
 from vibecoder.types import Example
@@ -16,6 +17,7 @@ __all__ = ["Expert", "Kit", "Request"]
 
 Expert = Callable[["Kit"], Example | None]
 Request = tuple[str, Call]
+_ADDRESS = re.compile(r"[\w.]+@\w+\.\w+")  # authors of real code did not ask to be in a dataset
 
 
 class Kit:
@@ -53,7 +55,7 @@ class Kit:
             if len(made) == count:
                 return
             row = expert(self)
-            if row is not None and row.id not in made:
+            if row is not None and row.id not in made and not _ADDRESS.search(str(row.messages)):
                 made.add(row.id)
                 yield row
         raise ValueError(f"{expert.__name__} made {len(made)} of {count} rows on {self.workspace.project.name}")

@@ -9,8 +9,8 @@ from vibecoder_datasets.workspace import ToolError, Workspace, nearest
 
 __all__ = ["classes", "definition", "definitions", "functions", "index", "references", "stats", "true_references"]
 
-MAX_SHOWN = 12
-MAX_WIDTH = 100
+MAX_SHOWN = 8
+MAX_WIDTH = 80
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

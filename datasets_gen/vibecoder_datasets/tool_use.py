@@ -9,7 +9,7 @@ from vibecoder.types import Example
 from vibecoder_datasets.answers import places
 from vibecoder_datasets.dialogues import irrelevant, multi_turn, recovery
 from vibecoder_datasets.kit import Expert, Kit
-from vibecoder_datasets.requests import REQUESTS, Ask
+from vibecoder_datasets.asks import REQUESTS, Ask
 from vibecoder_datasets.survey import File
 from vibecoder_datasets.workspace import ToolError
 

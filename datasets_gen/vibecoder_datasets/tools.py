@@ -16,9 +16,9 @@ from vibecoder_datasets.workspace import ToolError, Workspace
 
 __all__ = ["run_tool"]
 
-MAX_LINES = 20
-MAX_HITS = 8
-MAX_WIDTH = 100
+MAX_LINES = 12
+MAX_HITS = 6
+MAX_WIDTH = 80
 MAX_OUTPUT = 1600
 SECONDS = 60
 MEMORY = 2 << 30

@@ -93,7 +93,8 @@ def test_mlx_lm_reads_the_file_and_renders_the_same_ids(
 
 
 def load_for_trl(path: Path, folder: Path) -> Any:
-    """As docs/data.md tells: named features keep arguments as they are, whatever rows come in what order."""
+    """With its columns named. Unnamed, they are guessed from the first 10 MB, and keys that only those rows have are
+    filled in with None in all later ones."""
     from datasets import Features, Json, List, Value, load_dataset
 
     columns = {**dict.fromkeys(_TEXT, Value("string")), "provenance": Json(), "messages": List(Json())}
@@ -129,6 +130,17 @@ def test_trl_reads_a_small_file_of_conversations_without_being_told_its_columns(
     Dataset(path).append(CHATS)
     rows = load_dataset("json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
     assert prepared(rows, tmp_path) == [render(example, tokenizer).ids.tolist() for example in chats(CHATS)]
+
+
+def test_trl_reads_a_large_file_exactly(tmp_path: Path) -> None:
+    pytest.importorskip("trl")
+    path = tmp_path / "dataset.jsonl"
+    alike = [calling(f"{i} {'x' * 20_000}", "read", {"path": "a.py", "line": i}, [READ]) for i in range(600)]
+    Dataset(path).append([*alike, *CHATS])
+    assert path.stat().st_size > 10 << 20
+    rows = load_for_trl(path, tmp_path / "cache")
+    for row, example in zip(rows, [*alike, *chats(CHATS)], strict=True):
+        assert (row["messages"], row["tools"] or ()) == (list(example.messages), example.tools or ())
 
 
 def prepared(rows: Any, folder: Path) -> list[list[int]]:

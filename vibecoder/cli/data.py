@@ -188,6 +188,9 @@ def split(folder: Path, path: Path | None, share: float, seed: int, force: bool)
                 raise OutputError(f"{target} is there already; choose another folder, or replace it with --force")
             target.unlink()
     for name, rows in chats.items():
+        if not rows:
+            click.echo(f"{folder / name}.jsonl: not written, no group could be held out")
+            continue
         Dataset(folder / f"{name}.jsonl").append(rows)
         click.echo(f"{folder / name}.jsonl: {len(rows)} rows")
     others = len(records) - sum(map(len, chats.values()))

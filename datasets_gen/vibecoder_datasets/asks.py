@@ -146,7 +146,7 @@ def defaults(kit: Kit, function: Function) -> tuple[str, str] | None:
 
 
 def summary_line(kit: Kit, function: Function) -> tuple[str, str] | None:
-    """`Returns the ...` in a docstring said as an order, and other small corrections of its first line."""
+    """`Returns the ...` in a docstring said as an order, or with another verb."""
     words = function.summary.rstrip(".").split()
     if not 3 <= len(words) <= 11 or not words[0].isalpha():
         return None
@@ -154,7 +154,7 @@ def summary_line(kit: Kit, function: Function) -> tuple[str, str] | None:
     verb = {"Compute": "Calculate", "Calculate": "Compute", "Check": "Test", "Iterate": "Loop", "Find": "Search"}
     new = first[:-1] if first.endswith("s") and not first.endswith("ss") else verb.get(first)
     rest = " ".join(words[1:])
-    return (f"{first} {rest}", f"{new} {rest}") if new else (f"{first} {rest}", f"{first} {rest} here")
+    return (f"{first} {rest}", f"{new} {rest}") if new else None
 
 
 REQUESTS: dict[str, Callable[[Kit, File], Ask | None]] = {
