@@ -11,7 +11,7 @@ from typing import Any
 
 from vibecoder.config.schema import DataSettings
 from vibecoder.dataset import Dataset
-from vibecoder.errors import DataError
+from vibecoder.errors import DataError, OutputError
 from vibecoder.plugins import Registry
 from vibecoder.types import Record
 
@@ -64,8 +64,11 @@ def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None 
     contents = dataset.read(limit=expected["size"] if expected else None)
     notices = [f"{path}:{line.number}: {line.reason}; the line is left out" for line in contents.bad[:_SHOWN_BAD_LINES]]
     if contents.bad:
-        kept = dataset.quarantine(contents.bad)
-        notices.append(f"{len(contents.bad)} bad lines of {path} are left out and copied to {kept}")
+        try:
+            kept = f"copied to {dataset.quarantine(contents.bad)}"
+        except OutputError as error:
+            kept = f"not copied anywhere ({error})"
+        notices.append(f"{len(contents.bad)} bad lines of {path} are left out and {kept}")
     records = tuple(contents.records)
     source = DataSource(path, records, contents.size, contents.digest, len(contents.bad), tuple(notices))
     return _same(source, expected) if expected else source

@@ -6,25 +6,23 @@ writes leaves at most one unterminated line: readers ignore it, and the next app
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock
 
+from vibecoder.appending import explain, is_json, sync_folder, whole_lines, write_at
 from vibecoder.errors import DataError, OutputError
 from vibecoder.records import identified, parse, to_line
 from vibecoder.types import Record
 
 __all__ = ["BadLine", "Contents", "Dataset"]
 
-_CHUNK = 1 << 20
 _BINARY = {b"PAR1": "Parquet", b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"SQLite": "SQLite", b"ARROW1": "Arrow"}
 _BOM = b"\xef\xbb\xbf"
 
@@ -91,7 +89,7 @@ class Dataset:
                         self._write(file, b"".join(new.values()))
                         self._ids.update(new)
                 if created:
-                    _sync_folder(self.path.parent)
+                    sync_folder(self.path.parent)
         return len(new)
 
     def read(self, limit: int | None = None) -> Contents:
@@ -109,7 +107,7 @@ class Dataset:
         try:
             with open(self.path, "rb") as file:
                 self._refuse_binary(file)
-                for number, line in enumerate(_whole_lines(file, limit), 1):
+                for number, line in enumerate(whole_lines(file, limit), 1):
                     digest.update(line)
                     size += len(line)
                     text = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
@@ -125,7 +123,7 @@ class Dataset:
                 f"no dataset at {self.path}; check the path, or make one with `vibecoder data add`"
             ) from error
         except OSError as error:
-            raise DataError(f"cannot read the dataset {self.path}: {_reason(error)}") from error
+            raise DataError(f"cannot read the dataset {self.path}: {explain(error)}") from error
         if not records and bad:
             more = f" (and {len(bad) - 1} more bad lines)" if len(bad) > 1 else ""
             raise DataError(f"no valid row in {self.path}: line {bad[0].number}: {bad[0].reason}{more}")
@@ -156,7 +154,7 @@ class Dataset:
         try:
             yield
         except OSError as error:
-            raise OutputError(f"cannot write {path}: {_reason(error)}") from error
+            raise OutputError(f"cannot write {path}: {explain(error)}") from error
 
     def _catch_up(self, file: BinaryIO) -> None:
         """Learn the ids added since the last append and make the file end with a newline."""
@@ -170,7 +168,7 @@ class Dataset:
                 try:
                     self._ids.add(parse(line.removeprefix(_BOM) if self._offset == 0 else line).id)
                 except DataError:
-                    if not whole and not _is_json(line):
+                    if not whole and not is_json(line):
                         self._set_aside([line])
                         file.truncate(self._offset)
                         os.fsync(file.fileno())
@@ -197,7 +195,7 @@ class Dataset:
     def _write(self, file: BinaryIO, data: bytes) -> None:
         """Put whole lines at the end and on disk, or leave the file as it was."""
         end = self._offset
-        _write_at(file, data, end)
+        write_at(file, data, end)
         self._offset = end + len(data)
         self._remember(file)
 
@@ -214,9 +212,9 @@ class Dataset:
             new = [line for line in dict.fromkeys(line.rstrip(b"\r\n") for line in lines) if line not in known]
             if new:
                 start = b"" if last.endswith(b"\n") else b"\n"
-                _write_at(file, start + b"".join(line + b"\n" for line in new), end)
+                write_at(file, start + b"".join(line + b"\n" for line in new), end)
         if created:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def _refuse_binary(self, file: BinaryIO) -> None:
         head = file.read(8)
@@ -226,80 +224,8 @@ class Dataset:
                 raise DataError(f"{self.path} is a {name} file, not JSON lines; convert it to one JSON object a line")
 
 
-def _whole_lines(file: BinaryIO, limit: int | None) -> Iterator[bytes]:
-    """The lines up to the last newline there was at the start, then an unterminated last one if it is whole JSON.
-
-    Bytes before that newline never change; those behind it may be cut off and replaced while we read.
-    """
-    size = os.fstat(file.fileno()).st_size
-    size = end = size if limit is None else min(size, limit)
-    while end > 0:
-        start = max(0, end - _CHUNK)
-        found = os.pread(file.fileno(), end - start, start).rfind(b"\n")
-        if found >= 0:
-            end = start + found + 1
-            break
-        end = start
-    tail = os.pread(file.fileno(), size - end, end) if size > end else b""
-    position = 0
-    while position < end:
-        line = file.readline()
-        if not line:
-            return
-        position += len(line)
-        yield line
-    if tail.strip() and (_is_json(tail) or not position):
-        yield tail
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _one_line(reason: str) -> str:
     """A reason may quote the row: at most 300 printable characters of it."""
     text = " ".join(reason.split())
     text = "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text[:300])
     return text if len(text) <= 300 else f"{text[:297]}..."
-
-
-def _write_at(file: BinaryIO, data: bytes, end: int) -> None:
-    try:
-        file.seek(end)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(file.fileno(), view) :]
-        os.fsync(file.fileno())
-    except BaseException:
-        # An interrupted or failed write leaves nothing of itself behind.
-        with suppress(OSError):
-            file.truncate(end)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _reason(error: OSError) -> str:
-    fixes = {
-        errno.ENOSPC: "the disk is full; free some space and run again",
-        errno.EDQUOT: "the disk quota is used up; free some space and run again",
-        errno.EFBIG: "the file would exceed the size limit set for this process; raise it (ulimit -f)",
-        errno.EROFS: "the file system is read-only; choose another path",
-        errno.EACCES: "permission denied; change the permissions or choose another path",
-        errno.EPERM: "not permitted; change the permissions or choose another path",
-        errno.EISDIR: "it is a folder; give the path of a file",
-        errno.ENOTDIR: "a part of the path is a file, not a folder; choose another path",
-        errno.EEXIST: "a part of the path is a file, not a folder; choose another path",
-    }
-    return fixes.get(error.errno or 0, error.strerror or str(error))

@@ -14,8 +14,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from vibecoder.progress import Advance, stage_summary
-from vibecoder.progress_meter import StageMeter, duration, status
+from vibecoder.progress import Advance
+from vibecoder.progress_meter import StageMeter, duration, stage_summary, status
 from vibecoder.types import Event
 
 __all__ = ["LiveProgress"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
+from typing import Any
 
 from vibecoder.types import Evaluated, Event, Stepped
 
-__all__ = ["StageMeter", "duration", "memory", "rate", "status"]
+__all__ = ["StageMeter", "duration", "memory", "rate", "stage_summary", "status"]
 
 _SMOOTHING = 0.9
 _RATE_STEPS = 20
@@ -87,6 +88,23 @@ def status(meter: StageMeter) -> list[str]:
     return parts
 
 
+def stage_summary(entry: Mapping[str, Any]) -> list[str]:
+    """How a stage went, a few words each; what `entry` does not have is left out."""
+    losses, parts = entry.get("held_out_loss") or {}, []
+    before, after = losses.get("before"), losses.get("after")
+    if before is not None and after is not None:
+        best = f" (best at step {entry['best_step']})" if entry.get("best_step") else ""
+        parts.append(f"held-out loss {before:.3f} -> {after:.3f}{best}")
+    if entry.get("steps") is not None:
+        spent = f" in {duration(entry['seconds'])}" if entry.get("seconds") is not None else ""
+        parts.append(f"{entry['steps']} steps{spent}")
+    if entry.get("tokens_per_second"):
+        parts.append(f"{rate(entry['tokens_per_second'])} supervised tok/s")
+    if entry.get("peak_memory"):
+        parts.append(f"peak {memory(entry['peak_memory'])}")
+    return parts
+
+
 def duration(seconds: float) -> str:
     """`0:07`, `12:03` or `1:02:03`."""
     minutes, second = divmod(round(seconds), 60)
@@ -101,6 +119,6 @@ def memory(size: float) -> str:
 
 def rate(per_second: float) -> str:
     """`7.5`, `812` or `12.3k` a second."""
-    if per_second >= 10_000:
+    if per_second >= 9_999.5:
         return f"{per_second / 1000:.1f}k"
     return f"{per_second:.0f}" if per_second >= 10 else f"{per_second:.1f}"

@@ -11,9 +11,9 @@ from vibecoder import config
 from vibecoder.config.files import flatten
 from vibecoder.errors import OutputError
 from vibecoder.markdown import code, fence, inline, table
-from vibecoder.metrics import wilson_interval
 from vibecoder.plots import loss_plot, tool_call_plot
 from vibecoder.progress_meter import duration, memory, rate
+from vibecoder.report_result import held_out_loss, mapping, number, result_section, tool_calls_section
 from vibecoder.report_samples import samples_section
 
 __all__ = ["write_report"]
@@ -33,7 +33,7 @@ def write_report(
         OutputError: the folder cannot be written or the disk is full.
     """
     stages, calls = _list(run, "stages"), _list(run, "tool_calls")
-    before = {s["name"]: loss for s in stages if "name" in s and (loss := _loss(s, "before")) is not None}
+    before = {s["name"]: loss for s in stages if "name" in s and (loss := held_out_loss(s, "before")) is not None}
     pictures = []
     if tool_call_plot(calls, folder / "plots" / "tool_calls.png"):
         pictures.append("![Held-out tool calls exactly right, before and after each stage](plots/tool_calls.png)")
@@ -42,11 +42,11 @@ def write_report(
     blocks = [
         f"# {inline(run.get('name') or folder.name)}",
         _introduction(run, stages),
-        *_result(stages, calls),
+        *result_section(stages, calls),
         *pictures,
-        *_tool_calls(calls),
+        *tool_calls_section(calls),
         *_stages(stages),
-        *_data(_dict(run, "data"), _list(run, "notices")),
+        *_data(mapping(run, "data"), _list(run, "notices")),
         *_settings(run),
         *_machine(run),
         *_next(folder, run),
@@ -61,7 +61,7 @@ def write_report(
 
 
 def _introduction(run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -> str:
-    model, machine = _dict(run, "model"), _dict(run, "machine")
+    model, machine = mapping(run, "model"), mapping(run, "machine")
     parts = [f"{code(model['name'])}, tuned" if model.get("name") else "A model, tuned"]
     if stages:
         parts.append(f"in {_count(len(stages), 'stage')} ({', '.join(inline(s.get('name', '?')) for s in stages)})")
@@ -77,85 +77,22 @@ def _introduction(run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -
     return f"{' '.join(parts)}{': ' if times else ''}{', '.join(times)}."
 
 
-def _result(stages: Sequence[Mapping[str, Any]], calls: Sequence[Mapping[str, Any]]) -> list[str]:
-    base, final = _base_and_final(calls)
-    rows = []
-    if base or final:
-        rows.append(["Held-out tool calls exactly right", _share(base), _share(final)])
-    if any(result and "fenced" in result for result in (base, final)):
-        fenced = [f"{r['fenced']}/{r['total']}" if r and "fenced" in r else "" for r in (base, final)]
-        rows.append(["right, but in a json fence instead of a tool-call block", *fenced])
-    for stage in stages:
-        losses = [_loss(stage, "before"), _loss(stage, "after")]
-        if losses != [None, None]:
-            rows.append([f"Held-out loss, stage {inline(stage.get('name', '?'))}", *map(_number, losses)])
-    notes = []
-    if base or final:
-        notes.append("The range after a share is its 95% interval (Wilson).")
-    if any(_loss(stage, "before") is not None for stage in stages):
-        notes.append("A stage's loss is over its own held-out rows, before with the adapter of the stage before it.")
-    verdict = " ".join([_calls_verdict(base, final), *_loss_verdicts(stages)])
-    return ["## Result", verdict, table(["", "before", "after"], rows) if rows else "", " ".join(notes)]
-
-
-def _calls_verdict(base: Mapping[str, Any] | None, final: Mapping[str, Any] | None) -> str:
-    if not base or not final:
-        done = base or final
-        when = inline(done.get("when", "?")) if done else ""
-        return f"Tool calls were measured only once ({when})." if done else "Tool calls were not measured."
-    total = final["total"]
-    counts = f"{_share(base)} to {_share(final)}"
-    if base["total"] != total:
-        return f"Exact held-out tool calls: from {counts}; the prompts differ, so the two do not compare."
-    change = final.get("exact", 0) - base.get("exact", 0)
-    if not change:
-        return f"**Exact held-out tool calls did not change: {_share(final)}.**"
-    low, high = sorted((base, final), key=lambda result: result.get("exact", 0))
-    apart = wilson_interval(low.get("exact", 0), total)[1] < wilson_interval(high.get("exact", 0), total)[0]
-    doubt = "" if apart else f" The intervals overlap: {total} prompts do not settle that this is more than chance."
-    return f"**Exact held-out tool calls {'rose' if change > 0 else 'fell'} from {counts}.**{doubt}"
-
-
-def _loss_verdicts(stages: Sequence[Mapping[str, Any]]) -> list[str]:
-    said = []
-    for stage in stages:
-        before, after, name = _loss(stage, "before"), _loss(stage, "after"), inline(stage.get("name", "?"))
-        if before is not None and after is not None and after > before:
-            said.append(f"**Held-out loss rose in stage {name}, from {before:.3f} to {after:.3f}.**")
-        if stage.get("stopped"):
-            said.append(f"Stage {name} ended early: {inline(stage['stopped'])}.")
-    return said
-
-
-def _tool_calls(calls: Sequence[Mapping[str, Any]]) -> list[str]:
-    calls = [result for result in calls if result.get("total")]
-    categories = sorted({category for result in calls for category in _dict(result, "by_category")})
-    if not calls or not categories:
-        return []
-    rows = []
-    for result in calls:
-        each = [_dict(_dict(result, "by_category"), category) for category in categories]
-        counts = [f"{one.get('exact', 0)}/{one['total']}" if one.get("total") else "" for one in each]
-        rows.append([_when(result), _share(result), *counts])
-    return ["## Tool calls", table(["measured", "exactly right", *map(inline, categories)], rows)]
-
-
 def _stages(stages: Sequence[Mapping[str, Any]]) -> list[str]:
     if not stages:
         return []
     titles = ["stage", "rows", "left out", "supervised", "steps", "best step", "supervised tok/s", "peak", "time"]
     rows = []
     for stage in stages:
-        dropped = [f"{n} {_REASONS.get(why, inline(why))}" for why, n in _dict(stage, "dropped").items() if n]
+        dropped = [f"{n} {_REASONS.get(why, inline(why))}" for why, n in mapping(stage, "dropped").items() if n]
         share, speed, peak = stage.get("supervised_share"), stage.get("tokens_per_second"), stage.get("peak_memory")
         rows.append(
             [
                 inline(stage.get("name", "?")),
-                _number(stage.get("rows")),
+                number(stage.get("rows")),
                 ", ".join(dropped) or "0",
                 "" if share is None else f"{share:.0%}",
-                _number(stage.get("steps")),
-                _number(stage.get("best_step")),
+                number(stage.get("steps")),
+                number(stage.get("best_step")),
                 rate(speed) if speed else "",
                 memory(peak) if peak else "",
                 "" if stage.get("seconds") is None else duration(stage["seconds"]),
@@ -171,23 +108,23 @@ def _data(data: Mapping[str, Any], notices: Sequence[Any]) -> list[str]:
     facts = [f"File: {code(data['path'])}"] if data.get("path") else []
     facts += [f"SHA-256: {code(data['sha256'])}"] if data.get("sha256") else []
     if data.get("rows") is not None:
-        held = f", {_number(data['held_out'])} of them held out of training" if data.get("held_out") is not None else ""
-        facts.append(f"Rows: {_number(data['rows'])}{held}")
+        held = f", {number(data['held_out'])} of them held out of training" if data.get("held_out") is not None else ""
+        facts.append(f"Rows: {number(data['rows'])}{held}")
     if data.get("bad") is not None:
-        facts.append(f"Bad lines passed over: {_number(data['bad'])}")
+        facts.append(f"Bad lines passed over: {number(data['bad'])}")
     facts += [f"Note: {inline(notice)}" for notice in notices]
-    counts = _dict(data, "counts")
-    rows = [[inline(category), _number(count)] for category, count in counts.items()]
+    counts = mapping(data, "counts")
+    rows = [[inline(category), number(count)] for category, count in counts.items()]
     return ["## Data", "\n".join(f"- {fact}" for fact in facts), table(["category", "rows"], rows) if rows else ""]
 
 
 def _settings(run: Mapping[str, Any]) -> list[str]:
     default = _flat(config.to_dict(config.Settings()))
-    chosen = _flat(_dict(run, "settings"))
+    chosen = _flat(mapping(run, "settings"))
     if not chosen:
         return []
     differing = [("", key, value, default.get(key)) for key, value in chosen.items() if value != default.get(key)]
-    for stage, settings in _dict(run, "stage_settings").items():
+    for stage, settings in mapping(run, "stage_settings").items():
         own = _flat(settings if isinstance(settings, Mapping) else {})
         differing += [(stage, key, value, default.get(key)) for key, value in own.items() if value != chosen.get(key)]
     if not differing:
@@ -200,7 +137,7 @@ def _settings(run: Mapping[str, Any]) -> list[str]:
 
 
 def _machine(run: Mapping[str, Any]) -> list[str]:
-    machine, versions = _dict(run, "machine"), _dict(run, "versions")
+    machine, versions = mapping(run, "machine"), mapping(run, "versions")
     facts = []
     if machine.get("system"):
         facts.append(f"Machine: {inline(machine['system'])}")
@@ -218,7 +155,7 @@ def _machine(run: Mapping[str, Any]) -> list[str]:
 
 def _next(folder: Path, run: Mapping[str, Any]) -> list[str]:
     where, adapter = shlex.quote(str(folder)), shlex.quote(str(folder / "adapter"))
-    base = str(_dict(run, "model").get("base_name") or "BASE")
+    base = str(mapping(run, "model").get("base_name") or "BASE")
     commands = [
         f"vibecoder push USER/REPO --run {where}      # publish the adapter with a model card",
         f"vibecoder train --adapter {adapter}  # train on from it",
@@ -237,39 +174,6 @@ def _next(folder: Path, run: Mapping[str, Any]) -> list[str]:
     return ["## Using it", text, fence("\n".join(commands), "sh"), fence("\n".join(python), "python")]
 
 
-def _base_and_final(
-    calls: Sequence[Mapping[str, Any]],
-) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
-    measured = [result for result in calls if result.get("total")]
-    base = next((result for result in measured if result.get("when") == "base"), None)
-    final = next((result for result in reversed(measured) if result.get("when") != "base"), None)
-    return base, final
-
-
-def _when(result: Mapping[str, Any]) -> str:
-    when = inline(result.get("when", "?"))
-    return "before training" if when == "base" else f"after {when}"
-
-
-def _share(result: Mapping[str, Any] | None) -> str:
-    """`44/64 = 69% (57–79%)`."""
-    if not result:
-        return "not measured"
-    exact, total = result.get("exact", 0), result["total"]
-    low, high = wilson_interval(exact, total)
-    return f"{exact}/{total} = {exact / total:.0%} ({100 * low:.0f}–{high:.0%})"
-
-
-def _loss(stage: Mapping[str, Any], when: str) -> float | None:
-    return _dict(stage, "held_out_loss").get(when)
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else inline(value)
-
-
 def _count(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
@@ -282,11 +186,6 @@ def _value(value: Any) -> str:
 
 def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in flatten(settings, "run.json").items() if not key.startswith("stages.")}
-
-
-def _dict(run: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = run.get(key)
-    return value if isinstance(value, Mapping) else {}
 
 
 def _list(run: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -40,10 +40,9 @@ def _calls(expected: object) -> list[dict[str, Any]] | None:
         except ValueError:
             return None
     calls = [expected] if isinstance(expected, Mapping) else expected
-    whole = isinstance(calls, list) and all(
-        isinstance(call, dict) and {"name", "arguments"} <= set(call) for call in calls
-    )
-    return calls if whole else None  # type: ignore[return-value]
+    if not isinstance(calls, list):
+        return None
+    return calls if all(isinstance(call, dict) and {"name", "arguments"} <= set(call) for call in calls) else None
 
 
 def _expected(calls: list[dict[str, Any]] | None, raw: object) -> str:

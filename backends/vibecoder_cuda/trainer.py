@@ -174,9 +174,9 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
             )
         )
         last = step == len(job.schedule)
-        self.stopped = agreed(self.events.should_stop())
-        if job.held_out and not self.stopped and (last or _due(step, job.evaluate_every)):
+        if job.held_out and (last or _due(step, job.evaluate_every)):
             self._evaluate()
+        self.stopped = agreed(self.events.should_stop())
         if self.stopped or (not last and _due(step, job.save_every)):
             self._save()
         control.should_training_stop = last or self.stopped is not None

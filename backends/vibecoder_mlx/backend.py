@@ -15,6 +15,7 @@ import mlx.core as mx  # noqa: E402  (a fast BLAS must be in place before MLX is
 from vibecoder.adapter import check_fits, read_adapter  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
+from vibecoder_mlx.head import split  # noqa: E402
 from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
 from vibecoder_mlx.memory import reset_peak  # noqa: E402
 from vibecoder_mlx.model import load_base  # noqa: E402
@@ -30,18 +31,19 @@ class MlxBackend:
         self._spec = spec
         self._group = mx.distributed.init()
         self.model = load_base(spec)
+        self._parts = split(self.model)
 
     def train(self, job: TrainJob, events: Events) -> TrainResult:
         reset_peak()
         try:
-            return train(self.model, job, events, self._group, self._spec.checkpointing)
+            return train(self.model, self._parts, job, events, self._group, self._spec.checkpointing)
         finally:
             detach(self.model)
             mx.clear_cache()
 
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
         with self.adapted(adapter):
-            return loss_sum(self.model, batches, self._group)
+            return loss_sum(self.model, self._parts, batches, self._group)
 
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
@@ -62,5 +64,5 @@ class MlxBackend:
             detach(self.model)
 
     def close(self) -> None:
-        del self.model
+        del self.model, self._parts
         mx.clear_cache()

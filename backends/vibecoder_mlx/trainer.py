@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
+import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
 from vibecoder.batching import step_batches
@@ -24,6 +25,7 @@ from vibecoder.jobs import (
 )
 from vibecoder.types import Batch, Evaluated, Events, LossSum, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_mlx.checkpointing import checkpointed
+from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
 from vibecoder_mlx.memory import peak_memory
 from vibecoder_mlx.state import load_optimizer, save_optimizer
@@ -31,25 +33,40 @@ from vibecoder_mlx.state import load_optimizer, save_optimizer
 __all__ = ["loss_sum", "summed_loss", "train"]
 
 
-def summed_loss(model: nn.Module, ids: mx.array, mask: mx.array) -> mx.array:
-    """Cross-entropy in nats summed over the targets `mask` [B, T] marks in `ids` [B, T], in float32."""
-    logits = model(ids[:, :-1]).astype(mx.float32)
-    losses = nn.losses.cross_entropy(logits, ids[:, 1:])
-    return (losses * mask[:, 1:]).sum()
+def summed_loss(model: nn.Module, parts: Parts | None, batch: Batch) -> mx.array:
+    """Cross-entropy in nats summed over the supervised targets of `batch`, in float32.
+
+    With `parts` only those positions reach the LM head; without, the model's own logits are gathered.
+    """
+    inputs, targets = batch.ids[:, :-1], batch.ids[:, 1:]
+    kept = np.flatnonzero(batch.loss_mask[:, 1:])
+    if parts is None:
+        logits = model(mx.array(inputs)).flatten(0, 1)[mx.array(kept)]
+    else:
+        logits = parts.head(parts.body(mx.array(inputs)).flatten(0, 1)[mx.array(kept)])
+    losses = nn.losses.cross_entropy(logits.astype(mx.float32), mx.array(targets.reshape(-1)[kept]))
+    return losses.sum()
 
 
-def loss_sum(model: nn.Module, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
+def loss_sum(
+    model: nn.Module, parts: Parts | None, batches: Sequence[Batch], group: mx.distributed.Group
+) -> LossSum:
     """The loss over `batches`, shared between processes, without gradients."""
     model.eval()
     total = mx.array(0.0)
     for batch in batches[group.rank() :: group.size()]:
-        total = total + summed_loss(model, mx.array(batch.ids), mx.array(batch.loss_mask))
+        total = total + summed_loss(model, parts, batch)
         mx.eval(total)
     return LossSum(float(_all_sum(total, group)), sum(batch.supervised for batch in batches))
 
 
 def train(
-    model: nn.Module, job: TrainJob, events: Events, group: mx.distributed.Group, recompute: bool
+    model: nn.Module,
+    parts: Parts | None,
+    job: TrainJob,
+    events: Events,
+    group: mx.distributed.Group,
+    recompute: bool,
 ) -> TrainResult:
     """Train one stage on the base `model`, which is left with the adapter attached.
 
@@ -72,7 +89,7 @@ def train(
             batches = step_batches(job.schedule, step - 1)
             tokens = sum(batch.supervised for batch in batches)
             mx.random.seed(step_seed(job, step, group.rank()))
-            loss, gradients = _step_gradients(model, batches, tokens, group)
+            loss, gradients = _step_gradients(model, parts, batches, tokens, group)
             norm = _norm(gradients)
             if not math.isfinite(loss) or not math.isfinite(norm):
                 model.update(good)  # the last update spoilt the weights that this loss was computed from
@@ -85,9 +102,9 @@ def train(
             events.emit(Stepped(step, loss, tokens, total, rate, norm, seconds, peak_memory()))
 
             last = step == len(job.schedule)
+            if job.held_out and (last or _due(step, job.evaluate_every)):
+                best = _evaluate(model, parts, job, events, group, step, best)
             stopped = _agreed(events.should_stop(), group)
-            if job.held_out and not stopped and (last or _due(step, job.evaluate_every)):
-                best = _evaluate(model, job, events, group, step, best)
             if stopped or (not last and _due(step, job.save_every)):
                 folder = save_checkpoint(
                     job, step, read_weights(model), best, lambda path: save_optimizer(optimizer, path)
@@ -109,17 +126,17 @@ def _optimizer(model: nn.Module, job: TrainJob) -> optim.AdamW:
 
 
 def _step_gradients(
-    model: nn.Module, batches: Sequence[Batch], tokens: int, group: mx.distributed.Group
+    model: nn.Module, parts: Parts | None, batches: Sequence[Batch], tokens: int, group: mx.distributed.Group
 ) -> tuple[float, dict[str, object]]:
     """Mean loss and gradients over the supervised tokens of the whole step, whichever process has them."""
     model.train()
-    value_and_grad = nn.value_and_grad(model, summed_loss)
+    value_and_grad = nn.value_and_grad(model, lambda batch: summed_loss(model, parts, batch))
     loss = mx.array(0.0)
     gradients = tree_map(mx.zeros_like, model.trainable_parameters())
     for batch in batches[group.rank() :: group.size()]:
         if not batch.supervised:
             continue
-        part, grown = value_and_grad(model, mx.array(batch.ids), mx.array(batch.loss_mask))
+        part, grown = value_and_grad(batch)
         loss = loss + part
         gradients = tree_map(mx.add, gradients, grown)
         mx.eval(loss, gradients)
@@ -147,9 +164,15 @@ def _update(model: nn.Module, optimizer: optim.AdamW, gradients: dict[str, objec
 
 
 def _evaluate(
-    model: nn.Module, job: TrainJob, events: Events, group: mx.distributed.Group, step: int, best: Best
+    model: nn.Module,
+    parts: Parts | None,
+    job: TrainJob,
+    events: Events,
+    group: mx.distributed.Group,
+    step: int,
+    best: Best,
 ) -> Best:
-    loss = loss_sum(model, job.held_out, group).mean
+    loss = loss_sum(model, parts, job.held_out, group).mean
     improved = best.improved_by(loss)
     if improved:
         best = Best(step, loss)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vibecoder.records import to_line
 from vibecoder.types import Example
-from vibecoder_datasets import tool_use
+from vibecoder_datasets import agentic, tool_use
 from vibecoder_datasets.kit import Kit
 from vibecoder_datasets.workspace import PROJECTS, opened
 
@@ -22,6 +22,7 @@ __all__ = ["CATEGORIES", "build", "write"]
 CATEGORIES: dict[str, Callable[[Mapping[str, Kit]], Iterator[Example]]] = {
     "tool-use": tool_use.rows,
     "powertools": tool_use.navigation,
+    "agentic": agentic.rows,
 }
 
 
@@ -49,8 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", choices=tuple(CATEGORIES), default=tuple(CATEGORIES), metavar="CATEGORY")
     given = parser.parse_args()
-    rows = build(given.seed)
+    rows = build(given.seed, tuple(given.only))
     write(rows, given.out)
     for (category, subcategory), count in sorted(Counter((row.category, row.subcategory) for row in rows).items()):
         print(f"{category:16}{subcategory:20}{count:5}")

@@ -64,7 +64,7 @@ def test_a_run_leaves_an_adapter_a_report_and_its_record(whole: Path) -> None:
     steps = [line["step"] for line in metrics if line["type"] == "step" and line["stage"] == "full"]
     assert steps == list(range(1, run["stages"][2]["steps"] + 1))
     assert "# " in (whole / "report.md").read_text()
-    assert list(whole.glob("*.png"))
+    assert len(list(whole.glob("plots/*.png"))) == 2
     assert list(whole.rglob("events.out.tfevents.*"))
 
 
