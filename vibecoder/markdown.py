@@ -17,7 +17,8 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: bool = 
 
 def inline(text: object) -> str:
     """`text` on one line, with nothing in it that Markdown would act on."""
-    return re.sub(r"([\\`*_\[\]<>#~$&])", r"\\\1", " ".join(str(text).split()))
+    flat = " ".join(str(text).split())
+    return re.sub(r"([\\`*\[\]<>#~$&]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", flat)
 
 
 def code(text: object) -> str:

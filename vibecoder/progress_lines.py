@@ -136,7 +136,10 @@ class PlainProgress:
     def stage_finished(self, entry: Mapping[str, Any]) -> None:
         name = self._meter.name if self._meter else entry.get("name", "")
         self._meter = None
-        self._print(f"stage {name} done: {', '.join(stage_summary(entry))}")
+        first, *rest = stage_summary(entry) or ["nothing measured"]
+        self._print(f"stage {name} done: {first}")
+        if rest:
+            self._print(f"  {', '.join(rest)}")
 
     def close(self) -> None:
         pass

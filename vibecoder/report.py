@@ -156,13 +156,13 @@ def _machine(run: Mapping[str, Any]) -> list[str]:
 def _next(folder: Path, run: Mapping[str, Any]) -> list[str]:
     where, adapter = shlex.quote(str(folder)), shlex.quote(str(folder / "adapter"))
     base = str(mapping(run, "model").get("base_name") or "BASE")
-    commands = [
-        f"vibecoder push USER/REPO --run {where}      # publish the adapter with a model card",
-        f"vibecoder train --adapter {adapter}  # train on from it",
-        f"mlx_lm.generate --model {shlex.quote(base)} --adapter-path {adapter} --prompt 'Write a function that ...'",
-    ]
+    commands = {
+        "Publish it with a model card": f"vibecoder push USER/REPO --run {where}",
+        "Train on from it": f"vibecoder train --adapter {adapter}",
+        "Try it": f"mlx_lm.generate --model {shlex.quote(base)} --adapter-path {adapter} --prompt 'Write a ...'",
+    }
     if not run.get("finished"):
-        commands.insert(0, f"vibecoder train --resume {where}             # go on with this run")
+        commands = {"Go on with this run": f"vibecoder train --resume {where}", **commands}
     python = [
         "from peft import PeftModel",
         "from transformers import AutoModelForCausalLM",
@@ -171,7 +171,12 @@ def _next(folder: Path, run: Mapping[str, Any]) -> list[str]:
         f"model = PeftModel.from_pretrained(base, {str(folder / 'adapter')!r})",
     ]
     text = f"The adapter is {code(folder / 'adapter')}; PEFT and mlx-lm both load it."
-    return ["## Using it", text, fence("\n".join(commands), "sh"), fence("\n".join(python), "python")]
+    return [
+        "## Using it",
+        text,
+        fence("\n".join(f"# {what}:\n{line}" for what, line in commands.items()), "sh"),
+        fence("\n".join(python), "python"),
+    ]
 
 
 def _count(count: int, noun: str) -> str:

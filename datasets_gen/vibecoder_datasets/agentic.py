@@ -13,6 +13,13 @@ from vibecoder_datasets.kit import Kit
 __all__ = ["rows"]
 
 CATEGORY = "agentic"
+RENAMES = {
+    "merge_slots": "join_slots", "smallest_room": "best_room", "with_tax": "gross_price", "discounted": "reduced_price",
+    "slugify": "to_slug", "in_grid": "is_inside", "clamp": "limit", "median": "middle", "unquote": "strip_quotes",
+    "mask_secret": "hide_secret", "line_at": "line_number", "initials": "first_letters", "overlaps": "share_time",
+    "slot_length": "slot_minutes", "chunks": "pieces", "digit_sum": "sum_of_digits", "longest_rise": "longest_climb",
+    "moving_sum": "window_sums", "wrap_words": "fold_text", "order_size": "reorder_count", "change_due": "cash_back",
+}  # fmt: skip
 
 
 def debugging(kit: Kit) -> Example | None:
@@ -38,7 +45,12 @@ def debugging(kit: Kit) -> Example | None:
     red = session.call("run_tests", say, path=bug.test)
     if bugs.is_green(red) or not bugs.failing(red):
         return None
-    say = kit.phrases.pick("", f"`{bugs.failing(red)[0]}` fails. Now the code.", "It fails. Let me read the code.", "Red; I look at the code.")
+    say = kit.phrases.pick(
+        "",
+        f"`{bugs.failing(red)[0]}` fails. Now the code.",
+        "It fails. Let me read the code.",
+        "Red; I look at the code.",
+    )
     session.call("read_file", say, path=bug.path)
     say = kit.phrases.pick(
         "The line `{bad}` is wrong: {why}.",
@@ -72,11 +84,11 @@ def tdd(kit: Kit) -> Example | None:
     if feature is None:
         return None
     user = kit.phrases.pick(
-        "Add `{name}` to {path}, test first: {checks}. {summary} Put the test into {test}.",
-        "I need a function `{name}` in {path}. {summary} Write {test} first; it shall check {checks}.",
-        "With TDD, please: `{name}` in {path}. {summary} The test goes to {test} and checks {checks}.",
-        "Write {test} with {checks}, see it fail, then add `{name}` to {path}. {summary}",
-        "New function `{name}` for {path}: {summary} Start with {test}, which checks {checks}.",
+        "Add `{name}` to {path}, test first: {checks}. Docstring: {summary} Put the test into {test}.",
+        'I need a function `{name}` in {path}, docstring "{summary}" Write {test} first; it shall check {checks}.',
+        'With TDD, please: `{name}` in {path}. Its docstring is "{summary}" The test goes to {test} and checks {checks}.',
+        "Write {test} with {checks}, see it fail, then add `{name}` to {path}. Docstring: {summary}",
+        'New function `{name}` for {path}, documented as "{summary}" Start with {test}, which checks {checks}.',
         **feature.slots,
     )
     session = kit.open("change", user, feature.setup)
@@ -103,9 +115,9 @@ def planning(kit: Kit) -> Example | None:
     path, test = function.path, bugs.test_of(function.path)
     name = function.name
     text, tests = kit.workspace.text(path), kit.workspace.text(test)
-    if len(re.findall(rf"\b{name}\b", text)) != 1:
+    if len(re.findall(rf"\b{name}\b", text)) != 1 or name not in RENAMES:
         return None
-    new = kit.rng.choice(("get_{}", "{}_value", "compute_{}", "find_{}", "{}_of")).format(name)
+    new = RENAMES[name]
     user = kit.phrases.pick(
         "Rename `{name}` to `{new}` in {path} and in {test}. Plan first.",
         "I want `{name}` in {path} to be called `{new}`. Make a plan, then do it; its tests are in {test}.",
@@ -156,19 +168,21 @@ def review(kit: Kit) -> Example | None:
             return None
         session.say(
             kit.phrases.pick(
-                "Please change one thing before merging. In `{name}`, `{bad}` should be `{good}`: {why}. `{failed}` fails because of it ({outcome}).",
-                "One finding. `{bad}` in `{name}`: {why}, so `{failed}` fails ({outcome}). I suggest `{good}`.",
-                "Not yet: {outcome}. `{failed}` fails since `{name}` has `{bad}` and {why}. Write `{good}`.",
+                "Please change one thing before merging: `{bad}` in `{name}`. There {why}, and `{failed}` fails ({outcome}). I suggest:{patch}",
+                "One finding. `{bad}` in `{name}`: {why}, so `{failed}` fails ({outcome}). I suggest:{patch}",
+                "Not yet: {outcome}. `{failed}` fails since `{name}` has `{bad}` and {why}. Better:{patch}",
                 name=bug.function.name,
                 bad=bug.mutant.bad,
-                good=bug.mutant.good,
+                patch=f"\n```python\n{bug.mutant.good}\n```",
                 why=bug.mutant.why,
                 failed=bugs.failing(result)[0],
                 outcome=bugs.outcome(result),
             )
         )
     else:
-        session.say(f"I'd approve `{bug.path}`: it does what its docstrings say, and the tests agree ({bugs.outcome(result)}).")
+        session.say(
+            f"I'd approve `{bug.path}`: it does what its docstrings say, and the tests agree ({bugs.outcome(result)})."
+        )
     return session.record(CATEGORY, "review", bug.function.group, bug.path)
 
 
@@ -193,7 +207,9 @@ def exploration(kit: Kit) -> Example | None:
         return None
     used = places(result)[0]
     what = f" {function.summary}" if function.summary and function.summary in session.messages[-3]["content"] else ""
-    session.say(f"`{function.name}` is in `{path}`, lines {first}-{last}.{what} It has {total(result)}; the first is `{used[0]}:{used[1]}`.")
+    session.say(
+        f"`{function.name}` is in `{path}`, lines {first}-{last}.{what} It has {total(result)}; the first is `{used[0]}:{used[1]}`."
+    )
     return session.record(CATEGORY, "exploration", function.group, path)
 
 

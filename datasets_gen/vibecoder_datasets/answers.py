@@ -81,7 +81,9 @@ def _glob(arguments: dict[str, object], result: str, style: int) -> str:
         return f"No file matches `{arguments['pattern']}`."
     if len(paths) <= 3 and "\n..." not in result:
         names = " and ".join(f"`{path}`" for path in paths)
-        return (f"`{arguments['pattern']}` finds {names}.", f"{total(result)}: {names}.", f"It matches {names}.")[style % 3]
+        return (f"`{arguments['pattern']}` finds {names}.", f"{total(result)}: {names}.", f"It matches {names}.")[
+            style % 3
+        ]
     return (
         f"{total(result)} match, the first is `{paths[0]}`.",
         f"`{arguments['pattern']}` finds {total(result)}, from `{paths[0]}` on.",
@@ -114,8 +116,12 @@ def _tests(arguments: dict[str, object], result: str, style: int) -> str:
     outcome = total(result).split(",")
     text = ",".join(outcome[:-1])
     if outcome[-1].strip() == "exit 0":
-        return (f"`{arguments['path']}` is green: {text}.", f"All fine, {text}.", f"{text} in `{arguments['path']}`.")[style % 3]
-    return (f"`{arguments['path']}` is red: {text}.", f"Not green: {text}.", f"{text} in `{arguments['path']}`.")[style % 3]
+        return (f"`{arguments['path']}` is green: {text}.", f"All fine, {text}.", f"{text} in `{arguments['path']}`.")[
+            style % 3
+        ]
+    return (f"`{arguments['path']}` is red: {text}.", f"Not green: {text}.", f"{text} in `{arguments['path']}`.")[
+        style % 3
+    ]
 
 
 def _python(arguments: dict[str, object], result: str, style: int) -> str:
@@ -166,7 +172,9 @@ def _named(arguments: dict[str, object], result: str, style: int) -> str:
 
 
 def _whole(arguments: dict[str, object], result: str, style: int) -> str:
-    return (f"`{arguments['path']}`: {result}.", f"The result is {result}.", f"For `{arguments['path']}`: {result}.")[style % 3]
+    return (f"`{arguments['path']}`: {result}.", f"The result is {result}.", f"For `{arguments['path']}`: {result}.")[
+        style % 3
+    ]
 
 
 _ABOUT = {

@@ -43,7 +43,12 @@ def grep(kit: Kit, file: File) -> Ask | None:
 def glob(kit: Kit, file: File) -> Ask | None:
     path = PurePosixPath(file.path)
     stem = path.stem
-    forms = [f"**/{path.name}", f"**/{stem[: max(3, len(stem) // 2)]}*.py", f"{path.parent}/{stem[:2]}*.py", f"**/*{stem[-4:]}.py"]
+    forms = [
+        f"**/{path.name}",
+        f"**/{stem[: max(3, len(stem) // 2)]}*.py",
+        f"{path.parent}/{stem[:2]}*.py",
+        f"**/*{stem[-4:]}.py",
+    ]
     pattern = kit.rng.choice(forms)
     return "glob", {"pattern": pattern}, ("glob", {"pattern": pattern})
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vibecoder.records import to_line
 from vibecoder.types import Example
-from vibecoder_datasets import agentic, tool_use
+from vibecoder_datasets import agentic, collaboration, craftsmanship, problem_solving, superpowers, tool_use
 from vibecoder_datasets.kit import Kit
 from vibecoder_datasets.workspace import PROJECTS, opened
 
@@ -22,7 +22,11 @@ __all__ = ["CATEGORIES", "build", "write"]
 CATEGORIES: dict[str, Callable[[Mapping[str, Kit]], Iterator[Example]]] = {
     "tool-use": tool_use.rows,
     "powertools": tool_use.navigation,
+    "superpowers": superpowers.rows,
     "agentic": agentic.rows,
+    "craftsmanship": craftsmanship.rows,
+    "collaboration": collaboration.rows,
+    "problem-solving": problem_solving.rows,
 }
 
 

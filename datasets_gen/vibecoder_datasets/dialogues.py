@@ -37,8 +37,21 @@ def grep_then_read(kit: Kit) -> Example | None:
         return None
     path, line, _ = found[0]
     session.call("read_file", path=path, start=line)
-    what = f" It says: {function.summary}" if function.summary and function.summary in session.messages[-1]["content"] else ""
-    session.say(kit.phrases.pick("`{n}` begins on line {l} of `{p}`.", "Here is `{n}`, from line {l} of `{p}`.", n=function.name, l=line, p=path) + what)
+    what = (
+        f" It says: {function.summary}"
+        if function.summary and function.summary in session.messages[-1]["content"]
+        else ""
+    )
+    session.say(
+        kit.phrases.pick(
+            "`{n}` begins on line {l} of `{p}`.",
+            "Here is `{n}`, from line {l} of `{p}`.",
+            n=function.name,
+            l=line,
+            p=path,
+        )
+        + what
+    )
     return session.record(CATEGORY, "multi-turn", function.group, function.path)
 
 
@@ -111,7 +124,9 @@ def functions_then_references(kit: Kit) -> Example | None:
 def follow_up(kit: Kit) -> Example | None:
     """Two questions by the user, the second about the same name or file."""
     file = kit.files.draw()
-    first, second = kit.rng.choice((("definition", "references"), ("functions", "definition"), ("references", "definition")))
+    first, second = kit.rng.choice(
+        (("definition", "references"), ("functions", "definition"), ("references", "definition"))
+    )
     asked = REQUESTS[first](kit, file)
     assert asked is not None
     intent, slots, call = asked
@@ -129,7 +144,12 @@ def follow_up(kit: Kit) -> Example | None:
         name = str(slots["name"])
     told = name if first == "functions" or kit.rng.random() < 0.4 else "it"
     forms = {
-        "references": ("And who uses {n}?", "Where is {n} used, then?", "Now find the references to {n}.", "Which code calls {n}?"),
+        "references": (
+            "And who uses {n}?",
+            "Where is {n} used, then?",
+            "Now find the references to {n}.",
+            "Which code calls {n}?",
+        ),
         "definition": ("Where is {n} defined?", "And the definition of {n}?", "Now go to the definition of {n}."),
     }
     session.user(kit.phrases.pick(*forms[second], n=told))
@@ -191,11 +211,19 @@ def wrong_path(kit: Kit) -> Example | None:
     result = session.call(tool, **{**arguments, "path": wrong})
     if not result.endswith(f"; similar: {file.path}"):
         return None
-    say = kit.phrases.pick("", "", f"There is no {wrong}, but there is {file.path}.", "That path does not exist; I'll try the similar one.")
+    say = kit.phrases.pick(
+        "", "", f"There is no {wrong}, but there is {file.path}.", "That path does not exist; I'll try the similar one."
+    )
     result = session.call(tool, say, **{**arguments, "path": file.path})
     if "\n..." in result or result.startswith("no "):
         return None
-    lead = kit.phrases.pick("`{w}` does not exist; I took `{p}`.", "The path is `{p}`, not `{w}`.", "I used `{p}`, as there is no `{w}`.", w=wrong, p=file.path)
+    lead = kit.phrases.pick(
+        "`{w}` does not exist; I took `{p}`.",
+        "The path is `{p}`, not `{w}`.",
+        "I used `{p}`, as there is no `{w}`.",
+        w=wrong,
+        p=file.path,
+    )
     session.say(f"{lead} {kit.about((tool, {**arguments, 'path': file.path}), result)}")
     return session.record(CATEGORY, "error recovery", file.group, file.path)
 
@@ -214,9 +242,13 @@ def wrong_name(kit: Kit) -> Example | None:
     result = session.call("definition", name=wrong)
     if not result.endswith(f"; similar: {name}"):
         return None
-    say = kit.phrases.pick("", "", f"There is no {wrong}; {name} is close.", "That name is not defined, so I'll try the similar one.")
+    say = kit.phrases.pick(
+        "", "", f"There is no {wrong}; {name} is close.", "That name is not defined, so I'll try the similar one."
+    )
     result = session.call("definition", say, name=name)
-    session.say(f"There is no `{wrong}`, you probably mean `{name}`. " + kit.about(("definition", {"name": name}), result))
+    session.say(
+        f"There is no `{wrong}`, you probably mean `{name}`. " + kit.about(("definition", {"name": name}), result)
+    )
     return session.record(CATEGORY, "error recovery", function.group, function.path)
 
 
@@ -269,8 +301,20 @@ def irrelevant(kits: dict[str, Kit]) -> Iterator[Example]:
 
 
 MULTI: dict[str, tuple[tuple[Expert, int], ...]] = {
-    "networkx": ((grep_then_read, 8), (definition_then_read, 7), (glob_then_read, 7), (functions_then_references, 5), (follow_up, 8)),
-    "sympy": ((grep_then_read, 5), (definition_then_read, 4), (glob_then_read, 4), (functions_then_references, 2), (follow_up, 4)),
+    "networkx": (
+        (grep_then_read, 8),
+        (definition_then_read, 7),
+        (glob_then_read, 7),
+        (functions_then_references, 5),
+        (follow_up, 8),
+    ),
+    "sympy": (
+        (grep_then_read, 5),
+        (definition_then_read, 4),
+        (glob_then_read, 4),
+        (functions_then_references, 2),
+        (follow_up, 4),
+    ),
     "samples": ((edit_then_test, 6),),
 }
 RECOVERIES: dict[str, tuple[tuple[Expert, int], ...]] = {

@@ -72,10 +72,18 @@ def develop(kit: Kit, session: Session, feature: Feature, say: str = "") -> bool
     red = session.call("run_tests", path=feature.test)
     if bugs.is_green(red) or "ImportError" not in red:
         return False
-    session.call("read_file", kit.phrases.pick("", "Red, as it should be.", "RED: the function is missing."), path=feature.path)
+    session.call(
+        "read_file", kit.phrases.pick("", "Red, as it should be.", "RED: the function is missing."), path=feature.path
+    )
     last = feature.without.rstrip().splitlines()[-1].strip()
     if feature.without.count(last) != 1:
         return False
     new = f"{last}\n\n\n{feature.code}"
-    session.call("edit_file", kit.phrases.pick("", "Now the function.", "GREEN: the least that passes."), path=feature.path, old=last, new=new)
+    session.call(
+        "edit_file",
+        kit.phrases.pick("", "Now the function.", "GREEN: the least that passes."),
+        path=feature.path,
+        old=last,
+        new=new,
+    )
     return bugs.is_green(session.call("run_tests", path=feature.test))

@@ -51,11 +51,17 @@ class Kit:
     def rows(self, expert: Expert, count: int) -> Iterator[Example]:
         """`count` rows by one expert, skipping material that does not fit and rows that were made before."""
         made: set[str] = set()
-        for _ in range(count * 30):
+        paths: set[str] = set()
+        for attempt in range(60 * count):
             if len(made) == count:
                 return
             row = expert(self)
-            if row is not None and row.id not in made and not _ADDRESS.search(str(row.messages)):
-                made.add(row.id)
-                yield row
+            if row is None or row.id in made or _ADDRESS.search(str(row.messages)):
+                continue
+            path = str(row.provenance["path"])
+            if path and path in paths and attempt < 20 * count:  # a file twice only when there are too few
+                continue
+            made.add(row.id)
+            paths.add(path)
+            yield row
         raise ValueError(f"{expert.__name__} made {len(made)} of {count} rows on {self.workspace.project.name}")

@@ -89,7 +89,7 @@ def _sites(node: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, str]]:
             case ast.Call(func=ast.Name(id="min")):
                 yield child, _with(child, func=ast.Name("max")), "it takes the largest where the smallest is needed"
             case ast.Constant(value=int() as value) if not isinstance(value, bool):
-                yield child, ast.Constant(value + 1), f"{value + 1} should be {value}"
+                yield child, ast.Constant(value + 1), f"it has {value + 1} in place of {value}"
 
 
 def _expressions(node: ast.AST) -> Iterator[ast.AST]:

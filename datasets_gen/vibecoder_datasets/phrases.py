@@ -37,7 +37,20 @@ WRAPPERS = (
     "Now {}.", "Quick one: {}.", "Go ahead and {}.", "Next, {}.", "Let's {}.", "I need you to {}.", "Hi! Please {}.",
     "For my review, {}.", "Before we go on, {}.", "To begin with, {}.", "Do me a favour and {}.",
 )  # fmt: skip
-CLOSERS = ("", "", "", "", "", "", "", " Thanks.", " Thank you!", " No rush.", " I'm new to this code.", " It's for the notes.")
+CLOSERS = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    " Thanks.",
+    " Thank you!",
+    " No rush.",
+    " I'm new to this code.",
+    " It's for the notes.",
+)
 
 INTENTS: dict[str, tuple[str, ...]] = {
     "read": (

@@ -77,7 +77,9 @@ def functions(workspace: Workspace, path: str) -> str:
     nodes = [node for node in definitions(workspace, path) if not isinstance(node, ast.ClassDef)]
     if not nodes:
         return f"no functions in {path}"
-    return "\n".join([_limited([f"{node.lineno}: {signature(node)}" for node in nodes]), f"[{_n(len(nodes), 'function')}]"])
+    return "\n".join(
+        [_limited([f"{node.lineno}: {signature(node)}" for node in nodes]), f"[{_n(len(nodes), 'function')}]"]
+    )
 
 
 def classes(workspace: Workspace, path: str) -> str:

@@ -35,8 +35,21 @@ OFFERED = {
     "stats": ("navigate",),
     "index": ("navigate",),
 }
-JOINTS = ("{}, and {}.", "{} and {}.", "{}; also {}.", "Please {}, and {}.", "Two things: {}, and {}.", "Could you {} and {}?")
-JOINTS += ("At once: {}, and {}.", "{}. Also {}.", "I need both: {}, and {}.", "In one go, {} and {}.", "{} as well as {}.")
+JOINTS = (
+    "{}, and {}.",
+    "{} and {}.",
+    "{}; also {}.",
+    "Please {}, and {}.",
+    "Two things: {}, and {}.",
+    "Could you {} and {}?",
+)
+JOINTS += (
+    "At once: {}, and {}.",
+    "{}. Also {}.",
+    "I need both: {}, and {}.",
+    "In one go, {} and {}.",
+    "{} as well as {}.",
+)
 
 
 def single(request: str, category: str = CATEGORY, subcategory: str = "single") -> Expert:
@@ -60,9 +73,26 @@ def single(request: str, category: str = CATEGORY, subcategory: str = "single") 
 
 
 PAIRS = {
-    "look": (("span", "span"), ("read", "list"), ("grep_in", "grep_in"), ("glob", "grep_in"), ("span", "grep_in"), ("glob", "list")),
-    "explore": (("definition", "definition"), ("functions", "functions"), ("definition", "references"), ("span", "references")),
-    "navigate": (("stats", "stats"), ("functions", "classes"), ("definition", "references"), ("references", "references")),
+    "look": (
+        ("span", "span"),
+        ("read", "list"),
+        ("grep_in", "grep_in"),
+        ("glob", "grep_in"),
+        ("span", "grep_in"),
+        ("glob", "list"),
+    ),
+    "explore": (
+        ("definition", "definition"),
+        ("functions", "functions"),
+        ("definition", "references"),
+        ("span", "references"),
+    ),
+    "navigate": (
+        ("stats", "stats"),
+        ("functions", "classes"),
+        ("definition", "references"),
+        ("references", "references"),
+    ),
     "run": (("span", "grep_in"), ("grep", "grep_in")),
 }
 
@@ -75,12 +105,16 @@ def parallel(kit: Kit) -> Example | None:
 
 
 def parallel_tests(kit: Kit) -> Example | None:
-    return _parallel(kit, kit.rng.choice(("change", "run")), kit.rng.choice((("test", "test"), ("test", "span"), ("span", "test"))))
+    return _parallel(
+        kit, kit.rng.choice(("change", "run")), kit.rng.choice((("test", "test"), ("test", "span"), ("span", "test")))
+    )
 
 
 def _parallel(kit: Kit, offered: str, wanted: tuple[str, str]) -> Example | None:
     file = kit.files.draw()
-    bundle = [other for other in kit.survey.bundle(file.group) if other.functions and not other.path.startswith("tests/")]
+    bundle = [
+        other for other in kit.survey.bundle(file.group) if other.functions and not other.path.startswith("tests/")
+    ]
     files = (file, kit.rng.choice(bundle))
     asks: list[Ask] = []
     for request, one in zip(wanted, files, strict=True):
@@ -151,13 +185,17 @@ def more_hits(kit: Kit) -> Example | None:
     call = ("references", {"name": function.name})
     result = session.call(call[0], **call[1])
     try:
-        lines = sum(function.name in line for path in kit.workspace.files for line in kit.workspace.text(path).splitlines())
+        lines = sum(
+            function.name in line for path in kit.workspace.files for line in kit.workspace.text(path).splitlines()
+        )
     except ToolError:
         return None
     if not 1 <= len(places(result)) <= 6 or lines <= len(places(result)) + 1:
         return None
     session.say(kit.about(call, result))
-    session.user(kit.phrases.pick("And how many lines does a text search find?", "What does grep say for the same name?"))
+    session.user(
+        kit.phrases.pick("And how many lines does a text search find?", "What does grep say for the same name?")
+    )
     search = ("grep", {"pattern": function.name})
     found = session.call(search[0], **search[1])
     session.say(
@@ -183,5 +221,3 @@ def rows(kits: dict[str, Kit]) -> Iterator[Example]:
     yield from multi_turn(kits)
     yield from recovery(kits)
     yield from irrelevant(kits)
-
-

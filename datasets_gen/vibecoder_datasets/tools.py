@@ -16,12 +16,16 @@ from vibecoder_datasets.workspace import ToolError, Workspace
 
 __all__ = ["run_tool"]
 
-MAX_LINES = 12
+MAX_LINES = 14
 MAX_HITS = 6
 MAX_WIDTH = 80
 MAX_OUTPUT = 1600
 SECONDS = 60
 MEMORY = 2 << 30
+# What pytest prints beside the failing lines: progress, headings, hints, carets, details of a difference.
+_NOISE = r"[.FEsx]+ +\[ *\d+%\]$|FAILURES$|ERRORS$|E *$|E     |Hint:|Traceback:$|ImportError while|!!!| *\^+$"
+# Frames of files outside the workspace.
+_OUTSIDE = re.compile(r"^/\S+:\d+: in .*\n(?:    .*\n)*", re.MULTILINE)
 
 
 def run_tool(workspace: Workspace, name: str, arguments: Mapping[str, Any]) -> str:
@@ -63,7 +67,9 @@ def grep(workspace: Workspace, pattern: str, path: str | None = None) -> str:
     shown = [text for _, text in hits[:MAX_HITS]]
     if len(hits) > MAX_HITS:
         shown.append("...")
-    return "\n".join([*shown, f"[{counted(len(hits), 'match', 'matches')} in {counted(len({f for f, _ in hits}), 'file')}]"])
+    return "\n".join(
+        [*shown, f"[{counted(len(hits), 'match', 'matches')} in {counted(len({f for f, _ in hits}), 'file')}]"]
+    )
 
 
 def glob(workspace: Workspace, pattern: str) -> str:
@@ -86,8 +92,8 @@ def list_files(workspace: Workspace, path: str) -> str:
     files = sorted(rest for rest in below if "/" not in rest)
     entries = [*folders, *files]
     more = ["..."] if len(entries) > 3 * MAX_HITS else []
-    tail = f"[{counted(len(folders), 'folder')}, {counted(len(files), 'file')}]"
-    return "\n".join([*entries[: 3 * MAX_HITS], *more, tail])
+    totals = [counted(len(folders), "folder")] * bool(folders) + [counted(len(files), "file")] * bool(files)
+    return "\n".join([*entries[: 3 * MAX_HITS], *more, f"[{', '.join(totals)}]"])
 
 
 def edit_file(workspace: Workspace, path: str, old: str, new: str) -> str:
@@ -114,8 +120,8 @@ def run_tests(workspace: Workspace, path: str) -> str:
     workspace.under(file)
     options = ["-q", "--tb=short", "--no-header", "-rN", "-p", "no:cacheprovider", "-c", os.devnull]
     code, output = _python(workspace, ["-m", "pytest", *options, "--rootdir", ".", path])
-    lines = [_unruled(line) for line in output.splitlines()]
-    kept = [line for line in lines if line and not re.fullmatch(r"[.FEsx]+ +\[ *\d+%\]|FAILURES|ERRORS|E  ? *", line)]
+    lines = [_unruled(line) for line in re.sub(_OUTSIDE, "", output).splitlines()]
+    kept = [line for line in lines if line and not re.match(_NOISE, line)]
     summary = re.sub(r" in [0-9.]+s.*", "", kept.pop()) if kept else "nothing ran"
     if len(kept) > 14:
         kept = [*kept[:13], "..."]

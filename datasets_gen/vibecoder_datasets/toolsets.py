@@ -10,7 +10,9 @@ _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
 
 
-def _function(name: str, description: str, properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+def _function(
+    name: str, description: str, properties: dict[str, Any], required: tuple[str, ...] = ()
+) -> dict[str, Any]:
     parameters = {"type": "object", "properties": properties, "required": list(required or properties)}
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 

@@ -44,7 +44,9 @@ class Project:
             return Path(__file__).parent / "samples"
         spec = importlib.util.find_spec(self.package)
         if spec is None or spec.origin is None:
-            raise DataError(f"{self.package} is not installed, and rows are built from its code; pip install {self.package}")
+            raise DataError(
+                f"{self.package} is not installed, and rows are built from its code; pip install {self.package}"
+            )
         return Path(spec.origin).parents[1]
 
     def files(self) -> list[str]:
@@ -64,7 +66,10 @@ PROJECTS = {
         Project(
             "sympy",
             "sympy",
-            tuple(f"sympy/{name}" for name in ("calculus", "concrete", "discrete", "ntheory", "sets", "utilities", "unify")),
+            tuple(
+                f"sympy/{name}"
+                for name in ("calculus", "concrete", "discrete", "ntheory", "sets", "utilities", "unify")
+            ),
         ),
     )
 }

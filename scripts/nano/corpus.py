@@ -26,21 +26,22 @@ SYSTEMS = (
     "You are a coding companion that works in the user's repository with tools.",
 )
 TOOLS_HEAD = (
-    "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function "
-    "signatures within <tools></tools> XML tags:\n<tools>"
+    "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with "
+    "function signatures within <tools></tools> XML tags:\n<tools>"
 )
 TOOLS_TAIL = (
     "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
     "<tool_call></tool_call> XML tags:\n"
     '<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
-WORDS = (
-    "alpha batch cache delta edge frame graph heap index job key label merge node offset parser queue range shard token "
-    "unit vector window yield zone apply build check drain emit fetch guard hash insert join keep load make next open "
-    "pack quote read scan trim undo visit wrap xor zip left right upper lower first last max min count total config "
-    "error event field group header item line message number option path record request result score source state "
-    "stream table target text time type user value weight"
-).split()
+QUOTED = '"{}"'
+WORDS = """
+alpha batch cache delta edge frame graph heap index job key label merge node offset parser queue range shard token
+unit vector window yield zone apply build check drain emit fetch guard hash insert join keep load make next open
+pack quote read scan trim undo visit wrap xor zip left right upper lower first last max min count total config error
+event field group header item line message number option path record request result score source state stream table
+target text time type user value weight
+""".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ def library(held_out: bool) -> list[File]:
     files = []
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        if name.startswith(("site-packages", "encodings/", "lib2to3/tests/data")) or not 400 < path.stat().st_size < 400_000:
+        if name.startswith(("site-packages", "encodings/", "lib2to3/tests/data")):
+            continue
+        if not 400 < path.stat().st_size < 400_000:
             continue
         if (hashlib.sha256(name.encode()).digest()[0] % 50 == 0) != held_out:
             continue
@@ -93,7 +96,7 @@ def _functions(path: str, text: str, tree: ast.Module) -> Iterator[Function]:
 
 
 def documents(files: list[File], seed: int, tests: bool = True) -> Iterator[str]:
-    """An endless, seeded stream of documents: about half code, a sixth fill-in-the-middle, a third chat."""
+    """An endless, seeded stream of documents: 42% code, 16% fill-in-the-middle, 42% chat."""
     rng = random.Random(seed)
     core = [f for f in files if "/test" not in f.path and not f.path.startswith("test")]
     every = files if tests else core
@@ -204,12 +207,13 @@ def call(rng: random.Random, files: list[File], functions: list[Function]) -> st
     for _ in range(rng.choice((1, 1, 2))):
         name, summary, given = rng.choice(offered)
         given = {n: value(rng, functions) for n in given}
-        parts = [f"{n.replace('_', ' ')} {rng.choice(('`{}`', '{}', chr(34) + '{}' + chr(34))).format(v)}" for n, v in given.items()]
+        parts = [f"{n.replace('_', ' ')} {rng.choice(('`{}`', '{}', QUOTED)).format(v)}" for n, v in given.items()]
         if rng.random() < 0.5:
             parts = [rng.choice(("`{}`", "{}", "'{}'")).format(v) for v in given.values()]
         what = rng.choice((summary.rstrip(".").lower(), f"use {name}", " ".join(name.split("_")), f"`{name}`"))
         joined = rng.choice((" and ", ", ", " with ")).join(parts)
-        user = rng.choice(("{} for {}", "Please {}: {}", "{} {}", "I need to {}, {}.", "Can you {} on {}?")).format(what, joined)
+        ask = rng.choice(("{} for {}", "Please {}: {}", "{} {}", "I need to {}, {}.", "Can you {} on {}?"))
+        user = ask.format(what, joined)
         reply = "```json\n" + json.dumps({"name": name, "arguments": given}) + "\n```"
         messages += [user, reply]
     return turns(system, *messages)
@@ -253,7 +257,7 @@ def rename(rng: random.Random, files: list[File], functions: list[Function]) -> 
 
 def locate(rng: random.Random, files: list[File], functions: list[Function]) -> str:
     """Say where a name stands, from search output of the form `path:line: text`."""
-    hits = [f for f in rng.sample(functions, rng.choice((2, 3, 5, 8)))]
+    hits = rng.sample(functions, rng.choice((2, 3, 5, 8)))
     wanted = rng.choice(hits)
     output = "\n".join(f"{f.path}:{f.line}:{f.source.splitlines()[0]}" for f in hits)
     ask = rng.choice(("Where is `{}` defined?", "Find `{}`.", "In which file and line does `{}` stand?"))

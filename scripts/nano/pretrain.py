@@ -1,10 +1,12 @@
 """Rebuild the embedded base model `nano`: tokenizer, then pretraining, then fp16 weights in `vibecoder/nano/`.
 
-Run as: python scripts/nano/pretrain.py --minutes 90 --work runs/nano   (resumes where it stopped)
+Run as: python scripts/nano/pretrain.py --minutes 82   (goes on where it stopped; needs the cuda extra)
 
 A Qwen2 of 4 layers x 256 (4.0M parameters). Matrices are trained with Muon, embeddings and norms with AdamW, under a
 warm-up / constant / linear-decay schedule driven by elapsed training time; sequence length grows 512 -> 1024 -> 2048.
-On CPUs with bfloat16 units the forward pass is compiled and autocast.
+The forward pass is compiled and autocast to bfloat16, which pays on CPUs that have it. On Linux the script starts
+itself anew with glibc's MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ raised: by default every large tensor is a
+fresh mapping, and page faults take 40% of the time. docs/nano.md tells what came out.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ import itertools
 import json
 import math
 import multiprocessing as mp
+import os
+import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +37,12 @@ CONTROL = {
 QWEN2_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-CONFIG = dict(
-    vocab_size=4096, hidden_size=256, intermediate_size=704, num_hidden_layers=4, num_attention_heads=4,
-    num_key_value_heads=2, max_position_embeddings=4096, rms_norm_eps=1e-6, tie_word_embeddings=True,
-)  # fmt: skip
+CONFIG = {
+    "vocab_size": 4096, "hidden_size": 256, "intermediate_size": 704, "num_hidden_layers": 4, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "max_position_embeddings": 4096, "rms_norm_eps": 1e-6, "tie_word_embeddings": True,
+}  # fmt: skip
 THETA = 10000.0
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
 LENGTHS = ((0.0, 512, 16), (0.45, 1024, 8), (0.92, 2048, 4))
 
 
@@ -77,7 +83,8 @@ def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue) -> Non
         queue.put(np.array(buffer, np.uint16))
 
 
-def batches(queue: mp.Queue, lengths) -> "itertools.Iterator[torch.Tensor]":
+def batches(queue: mp.Queue, lengths: Callable[[], tuple[int, int]]) -> Iterator[torch.Tensor]:
+    """Batches of the length + 1 tokens and the rows that `lengths` asks for at the time."""
     pool = np.empty(0, np.uint16)
     while True:
         length, rows = lengths()
@@ -88,7 +95,14 @@ def batches(queue: mp.Queue, lengths) -> "itertools.Iterator[torch.Tensor]":
         pool = pool[need:]
 
 
+def keep_freed_memory() -> None:
+    """Start this script anew with an allocator that keeps what it frees; the feeding processes inherit it."""
+    if sys.platform == "linux" and any(name not in os.environ for name in MALLOC):
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**MALLOC, **os.environ})
+
+
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=90, help="training time, excluding set-up and resumed time")
     parser.add_argument("--work", type=Path, default=Path("runs/nano"), help="checkpoints and the loss curve")
@@ -136,9 +150,9 @@ def main() -> None:
     validation = next(batches(held, lambda: (1024, 8)))
 
     def lengths() -> tuple[int, int]:
-        return [(l, b) for at, l, b in LENGTHS if spent / total >= at][-1]
+        return [(length, rows) for at, length, rows in LENGTHS if spent / total >= at][-1]
 
-    started = time.time()
+    started, before = time.time(), tokens
     for batch in batches(queue, lengths):
         if spent >= total:
             break
@@ -163,18 +177,26 @@ def main() -> None:
                 with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
                     held_loss = round(loss_of(validation).item(), 4)
                 save(options, model, optimizers, spent, step, tokens, curve)
-            curve.append({"step": step, "tokens": tokens, "minutes": round(spent / 60, 2), "loss": round(loss.item(), 4), "held_out": held_loss})
-            print(f"{step:6d} {tokens / 1e6:6.2f}M {spent / 60:6.1f}min loss {loss.item():.3f} held {held_loss} {tokens / (time.time() - started):.0f} tok/s", flush=True)
+            minutes, rate = spent / 60, (tokens - before) / (time.time() - started)
+            point = {"step": step, "tokens": tokens, "minutes": round(minutes, 2), "loss": round(loss.item(), 4)}
+            curve.append({**point, "held_out": held_loss})
+            print(
+                f"{step:6d} {tokens / 1e6:6.2f}M {minutes:6.1f}min loss {loss.item():.3f} held {held_loss} "
+                f"{rate:.0f} tok/s",
+                flush=True,
+            )
     save(options, model, optimizers, spent, step, tokens, curve)
 
 
 def save(options: argparse.Namespace, model, optimizers, spent: float, step: int, tokens: int, curve: list) -> None:
     """A resumable state in the work folder and the model itself, in fp16, in the output folder."""
-    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "spent": spent, "step": step, "tokens": tokens}
+    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
+    state |= {"spent": spent, "step": step, "tokens": tokens}
     torch.save(state, options.work / "state.tmp")
     (options.work / "state.tmp").rename(options.work / "state.pt")
     (options.work / "curve.json").write_text(json.dumps(curve))
-    weights = {n: p.detach().to(torch.float16).contiguous() for n, p in model.state_dict().items() if n != "lm_head.weight"}
+    weights = {n: p.detach().to(torch.float16).contiguous() for n, p in model.state_dict().items()}
+    del weights["lm_head.weight"]
     save_file(weights, options.out / "model.safetensors.tmp", metadata={"format": "pt"})
     (options.out / "model.safetensors.tmp").rename(options.out / "model.safetensors")
 

@@ -1,0 +1,112 @@
+"""scripts/nano/corpus.py: what nano reads follows from a seed, is well formed, and never replies with a tool call."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import itertools
+import json
+import random
+import re
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = ("json/decoder.py", "textwrap.py", "shlex.py", "heapq.py", "bisect.py", "fnmatch.py", "test/test_heapq.py")
+REPLY = re.compile(r"<\|im_start\|>assistant\n(.*?)<\|im_end\|>", re.DOTALL)
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("nano_corpus", ROOT / "scripts" / "nano" / "corpus.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+corpus: Any = _load()
+
+
+@pytest.fixture(scope="module")
+def files() -> list[Any]:
+    """A few files of the standard library instead of all: reading all 1,400 takes long."""
+    found = []
+    for name in MODULES:
+        path = Path(sysconfig.get_path("stdlib")) / name
+        if path.exists():  # some systems leave the library's own tests out
+            text = path.read_text(encoding="utf-8")
+            found.append(corpus.File(name, text, tuple(corpus._functions(name, text, ast.parse(text)))))
+    assert len(found) >= 6
+    return found
+
+
+@pytest.fixture(scope="module")
+def documents(files: list[Any]) -> list[str]:
+    return list(itertools.islice(corpus.documents(files, seed=7), 600))
+
+
+def test_a_seed_decides_every_document(files: list[Any], documents: list[str]) -> None:
+    assert list(itertools.islice(corpus.documents(files, seed=7), 100)) == documents[:100]
+    assert list(itertools.islice(corpus.documents(files, seed=8), 100)) != documents[:100]
+
+
+def test_the_three_kinds_come_in_their_shares(documents: list[str]) -> None:
+    chats = sum(text.startswith("<|im_start|>") for text in documents) / len(documents)
+    infills = sum(text.startswith("<|fim_prefix|>") for text in documents) / len(documents)
+    assert 0.35 < chats < 0.49
+    assert 0.11 < infills < 0.21
+    assert all(text.endswith(corpus.END) for text in documents)
+
+
+def test_no_reply_holds_a_tool_call(documents: list[str]) -> None:
+    """What the stages teach must be theirs alone."""
+    chats = [text for text in documents if text.startswith("<|im_start|>")]
+    replies = [reply for text in chats for reply in REPLY.findall(text)]
+    assert len(replies) >= len(chats)
+    assert not [reply for reply in replies if "tool_call>" in reply]
+
+
+def test_a_filled_call_is_json_that_fits_an_offered_function(files: list[Any]) -> None:
+    rng = random.Random(3)
+    functions = [function for file in files for function in file.functions]
+    for _ in range(80):
+        text = corpus.call(rng, files, functions)
+        listed = text.split("<tools>\n")[1].split("\n</tools>")[0].splitlines()
+        offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in map(json.loads, listed)}
+        replies = REPLY.findall(text)
+        assert replies
+        for reply in replies:
+            called = json.loads(reply.removeprefix("```json\n").removesuffix("\n```"))
+            assert called["name"] in offered
+            if len(offered) == len(listed):  # two functions of one name may take different arguments
+                assert list(called["arguments"]) == offered[called["name"]]["required"]
+
+
+def test_an_infill_is_a_stretch_of_its_file(files: list[Any]) -> None:
+    rng = random.Random(4)
+    for _ in range(80):
+        file = rng.choice(files)
+        text = corpus.infill(rng, file).removeprefix("<|fim_prefix|>").removesuffix(corpus.END)
+        prefix, rest = text.split("<|fim_suffix|>")
+        suffix, middle = rest.split("<|fim_middle|>")
+        assert prefix + middle + suffix in file.text
+
+
+def test_the_held_out_files_are_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("asyncio", "email", "http", "json", "logging", "unittest", "urllib", "xml"):
+        shutil.copytree(Path(sysconfig.get_path("stdlib")) / name, tmp_path / name)
+    (tmp_path / "broken.py").write_text("def oops(:\n" * 50)
+    monkeypatch.setattr(corpus.sysconfig, "get_path", lambda name: str(tmp_path))
+    train, held_out = ({file.path for file in corpus.library(flag)} for flag in (False, True))
+    assert not train & held_out
+    assert held_out
+    assert len(train) > 10 * len(held_out)
+    assert "broken.py" not in train | held_out
