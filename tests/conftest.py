@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+
 from vibecoder import plugins
 from vibecoder.batching import evaluation_batches, make_schedule
 from vibecoder.models import NANO
@@ -25,7 +26,28 @@ READ_FILE = {
         "parameters": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
     },
 }
-_WORDS = "alpha beta gamma delta edge flux grid halo iris jade kite lime mint node opal pine quad rust sage tide".split()
+_WORDS = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "edge",
+    "flux",
+    "grid",
+    "halo",
+    "iris",
+    "jade",
+    "kite",
+    "lime",
+    "mint",
+    "node",
+    "opal",
+    "pine",
+    "quad",
+    "rust",
+    "sage",
+    "tide",
+]
 
 
 def reading(number: int) -> Example:

@@ -62,7 +62,9 @@ def describe(plan: Plan) -> str:
     facts.add_row("backend", f"{plan.backend.name} ({plan.backend_reason})")
     facts.add_row("profile", f"{plan.profile} ({plan.profile_reason})")
     facts.add_row("data", f"{plan.source.path}: {len(plan.source.records)} rows, {len(plan.held_out)} of them held out")
-    facts.add_row("adapter", f"rank {settings.lora.rank}, alpha {settings.lora.alpha:g}, dropout {settings.lora.dropout:g}")
+    facts.add_row(
+        "adapter", f"rank {settings.lora.rank}, alpha {settings.lora.alpha:g}, dropout {settings.lora.dropout:g}"
+    )
     facts.add_row("evaluation", f"{len(plan.prompts)} held-out tool-call prompts before and after each stage")
     if plan.push:
         facts.add_row("push", plan.push)

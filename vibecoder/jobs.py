@@ -50,8 +50,8 @@ def start_weights(job: TrainJob, shapes: dict[str, tuple[int, int]]) -> LoraWeig
     check_fits(job.start, adapter.weights, shapes)
     if (adapter.lora.rank, adapter.lora.scale) != (job.lora.rank, job.lora.scale):
         raise ModelError(
-            f"the adapter {job.start} has rank {adapter.lora.rank} and scale {adapter.lora.scale:g}, the settings ask for "
-            f"rank {job.lora.rank} and scale {job.lora.scale:g}; set lora.rank and lora.alpha to the adapter's"
+            f"the adapter {job.start} has rank {adapter.lora.rank} and scale {adapter.lora.scale:g}, the settings ask "
+            f"for rank {job.lora.rank} and scale {job.lora.scale:g}; set lora.rank and lora.alpha to the adapter's"
         )
     return adapter.weights
 

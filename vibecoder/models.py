@@ -49,7 +49,9 @@ def _download(name: str) -> Path:
     except errors.GatedRepoError as error:
         raise ModelError(f"the model {name} is gated: accept its terms on its page, then `hf auth login`") from error
     except errors.RepositoryNotFoundError as error:
-        raise ModelError(f"no model {name} on the hub; check the spelling, or `hf auth login` if it is private") from error
+        raise ModelError(
+            f"no model {name} on the hub; check the spelling, or `hf auth login` if it is private"
+        ) from error
     except Exception as error:
         raise ModelError(
             f"the model {name} is not on this machine and could not be downloaded ({type(error).__name__}); "

@@ -1,6 +1,6 @@
 """Deciding a whole run before any model is opened: settings, rows, the split, every stage's training order.
 
-`make_plan` turns a `Request` (what the user typed) into a `Plan`; `replan` does so from the `run.json` of a stopped run,
+`make_plan` turns a `Request` (what the user typed) into a `Plan`; `replan` does so from a stopped run's `run.json`,
 on the same bytes of the dataset, so that a resumed run trains on exactly the rows it was going to.
 """
 
@@ -241,13 +241,15 @@ def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rend
     wanted = [record for record in train.records if _in_stage(record, stage)]
     categories = "any category" if stage.categories is None else ", ".join(stage.categories)
     if not wanted:
-        raise DataError(f"stage {stage.name} has no rows: the dataset has none of {categories}; add some or leave it out")
+        raise DataError(
+            f"stage {stage.name} has no rows: the dataset has none of {categories}; add some or leave it out"
+        )
     rows, dropped = train.usable(wanted, settings.data.max_length)
     if not rows:
         raise DataError(
-            f"stage {stage.name} has no usable row: of {len(wanted)}, {dropped['over_length']} are over data.max_length "
-            f"({settings.data.max_length} tokens), {dropped['unsupervised']} have nothing to learn from and "
-            f"{dropped['refused']} are refused by the model's template; raise data.max_length or fix the rows"
+            f"stage {stage.name} has no usable row: of {len(wanted)}, {dropped['over_length']} are over "
+            f"data.max_length ({settings.data.max_length} tokens), {dropped['unsupervised']} have nothing to learn "
+            f"from and {dropped['refused']} are refused by the model's template; raise data.max_length or fix the rows"
         )
     options = settings.train
     if options.accumulation % world:
@@ -263,7 +265,9 @@ def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rend
         max_steps=options.max_steps,
     )
     rates = learning_rates(len(schedule), options.learning_rate, options.warmup, options.schedule)
-    held_rows, _ = held.usable([record for record in held.records if _in_stage(record, stage)], settings.data.max_length)
+    held_rows, _ = held.usable(
+        [record for record in held.records if _in_stage(record, stage)], settings.data.max_length
+    )
     counts = Counter(row.category for row in rows)
     return StagePlan(stage, settings, schedule, rates, held_rows, dict(sorted(counts.items())), dropped)
 

@@ -116,19 +116,21 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
                     )
                 found[hook][item.name] = item
                 sources[hook, item.name] = name
-    return Registry(*(found[hook] for hook in _HOOKS), sources=sources, broken=tuple(broken))
+    backends, stages, generators, rewards = (found[hook] for hook in _HOOKS)
+    return Registry(backends, stages, generators, rewards, sources, tuple(broken))
 
 
 def _register(manager: pluggy.PluginManager, name: str, plugin: Any, broken: list[BrokenPlugin]) -> None:
     """Register one plugin, or take it out again and say why it cannot be used."""
     module = plugin
+    taken = manager.has_plugin(name)
     try:
         if isinstance(plugin, EntryPoint):
             module = plugin.load()
         manager.register(module, name=name)
         manager.check_pending()
     except Exception as error:
-        if manager.has_plugin(name):
+        if not taken and manager.has_plugin(name):
             manager.unregister(name=name)
         broken.append(_broken(name, plugin, error))
 

@@ -50,7 +50,9 @@ def run(plan: Plan, *, json_output: bool = False) -> RunResult:
     folder = plan.folder
     if (folder / "run.json").exists():
         raise OutputError(f"{folder} already holds a run; go on with it by --resume {folder}, or choose another --name")
-    return _Runner(plan, json_output).carry_out({**plan_json(plan), "stages": [], "tool_calls": [], "status": "running"})
+    return _Runner(plan, json_output).carry_out(
+        {**plan_json(plan), "stages": [], "tool_calls": [], "status": "running"}
+    )
 
 
 def resume(folder: Path | None, *, json_output: bool = False) -> RunResult:
@@ -130,9 +132,10 @@ class _Runner:
             check_repo(self.plan.push)
             sign_in()
         self.progress.notice(f"profile {self.plan.profile}: {self.plan.profile_reason}")
-        with Interrupts() as interrupts, MetricsWriter(
-            self.folder, tensorboard=self.plan.settings.output.tensorboard and self.main
-        ) as metrics:
+        with (
+            Interrupts() as interrupts,
+            MetricsWriter(self.folder, tensorboard=self.plan.settings.output.tensorboard and self.main) as metrics,
+        ):
             try:
                 backend = self._open()
                 adapter = self._stages(backend, metrics, interrupts)
@@ -299,5 +302,3 @@ class _Runner:
 def _tokens_per_step(stage: StagePlan) -> list[int]:
     rows = stage.schedule.rows
     return [sum(rows[i].supervised for micro in step for i in micro) for step in stage.schedule.steps]
-
-

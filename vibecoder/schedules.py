@@ -9,10 +9,10 @@ __all__ = ["learning_rates"]
 
 
 def learning_rates(steps: int, peak: float, warmup: float, kind: str) -> NDArray[np.float64]:
-    """Rates [steps] float64: linear warm-up over the share `warmup` of the steps, then `cosine`, `linear` or `constant`.
+    """Rates [steps] float64: linear warm-up over the share `warmup` of the steps, then what `kind` says.
 
-    The first step already learns (peak / warm-up steps) and the last one too; cosine and linear would reach zero on the
-    step after the last. `warmup` of 1 or more is a number of steps.
+    `kind` is `cosine`, `linear` or `constant`. The first step already learns (peak / warm-up steps) and the last one
+    too; cosine and linear would reach zero on the step after the last. `warmup` of 1 or more is a number of steps.
     """
     warm = int(warmup) if warmup >= 1 else int(np.ceil(warmup * steps)) if warmup > 0 else 0
     step = np.arange(steps, dtype=np.float64)

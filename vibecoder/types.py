@@ -305,7 +305,8 @@ class TrainResult:
 class Stepped:
     """One optimizer step is done. `loss` is the mean over the step's `tokens` supervised targets before the update.
 
-    `seconds` is the step's wall time, `peak_memory` bytes since the job began, `total_tokens` counts padding-free input.
+    `seconds` is the step's wall time, `peak_memory` is in bytes since the job began,
+    `total_tokens` counts input without padding.
     """
 
     step: int

@@ -43,5 +43,7 @@ def _rank_and_world() -> tuple[int, int]:
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
     return [
-        BackendSpec("mlx", "MLX and mlx-lm: Apple silicon, or any Linux CPU", ("sft",), _unusable, _open, _rank_and_world)
+        BackendSpec(
+            "mlx", "MLX and mlx-lm: Apple silicon, or any Linux CPU", ("sft",), _unusable, _open, _rank_and_world
+        )
     ]

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from vibecoder_mlx.blas import load_blas
+from vibecoder_mlx.blas import keep_freed_memory, load_blas
 
 load_blas()
+keep_freed_memory()
 
-import mlx.core as mx  # noqa: E402  (a fast BLAS must be in place before MLX is)
+import mlx.core as mx  # noqa: E402  (BLAS and malloc must be set before MLX is loaded)
 
 from vibecoder.adapter import check_fits, read_adapter  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402

@@ -1,7 +1,8 @@
-"""Give MLX's Linux CPU build a fast matrix multiplication. Import this before `mlx.core`.
+"""Give MLX's Linux CPU build a fast matrix multiplication and cheap memory. Import this before `mlx.core`.
 
 The wheel bundles the reference BLAS (5 to 8 GFLOP/s in float32). A real one loaded first with global symbols takes its
-place: MKL from its PyPI package, else the system's OpenBLAS.
+place: MKL from its PyPI package, else the system's OpenBLAS. And glibc, left alone, maps every large array anew, so
+that the kernel clears its pages each time; told to keep freed memory, it hands the same pages out again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import platform
 import sys
 from pathlib import Path
 
-__all__ = ["load_blas"]
+__all__ = ["keep_freed_memory", "load_blas"]
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
 
 def load_blas() -> str | None:
@@ -27,3 +30,11 @@ def load_blas() -> str | None:
         if hasattr(library, "cblas_sgemm"):
             return Path(name).name
     return None
+
+
+def keep_freed_memory() -> bool:
+    """Make glibc's malloc neither map nor give back large blocks; False where this is not glibc."""
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    libc = ctypes.CDLL(None)
+    return bool(libc.mallopt(_M_MMAP_MAX, 0) and libc.mallopt(_M_TRIM_THRESHOLD, -1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import mlx.core as mx
 import mlx.optimizers as optim
@@ -16,4 +17,5 @@ def save_optimizer(optimizer: optim.Optimizer, folder: Path) -> None:
 
 
 def load_optimizer(optimizer: optim.Optimizer, folder: Path) -> None:
-    optimizer.state = tree_unflatten(list(mx.load(str(folder / "optimizer.safetensors")).items()))
+    state: Any = mx.load(str(folder / "optimizer.safetensors"))
+    optimizer.state = tree_unflatten(list(state.items()))

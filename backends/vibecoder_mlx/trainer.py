@@ -45,12 +45,11 @@ def summed_loss(model: nn.Module, parts: Parts | None, batch: Batch) -> mx.array
     else:
         logits = parts.head(parts.body(mx.array(inputs)).flatten(0, 1)[mx.array(kept)])
     losses = nn.losses.cross_entropy(logits.astype(mx.float32), mx.array(targets.reshape(-1)[kept]))
-    return losses.sum()
+    summed: mx.array = losses.sum()
+    return summed
 
 
-def loss_sum(
-    model: nn.Module, parts: Parts | None, batches: Sequence[Batch], group: mx.distributed.Group
-) -> LossSum:
+def loss_sum(model: nn.Module, parts: Parts | None, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
     """The loss over `batches`, shared between processes, without gradients."""
     model.eval()
     total = mx.array(0.0)

@@ -86,7 +86,7 @@ def tdd(kit: Kit) -> Example | None:
     user = kit.phrases.pick(
         "Add `{name}` to {path}, test first: {checks}. Docstring: {summary} Put the test into {test}.",
         'I need a function `{name}` in {path}, docstring "{summary}" Write {test} first; it shall check {checks}.',
-        'With TDD, please: `{name}` in {path}. Its docstring is "{summary}" The test goes to {test} and checks {checks}.',
+        'With TDD, please: `{name}` in {path}. Docstring: "{summary}" The test goes to {test} and checks {checks}.',
         "Write {test} with {checks}, see it fail, then add `{name}` to {path}. Docstring: {summary}",
         'New function `{name}` for {path}, documented as "{summary}" Start with {test}, which checks {checks}.',
         **feature.slots,
@@ -168,7 +168,7 @@ def review(kit: Kit) -> Example | None:
             return None
         session.say(
             kit.phrases.pick(
-                "Please change one thing before merging: `{bad}` in `{name}`. There {why}, and `{failed}` fails ({outcome}). I suggest:{patch}",
+                "Change `{bad}` in `{name}`: {why}, and `{failed}` fails ({outcome}). I suggest:{patch}",
                 "One finding. `{bad}` in `{name}`: {why}, so `{failed}` fails ({outcome}). I suggest:{patch}",
                 "Not yet: {outcome}. `{failed}` fails since `{name}` has `{bad}` and {why}. Better:{patch}",
                 name=bug.function.name,
@@ -208,7 +208,8 @@ def exploration(kit: Kit) -> Example | None:
     used = places(result)[0]
     what = f" {function.summary}" if function.summary and function.summary in session.messages[-3]["content"] else ""
     session.say(
-        f"`{function.name}` is in `{path}`, lines {first}-{last}.{what} It has {total(result)}; the first is `{used[0]}:{used[1]}`."
+        f"`{function.name}` is in `{path}`, lines {first}-{last}.{what} "
+        f"It has {total(result)}; the first is `{used[0]}:{used[1]}`."
     )
     return session.record(CATEGORY, "exploration", function.group, path)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["about", "first_place", "places"]
+__all__ = ["about", "first_place", "places", "total"]
 
 _PLACE = re.compile(r"^([\w./-]+\.\w+):(\d+)(?:-(\d+))?", re.MULTILINE)
 _TOTAL = re.compile(r"^\[(.*)\]$", re.MULTILINE)

@@ -129,7 +129,7 @@ def trade_off(kit: Kit) -> Example | None:
     session = kit.open("run", user[0].upper() + user[1:])
     x, y = session.calls([("run_python", {"code": a}), ("run_python", {"code": b})])
     session.say(
-        f"At {size} items {slow} takes {x} steps and {fast} {y}. I'd take {fast}; {slow} is only simpler for a few items."
+        f"At {size} items {slow} takes {x} steps and {fast} {y}. I'd take {fast}; for a few items either will do."
     )
     return session.record(CATEGORY, "trade-offs", f"choice/{what.replace(' ', '-')}")
 
@@ -177,7 +177,7 @@ def uncertain(kit: Kit) -> Example | None:
             return None
         session.say(
             kit.phrases.pick(
-                "There are no references to `{name}` in this project. That does not prove it unused: other packages may call it.",
+                "There are no references to `{name}` here. That does not prove it unused: other packages may call it.",
                 "I see no references to `{name}` here, but I can't see code outside this project. Ask its users first.",
                 "Nothing here uses `{name}`. I'm not certain that it is dead, as it is public.",
                 name=function.name,

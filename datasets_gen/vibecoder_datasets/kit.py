@@ -13,15 +13,14 @@ from vibecoder_datasets.session import Call, Session
 from vibecoder_datasets.survey import File, Function, Survey
 from vibecoder_datasets.workspace import Workspace
 
-__all__ = ["Expert", "Kit", "Request"]
+__all__ = ["Expert", "Kit"]
 
 Expert = Callable[["Kit"], Example | None]
-Request = tuple[str, Call]
 _ADDRESS = re.compile(r"[\w.]+@\w+\.\w+")  # authors of real code did not ask to be in a dataset
 
 
 class Kit:
-    """The tools of a scripted expert on one project; an expert returns a row, or None when its material does not fit."""
+    """The tools of a scripted expert on one project; an expert returns a row, or None if its material does not fit."""
 
     def __init__(self, workspace: Workspace, seed: str) -> None:
         self.rng = random.Random(seed)

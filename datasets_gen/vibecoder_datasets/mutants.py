@@ -1,4 +1,4 @@
-"""One-place bugs in real functions: a swapped comparison, a wrong sign, a number off by one; a failing test proves them."""
+"""One-place bugs in real functions: a swapped comparison, a wrong sign, a number off by one; a test proves them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def stuck(kit: Kit) -> Example | None:
         return None
     wrong = kit.rng.choice(others).bad
     user = kit.phrases.pick(
-        "I'm stuck. {test} fails, and changing `{bad}` to `{wrong}` in {path} was my idea. Try it, and think again if it does not help.",
+        "I'm stuck. {test} fails, and changing `{bad}` to `{wrong}` in {path} was my idea. Try it, or do better.",
         "{test} is red. Would `{wrong}` instead of `{bad}` in {path} help? If not, find what does.",
         "Stuck on {path}: I'd replace `{bad}` by `{wrong}`. Check with {test}; if it stays red, do better.",
         test=bug.test,
@@ -101,7 +101,8 @@ def growth(kit: Kit, category: str = CATEGORY, say: str = "") -> Example | None:
 CHAINS = {
     "average_rating": "is_top_rated", "count_words": "top_word", "coupon_value": "apply_coupon", "is_leap": "year_days",
     "is_prime": "primes_below", "parse_version": "is_newer", "to_metres": "is_longer", "line_total": "gift_total",
-    "shift_hours": "shift_pay", "age_in": "is_adult", "distance": "is_near", "coin_value": "can_pay", "capital": "heading",
+    "shift_hours": "shift_pay", "age_in": "is_adult", "distance": "is_near", "coin_value": "can_pay",
+    "capital": "heading",
 }  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def inversion(kit: Kit) -> Example | None:
     if result != "True":
         return None
     session.say(
-        f"It prints {result}, so this does not refute `{function.name}`. One case is no proof; a limit would be the next to try."
+        f"It prints {result}, so this does not refute `{function.name}`. One case is no proof; try a limit next."
     )
     return session.record(CATEGORY, "inversion", function.group, function.path)
 

@@ -1,4 +1,4 @@
-"""A conversation in the making: calls are executed as they are made, so what follows can be written from their results."""
+"""A conversation in the making: each call is executed as it is made, so what follows is written from its result."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def writing_plans(kit: Kit) -> Example | None:
         "Write a plan: `{name}` in {path} shall raise {error} for bad input. Its tests are in {test}.",
         "Plan the work, don't do it yet: bad input to `{name}` ({path}) raises {error}; tests in {test}.",
         "I need a plan for making `{name}` in {path} raise {error} on bad input, with tests in {test}.",
-        "How would you go about it, step by step? `{name}` of {path} must raise {error} for bad input; {test} has its tests.",
+        "How would you go about it? `{name}` of {path} must raise {error} for bad input; {test} has its tests.",
         name=function.name,
         path=function.path,
         error=error,
@@ -137,7 +137,8 @@ def systematic_debugging(kit: Kit) -> Example | None:
         return None
     green = bugs.outcome(session.messages[-1]["content"])
     session.say(
-        f"Verified: {green}, where it was {bugs.outcome(red)}. The cause was `{bug.mutant.bad}` in `{bug.function.name}`."
+        f"Verified: {green}, where it was {bugs.outcome(red)}. "
+        f"The cause was `{bug.mutant.bad}` in `{bug.function.name}`."
     )
     return session.record(CATEGORY, "debugging", bug.function.group, bug.path)
 
@@ -211,7 +212,8 @@ def inversion(kit: Kit) -> Example | None:
     if not bugs.repair(session, bug, f"`{failed[0]}` breaks. I put it back."):
         return None
     session.say(
-        f"`{bug.mutant.good}` is needed: with `{bug.mutant.bad}` `{failed[0]}` fails ({bugs.outcome(red)}). It is back, {bugs.outcome(session.messages[-1]['content'])}."
+        f"`{bug.mutant.good}` is needed: with `{bug.mutant.bad}` the test `{failed[0]}` fails ({bugs.outcome(red)}). "
+        f"It is back, {bugs.outcome(session.messages[-1]['content'])}."
     )
     return session.record(CATEGORY, "problem-solving", bug.function.group, bug.path)
 
@@ -240,7 +242,7 @@ def lineage(kit: Kit) -> Example | None:
         + (
             f"all in `{function.path}` itself, so a change stays local; it may still be part of the public API."
             if inside
-            else f"and `{paths[0]}` relies on it too. Change it there in the same step, or keep the old form beside the new one."
+            else f"and `{paths[0]}` relies on it too. Change it there as well, or keep the old form beside the new one."
         )
     )
     return session.record(CATEGORY, "architecture", function.group, function.path)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from vibecoder.types import Example
-from vibecoder_datasets.answers import places
-from vibecoder_datasets.dialogues import irrelevant, multi_turn, recovery
-from vibecoder_datasets.kit import Expert, Kit
+from vibecoder_datasets.answers import places, total
 from vibecoder_datasets.asks import REQUESTS, Ask
-from vibecoder_datasets.survey import File
+from vibecoder_datasets.dialogues import irrelevant, multi_turn
+from vibecoder_datasets.kit import Expert, Kit
+from vibecoder_datasets.recovery import recovery
 from vibecoder_datasets.workspace import ToolError
 
 __all__ = ["navigation", "rows"]
@@ -35,7 +35,7 @@ OFFERED = {
     "stats": ("navigate",),
     "index": ("navigate",),
 }
-JOINTS = (
+JOINTS: tuple[str, ...] = (
     "{}, and {}.",
     "{} and {}.",
     "{}; also {}.",
@@ -137,7 +137,7 @@ def _parallel(kit: Kit, offered: str, wanted: tuple[str, str]) -> Example | None
     return session.record(CATEGORY, "parallel", file.group, file.path)
 
 
-def navigation(kits: dict[str, Kit]) -> Iterator[Example]:
+def navigation(kits: Mapping[str, Kit]) -> Iterator[Example]:
     """Powertools rows: the semantic tools where they are offered, grep for text that is no name."""
     plan = {"index": 10, "definition": 26, "references": 26, "functions": 16, "classes": 16, "stats": 10}
     for name, share in (("networkx", 0.6), ("sympy", 0.4)):
@@ -199,7 +199,7 @@ def more_hits(kit: Kit) -> Example | None:
     search = ("grep", {"pattern": function.name})
     found = session.call(search[0], **search[1])
     session.say(
-        f"The text search gives {found.splitlines()[-1].strip('[]')}, more than the {result.splitlines()[-1].strip('[]')}: "
+        f"The text search gives {total(found)}, more than the {total(result)}: "
         "it also counts the definition, comments and strings."
     )
     return session.record("powertools", "references", function.group, function.path)
@@ -208,7 +208,7 @@ def more_hits(kit: Kit) -> Example | None:
 SINGLES = {"read": 18, "span": 28, "grep_in": 26, "grep": 10, "glob": 14, "list": 8, "edit": 20, "write": 8}
 
 
-def rows(kits: dict[str, Kit]) -> Iterator[Example]:
+def rows(kits: Mapping[str, Kit]) -> Iterator[Example]:
     """All tool-use rows."""
     for request, count in SINGLES.items():
         yield from kits["networkx"].rows(single(request), round(count * 0.6))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,9 +22,10 @@ __all__ = ["run_tool"]
 MAX_LINES = 14
 MAX_HITS = 6
 MAX_WIDTH = 80
-MAX_OUTPUT = 1600
+MAX_OUTPUT = 20_000
 SECONDS = 60
 MEMORY = 2 << 30
+FILE_SIZE = 1 << 20
 # What pytest prints beside the failing lines: progress, headings, hints, carets, details of a difference.
 _NOISE = r"[.FEsx]+ +\[ *\d+%\]$|FAILURES$|ERRORS$|E *$|E     |Hint:|Traceback:$|ImportError while|!!!| *\^+$"
 # Frames of files outside the workspace.
@@ -152,9 +156,13 @@ def _unruled(line: str) -> str:
 
 
 def _limits() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+    ):
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some
+            resource.setrlimit(limit, (value, value))
 
 
 def _python(workspace: Workspace, arguments: list[str]) -> tuple[int, str]:
@@ -168,22 +176,28 @@ def _python(workspace: Workspace, arguments: list[str]) -> tuple[int, str]:
         "COLUMNS": "80",
         "HOME": str(workspace.root),
     }
-    try:
-        done = subprocess.run(
+    with tempfile.TemporaryFile() as output:  # a file, so that its size is limited and no child can keep a pipe open
+        process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=workspace.root,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            timeout=SECONDS,
+            start_new_session=True,
             preexec_fn=_limits,
-            check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise ToolError(f"error: stopped after {SECONDS} s") from error
-    output = done.stdout[:100_000].decode("utf-8", "replace").replace(str(workspace.root) + "/", "")
-    return done.returncode, output[:MAX_OUTPUT] if len(output) > MAX_OUTPUT else output
+        try:
+            status = process.wait(SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ToolError(f"error: stopped after {SECONDS} s") from error
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        text = output.read(MAX_OUTPUT).decode("utf-8", "replace")
+    return status, text.replace(str(workspace.root) + "/", "")
 
 
 _TOOLS: dict[str, Callable[..., str]] = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import importlib.metadata
+import difflib
 import importlib.util
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from vibecoder.errors import DataError
@@ -32,7 +33,7 @@ class Project:
     @property
     def source(self) -> str:
         """The name and version that go into a row's provenance."""
-        return f"{self.package} {importlib.metadata.version(self.package)}" if self.package else "vibecoder samples"
+        return f"{self.package} {metadata.version(self.package)}" if self.package else "vibecoder samples"
 
     def root(self) -> Path:
         """The folder that relative paths start from.
@@ -54,8 +55,7 @@ class Project:
         root = self.root()
         folders = self.folders or (".",)
         paths = {path.relative_to(root).as_posix() for folder in folders for path in (root / folder).rglob("*.py")}
-        keep = (lambda path: "/tests/" not in path) if self.package else (lambda path: True)
-        return sorted(path for path in paths if keep(path))
+        return sorted(path for path in paths if not (self.package and "/tests/" in path))
 
 
 PROJECTS = {
@@ -170,8 +170,6 @@ class Workspace:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`: the same last part first, then the most letters in common; None if none is."""
-    import difflib
-
     names = sorted(known)
     same = [other for other in names if other.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
     found = difflib.get_close_matches(name, same or names, n=1, cutoff=0.3 if same else 0.7)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import BACKENDS, Trained
+
 from vibecoder.adapter import read_adapter
 from vibecoder.models import NANO
 from vibecoder.types import Evaluated, Rendered, Stepped

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Recorder
+
 from vibecoder.adapter import read_adapter, write_adapter
 from vibecoder.batching import make_schedule
 from vibecoder.checkpoint import latest_checkpoint

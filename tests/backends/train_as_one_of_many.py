@@ -12,7 +12,6 @@ from vibecoder import plugins
 from vibecoder.types import Event, ModelSpec, Stepped
 
 
-
 class Collected:
     """Events of this process; only rank 1 is ever asked to stop."""
 

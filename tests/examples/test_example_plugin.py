@@ -1,4 +1,4 @@
-"""The plugin of docs/plugins.md, installed by pip into an empty folder: found, planned with, and told of once broken."""
+"""The plugin of docs/plugins.md, installed by pip into an empty folder: found, planned with, told of once broken."""
 
 from __future__ import annotations
 

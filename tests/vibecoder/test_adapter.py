@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+
 from vibecoder.adapter import check_fits, read_adapter, write_adapter
 from vibecoder.checkpoint import atomic_folder, write_json
 from vibecoder.errors import ModelError, OutputError

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vibecoder.batching import WIDTH_STEP, evaluation_batches, make_schedule, pack, step_batches
 from vibecoder.types import Rendered
 
@@ -24,7 +25,7 @@ def test_each_epoch_has_every_row_once(sizes: list[int], batch: int, accumulatio
     rows = [row(size, i) for i, size in enumerate(sizes)]
     schedule = make_schedule(rows, batch_size=batch, accumulation=accumulation, epochs=epochs, seed=seed)
     seen = Counter(i for step in schedule.steps for micro in step for i in micro)
-    assert seen == Counter({i: epochs for i in range(len(rows))})
+    assert seen == Counter(dict.fromkeys(range(len(rows)), epochs))
     assert {len(step) for step in schedule.steps} == {accumulation}
     again = make_schedule(rows, batch_size=batch, accumulation=accumulation, epochs=epochs, seed=seed)
     assert (schedule.steps, schedule.digest) == (again.steps, again.digest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from vibecoder.toolcalls import expected_calls, fenced_calls, same_calls, tagged_calls
 
 CALL = {"name": "grep", "arguments": {"pattern": "def run", "path": "src", "limit": 5}}

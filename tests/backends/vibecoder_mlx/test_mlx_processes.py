@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Recorder
+
 from vibecoder import plugins
 from vibecoder.adapter import read_adapter
 from vibecoder.models import NANO

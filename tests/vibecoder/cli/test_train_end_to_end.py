@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import reading
+
 from vibecoder.adapter import read_adapter
 from vibecoder.dataset import Dataset
 from vibecoder.records import identified
@@ -37,7 +38,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small dataset of two categories."""
     folder = tmp_path_factory.mktemp("work")
     rows = [
-        identified(dataclasses.replace(reading(i), id="", group=f"g{i}", category="agentic" if i % 4 == 0 else "tool-use"))
+        identified(
+            dataclasses.replace(reading(i), id="", group=f"g{i}", category="agentic" if i % 4 == 0 else "tool-use")
+        )
         for i in range(48)
     ]
     Dataset(folder / "dataset.jsonl").append(rows)
@@ -59,7 +62,9 @@ def test_a_run_leaves_an_adapter_a_report_and_its_record(whole: Path) -> None:
     assert [score["when"] for score in run["tool_calls"]] == ["base", *STAGES]
     assert all(stage["held_out_loss"]["after"] < stage["held_out_loss"]["before"] for stage in run["stages"][:1])
     assert {"settings", "versions", "data", "model", "created", "finished"} <= run.keys()
-    assert read_adapter(whole / "adapter").weights.keys() == read_adapter(whole / "stages/3-full/adapter").weights.keys()
+    assert (
+        read_adapter(whole / "adapter").weights.keys() == read_adapter(whole / "stages/3-full/adapter").weights.keys()
+    )
     metrics = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
     steps = [line["step"] for line in metrics if line["type"] == "step" and line["stage"] == "full"]
     assert steps == list(range(1, run["stages"][2]["steps"] + 1))
@@ -74,7 +79,9 @@ def test_killed_three_times_it_ends_with_the_same_adapter(workplace: Path, whole
     draw = random.Random(5)
     arguments = ["train", "--name", "killed", *QUICK]
     for _ in range(3):
-        process = subprocess.Popen(command(*arguments), cwd=workplace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command(*arguments), cwd=workplace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         wanted = _progress(folder) + draw.randint(1, 3)
         while process.poll() is None and _progress(folder) < wanted:
             time.sleep(0.02)
