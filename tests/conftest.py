@@ -1,4 +1,4 @@
-"""Fixtures that several test folders share: the embedded model, small real rows, and one job trained on both backends."""
+"""Fixtures several test folders share: the embedded model, small real rows, one job trained on both backends."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def _open(model: ModelSpec) -> Backend:
 
 
 def _rank_and_world() -> tuple[int, int]:
-    """`mlx.launch` numbers its ring processes in MLX_RANK and lists their hosts in MLX_HOSTFILE; MPI has its own names."""
+    """`mlx.launch` numbers its ring processes in MLX_RANK and lists their hosts in MLX_HOSTFILE; MPI has its own."""
     if "MLX_RANK" in os.environ and "MLX_HOSTFILE" in os.environ:
         import json
         from pathlib import Path
