@@ -15,7 +15,7 @@ train:  ## Set up for this machine and train all stages; ARGS="--model nano" goe
 
 test:  ## Set up both backends and run every test; ARGS="-k data" goes to pytest.
 	@scripts/setup.sh test
-	@$(BIN)/python -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check:  ## Formatting, lint, types and the dependency rule.
 	@scripts/setup.sh test
