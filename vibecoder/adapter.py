@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from vibecoder.errors import ModelError
 from vibecoder.lora import LoraWeights, Pair
@@ -42,8 +42,9 @@ def write_adapter(folder: Path, weights: LoraWeights, lora: LoraSpec, base_name:
         peft[f"base_model.model.{layer}.lora_B.weight"] = np.ascontiguousarray(b, np.float32)
         mlx[f"{layer}.lora_a"] = np.ascontiguousarray(a.T, np.float32)
         mlx[f"{layer}.lora_b"] = np.ascontiguousarray(b.T, np.float32)
-    save_file(peft, folder / "adapter_model.safetensors", metadata={"format": "pt"})
-    save_file(mlx, folder / "adapters.safetensors", metadata={"format": "mlx"})
+    # Written by us, because safetensors' own writing hides a full disk in an error of its own.
+    (folder / "adapter_model.safetensors").write_bytes(save(peft, metadata={"format": "pt"}))
+    (folder / "adapters.safetensors").write_bytes(save(mlx, metadata={"format": "mlx"}))
     (folder / "adapter_config.json").write_text(json.dumps(_config(weights, lora, base_name), indent=2) + "\n")
 
 

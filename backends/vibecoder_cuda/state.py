@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ _FILE = "optimizer.pt"
 def save_optimizer(optimizer: torch.optim.Optimizer, scaler: Any | None, folder: Path) -> None:
     """`scaler` is torch's `GradScaler`, None where nothing is scaled."""
     state = {"optimizer": optimizer.state_dict(), "scaler": scaler.state_dict() if scaler is not None else {}}
-    torch.save(state, folder / _FILE)
+    buffer = io.BytesIO()  # torch's own writing hides a full disk in an error of its own
+    torch.save(state, buffer)
+    (folder / _FILE).write_bytes(buffer.getvalue())
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, scaler: Any | None, folder: Path) -> None:

@@ -25,6 +25,11 @@ def total(result: str) -> str:
     return found[-1] if found else ""
 
 
+def there(result: str) -> str:
+    """`There is 1 match in 1 file`, `There are 2 matches in 1 file`."""
+    return f"There {'is' if total(result).startswith('1 ') else 'are'} {total(result)}"
+
+
 def about(name: str, arguments: dict[str, object], result: str, style: int) -> str:
     """One sentence on the result of a call; `style` chooses among wordings."""
     if result.startswith("error: "):
@@ -70,7 +75,7 @@ def _grep(arguments: dict[str, object], result: str, style: int) -> str:
         )[style % 3]
     return (
         f"{total(result)}; the first is `{path}:{found[0][1]}`.",
-        f"There are {total(result)}, beginning at `{path}:{found[0][1]}`.",
+        f"{there(result)}, beginning at `{path}:{found[0][1]}`.",
         f"{total(result)}. Start at `{path}:{found[0][1]}`.",
     )[style % 3]
 
@@ -87,7 +92,7 @@ def _glob(arguments: dict[str, object], result: str, style: int) -> str:
     return (
         f"{total(result)} match, the first is `{paths[0]}`.",
         f"`{arguments['pattern']}` finds {total(result)}, from `{paths[0]}` on.",
-        f"There are {total(result)}; `{paths[0]}` comes first.",
+        f"{there(result)}; `{paths[0]}` comes first.",
     )[style % 3]
 
 
@@ -96,7 +101,7 @@ def _list(arguments: dict[str, object], result: str, style: int) -> str:
     return (
         f"`{arguments['path']}` holds {total(result)}; the first entry is `{first}`.",
         f"{total(result)} in `{arguments['path']}`, beginning with `{first}`.",
-        f"There are {total(result)}. `{first}` comes first.",
+        f"{there(result)}. `{first}` comes first.",
     )[style % 3]
 
 
@@ -152,7 +157,7 @@ def _references(arguments: dict[str, object], result: str, style: int) -> str:
     return (
         f"`{arguments['name']}` has {total(result)}; the first is `{found[0][0]}:{found[0][1]}`.",
         f"{total(result)}, beginning at `{found[0][0]}:{found[0][1]}`.",
-        f"There are {total(result)}. See `{found[0][0]}:{found[0][1]}`.",
+        f"{there(result)}. See `{found[0][0]}:{found[0][1]}`.",
     )[style % 3]
 
 
@@ -167,7 +172,7 @@ def _named(arguments: dict[str, object], result: str, style: int) -> str:
         if "\n..." not in result
         else f"`{arguments['path']}` has {total(result)}, beginning with `{names[0]}`.",
         f"{total(result)}; the first is `{names[0]}`.",
-        f"There are {total(result)}, among them `{names[0]}` and `{names[1]}`.",
+        f"{there(result)}, among them `{names[0]}` and `{names[1]}`.",
     )[style % 3]
 
 

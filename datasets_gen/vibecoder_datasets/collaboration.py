@@ -20,7 +20,8 @@ def clarifying(kit: Kit) -> Example | None:
     names: dict[str, list[str]] = {}
     for file in kit.survey.files:
         for node in powertools.definitions(kit.workspace, file.path):
-            names.setdefault(node.name, []).append(file.path)
+            if not node.decorator_list:  # a property and its setter are one thing
+                names.setdefault(node.name, []).append(file.path)
     group = kit.survey.group
     twice = sorted(
         name
@@ -45,7 +46,7 @@ def clarifying(kit: Kit) -> Example | None:
     session.say(
         kit.phrases.pick(
             "There are two definitions of `{name}`: `{a}:{x}` and `{b}:{y}`. Which one do you mean?",
-            "`{name}` is defined twice, in `{a}` (line {x}) and in `{b}` (line {y}). Which shall I take?",
+            "`{name}` is defined twice, at `{a}:{x}` and at `{b}:{y}`. Which shall I take?",
             "Which `{name}`? One is at `{a}:{x}`, the other at `{b}:{y}`.",
             name=name, a=first, x=line, b=second, y=other,
         )

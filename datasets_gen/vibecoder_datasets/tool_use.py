@@ -13,7 +13,7 @@ from vibecoder_datasets.kit import Expert, Kit
 from vibecoder_datasets.recovery import recovery
 from vibecoder_datasets.workspace import ToolError
 
-__all__ = ["navigation", "rows"]
+__all__ = ["navigation", "rows", "single"]
 
 CATEGORY = "tool-use"
 # The sets of tools that a request may be made with.
@@ -200,7 +200,7 @@ def more_hits(kit: Kit) -> Example | None:
     found = session.call(search[0], **search[1])
     session.say(
         f"The text search gives {total(found)}, more than the {total(result)}: "
-        "it also counts the definition, comments and strings."
+        "it also counts the definition, comments, strings and longer words."
     )
     return session.record("powertools", "references", function.group, function.path)
 

@@ -6,10 +6,12 @@ import dataclasses
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +30,11 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "vibecoder", *arguments]
 
 
-def vibecoder(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "HF_HUB_OFFLINE": "1", **environment}
-    return subprocess.run(command(*arguments), cwd=folder, env=env, capture_output=True, text=True)
+def vibecoder(
+    folder: Path, *arguments: str, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(command(*arguments), cwd=folder, env=env, capture_output=True, text=True, preexec_fn=before)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +140,7 @@ def test_a_dry_run_writes_nothing(workplace: Path) -> None:
     assert not (workplace / "runs" / "dry").exists()
 
 
-def _write(text: str):
+def _write(text: str) -> Callable[[Path], None]:
     def make(folder: Path) -> None:
         (folder / "bad.jsonl").write_text(text)
 
@@ -154,8 +158,13 @@ def _foreign_adapter(folder: Path) -> None:
 
 
 def _full_disk(folder: Path) -> None:
-    (folder / "runs" / "full").mkdir(parents=True)
-    (folder / "runs" / "full" / "metrics.jsonl").symlink_to("/dev/full")
+    """A disk of 4 MB where this user may mount one, else files of at most 1 MB."""
+    (folder / "runs").mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder / "runs")], capture_output=True)
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
 
 ALPACA = '{"instruction": "Add.", "input": "", "output": "Done."}\n'
@@ -171,7 +180,7 @@ BAD_INPUT = {
     "another format": (_write(ALPACA), ["--data", "bad.jsonl"], "Alpaca"),
     "only over-length rows": (None, ["--set", "data.max_length=20", "--set", "evaluate.prompts=0"], "data.max_length"),
     "read-only output": (None, ["--output", "/sys/vibecoder"], "/sys/vibecoder"),
-    "full disk": (_full_disk, ["--name", "full"], "No space left"),
+    "full disk": (_full_disk, ["--name", "full"], "cannot write"),
     "adapter of another base": (_foreign_adapter, ["--adapter", "foreign"], "another base model"),
     "no adapter": (None, ["--adapter", "nowhere"], "nowhere is not an adapter"),
     "nothing to resume": (None, ["--resume", "nowhere"], "nowhere is no run"),
@@ -184,7 +193,14 @@ def test_bad_input_is_one_clear_line_and_status_2(case: str, workplace: Path, tm
     (tmp_path / "dataset.jsonl").write_bytes((workplace / "dataset.jsonl").read_bytes())
     if prepare:
         prepare(tmp_path)
-    done = vibecoder(tmp_path, "train", *arguments)
+    disk = tmp_path / "runs"
+    mounted = os.path.ismount(disk)
+    limit = _small_files if case == "full disk" and not mounted else None
+    try:
+        done = vibecoder(tmp_path, "train", *arguments, before=limit)
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(disk)], check=True)
     lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
     assert done.returncode == 2, done.stderr
     assert len(lines) == 1
