@@ -1,7 +1,7 @@
 """From rendered rows to the one training order that both backends follow: micro-batches, steps, epochs.
 
-Rows of similar length share a micro-batch, micro-batches are shuffled by the seed, nothing is cut or dropped. Batches
-are padded to a few fixed widths, which keeps the number of compiled shapes small.
+Rows of similar length share a micro-batch without sorting the data by kind, all is shuffled by the seed, nothing is
+cut or dropped. Batches are padded to a few fixed widths, which keeps the number of compiled shapes small.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from vibecoder.types import Batch, Rendered, Schedule
 __all__ = ["WIDTH_STEP", "evaluation_batches", "make_schedule", "pack", "step_batches"]
 
 WIDTH_STEP = 64
+_WINDOW = 4
 
 
 def make_schedule(
@@ -48,11 +49,22 @@ def _passes(rows: Sequence[Rendered], batch_size: int, epochs: float, seed: int)
     for epoch in range(math.ceil(epochs)):
         rng = np.random.default_rng([seed, epoch])
         order = rng.permutation(len(rows))
-        by_width = sorted(order.tolist(), key=lambda i: -(-len(rows[i]) // WIDTH_STEP))
-        micro_batches = [tuple(by_width[i : i + batch_size]) for i in range(0, len(by_width), batch_size)]
+        micro_batches = list(_micro_batches(order.tolist(), rows, batch_size))
         share = min(1.0, epochs - epoch)
         for i in rng.permutation(len(micro_batches))[: math.ceil(share * len(micro_batches))]:
             yield micro_batches[i]
+
+
+def _micro_batches(order: Sequence[int], rows: Sequence[Rendered], batch_size: int) -> Iterator[tuple[int, ...]]:
+    """Group rows of similar length, but only within windows of the shuffled order.
+
+    Over all rows, length would sort by kind: every micro-batch a single category, and its gradient that of one habit.
+    """
+    window = batch_size * _WINDOW
+    for start in range(0, len(order), window):
+        chunk = sorted(order[start : start + window], key=lambda i: -(-len(rows[i]) // WIDTH_STEP))
+        for at in range(0, len(chunk), batch_size):
+            yield tuple(chunk[at : at + batch_size])
 
 
 def _digest(rows: Sequence[Rendered], steps: Sequence[Sequence[Sequence[int]]]) -> str:

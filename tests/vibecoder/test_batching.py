@@ -54,6 +54,14 @@ def test_evaluation_batches_hold_every_row(sizes: list[int], batch: int) -> None
     assert all(b.ids.shape[1] % WIDTH_STEP == 0 for b in batches)
 
 
+def test_micro_batches_mix_kinds_of_different_length() -> None:
+    rows = [row(100, i) for i in range(40)] + [row(600, i) for i in range(360)]
+    schedule = make_schedule(rows, batch_size=4, accumulation=1, epochs=1, seed=0)
+    short = [sum(i < 40 for i in micro) for (micro,) in schedule.steps]
+    assert sum(count == 4 for count in short) <= 4
+    assert sum(count > 0 for count in short) >= 12
+
+
 def test_another_seed_gives_another_order_and_digest() -> None:
     rows = [row(50 + i, i) for i in range(20)]
     one, other = (make_schedule(rows, batch_size=2, accumulation=1, epochs=1, seed=seed) for seed in (1, 2))
