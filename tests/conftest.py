@@ -107,7 +107,14 @@ def make_job(rows: list[Rendered]) -> Callable[..., TrainJob]:
             schedule=schedule,
             held_out=evaluation_batches(rows[18:], 3),
             lora=LoraSpec(8, 16, 0.0, TARGETS),
-            optimizer=OptimizerSpec("adamw", learning_rates(len(schedule), 2e-3, 0.1, "cosine"), 0.01, 1.0),
+            optimizer=OptimizerSpec(
+                # Adam scales every gradient to the learning rate, rounding noise included; this eps leaves noise small.
+                "adamw",
+                learning_rates(len(schedule), 2e-3, 0.1, "cosine"),
+                0.01,
+                1.0,
+                eps=1e-6,
+            ),
             seed=0,
             folder=folder,
             base_name=str(NANO),
