@@ -52,7 +52,7 @@ class CallScore:
 def call_prompts(records: Sequence[Record], tokenizer: ChatTokenizer, limit: int, max_prompt: int) -> list[CallPrompt]:
     """Up to `limit` calling turns of held-out `records`, chosen by hash, at most `max_prompt` tokens each.
 
-    Only for models whose template writes calls in `<tool_call>` blocks; others get an empty list.
+    Replies are read in `<tool_call>` blocks only, so a model whose template writes calls otherwise scores none.
     """
     turns = [
         (hashlib.sha256(f"{record.id}:{at}".encode()).hexdigest(), record, at)

@@ -58,7 +58,7 @@ def _quantized(folder: Path, spec: ModelSpec) -> Path:
     if (target / "config.json").exists():
         return target
     logging.getLogger(__name__).info("converting %s to %s, once", folder, spec.quantization)
-    model, config = load_model(folder, lazy=True)[0], config
+    model, _ = load_model(folder, lazy=True)
     if not mx.metal.is_available():
         model.set_dtype(mx.float32)
     model, config = quantize_model(model, config, group_size=_GROUP, bits=_BITS[spec.quantization])
