@@ -99,13 +99,13 @@ def rows(tokenizer: ChatTokenizer) -> list[Rendered]:
 def make_job(rows: list[Rendered]) -> Callable[..., TrainJob]:
     """A job of a few real steps on nano; every field can be replaced."""
 
-    def build(folder: Path, *, accumulation: int = 2, epochs: float = 2, **changes: object) -> TrainJob:
-        schedule = make_schedule(rows[:18], batch_size=3, accumulation=accumulation, epochs=epochs, seed=1)
+    def build(folder: Path, *, rows_per_step: int = 6, epochs: float = 2, **changes: object) -> TrainJob:
+        schedule = make_schedule(rows[:18], rows_per_step=rows_per_step, tokens=1024, epochs=epochs, seed=1)
         job = TrainJob(
             stage="tool-use",
             objective=SFT(),
             schedule=schedule,
-            held_out=evaluation_batches(rows[18:], 3),
+            held_out=evaluation_batches(rows[18:], 1024),
             lora=LoraSpec(8, 16, 0.0, TARGETS),
             optimizer=OptimizerSpec(
                 # Adam scales every gradient to the learning rate, rounding noise included; this eps leaves noise small.

@@ -1,7 +1,7 @@
-"""From rendered rows to the one training order that both backends follow: micro-batches, steps, epochs.
+"""From rendered rows to the one training order that both backends follow: prefix groups, steps, epochs.
 
-Rows of similar length share a micro-batch without sorting the data by kind, all is shuffled by the seed, nothing is
-cut or dropped. Batches are padded to a few fixed widths, which keeps the number of compiled shapes small.
+Rows that begin alike are computed together, what they share once. Groups are shuffled by the seed, so that a step holds
+several kinds of rows; nothing is cut or dropped. Suffixes are padded to a few fixed widths.
 """
 
 from __future__ import annotations
@@ -13,89 +13,115 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vibecoder.types import Batch, Rendered, Schedule
+from vibecoder.prefixes import WIDTH_STEP, Limits, cut, padded, walk
+from vibecoder.types import Batch, PrefixGroup, Rendered, Schedule
 
-__all__ = ["WIDTH_STEP", "evaluation_batches", "make_schedule", "pack", "step_batches"]
+__all__ = ["WIDTH_STEP", "evaluation_batches", "make_schedule", "pack", "step_batches", "unshared"]
 
-WIDTH_STEP = 64
+_GROUPS_A_STEP = 3  # At least so many, where rows share a prefix: one prompt is no fair sample of the data.
 _WINDOW = 4
+_EVALUATION_ROWS = 16
 
 
 def make_schedule(
     rows: Sequence[Rendered],
     *,
-    batch_size: int,
-    accumulation: int,
+    rows_per_step: int,
+    tokens: int,
     epochs: float,
     seed: int,
     max_steps: int = 0,
+    share: bool = True,
 ) -> Schedule:
-    """Order `rows` into steps of `accumulation` micro-batches of up to `batch_size` rows, over `epochs` passes.
+    """Order `rows` into steps of about `rows_per_step` rows over `epochs` passes, in groups of at most `tokens`.
 
-    Every step has the same number of micro-batches; the last one is filled up with empty ones, which carry no loss.
+    A step closes when the next group would take it further from `rows_per_step` than it is. Without `share` no group
+    has a prefix. Every step has the same number of groups; empty ones, which carry no loss, fill it up.
     """
-    micro_batches = list(_passes(rows, batch_size, epochs, seed))
-    steps = [micro_batches[i : i + accumulation] for i in range(0, len(micro_batches), accumulation)]
+    shared = -(-rows_per_step // _GROUPS_A_STEP) if share else 0
+    limits = Limits(tokens, shared, rows_per_step)
+    groups = list(_passes(rows, limits, epochs, seed))
+    steps = list(_steps(groups, rows_per_step))
     if max_steps:
         steps = steps[:max_steps]
-    if steps:
-        steps[-1] = steps[-1] + [()] * (accumulation - len(steps[-1]))
+    most = max(map(len, steps), default=0)
+    steps = [step + [PrefixGroup(())] * (most - len(step)) for step in steps]
     longest = max((len(row) for row in rows), default=0)
     widths = tuple(range(WIDTH_STEP, longest + WIDTH_STEP, WIDTH_STEP)) or (WIDTH_STEP,)
-    return Schedule(rows, tuple(tuple(step) for step in steps), widths, batch_size, _digest(rows, steps))
+    return Schedule(rows, tuple(map(tuple, steps)), widths, _digest(rows, steps))
 
 
-def _passes(rows: Sequence[Rendered], batch_size: int, epochs: float, seed: int) -> Iterator[tuple[int, ...]]:
+def _passes(rows: Sequence[Rendered], limits: Limits, epochs: float, seed: int) -> Iterator[PrefixGroup]:
+    window = _WINDOW * max(limits.shared_rows, limits.rows)
     for epoch in range(math.ceil(epochs)):
         rng = np.random.default_rng([seed, epoch])
-        order = rng.permutation(len(rows))
-        micro_batches = list(_micro_batches(order.tolist(), rows, batch_size))
+        groups = cut(rows, *walk(rows, rng, window), limits)
         share = min(1.0, epochs - epoch)
-        for i in rng.permutation(len(micro_batches))[: math.ceil(share * len(micro_batches))]:
-            yield micro_batches[i]
+        for i in rng.permutation(len(groups))[: math.ceil(share * len(groups))]:
+            yield groups[i]
 
 
-def _micro_batches(order: Sequence[int], rows: Sequence[Rendered], batch_size: int) -> Iterator[tuple[int, ...]]:
-    """Group rows of similar length, but only within windows of the shuffled order.
+def _steps(groups: Sequence[PrefixGroup], rows_per_step: int) -> Iterator[list[PrefixGroup]]:
+    step: list[PrefixGroup] = []
+    held = 0
+    for group in groups:
+        if step and held + len(group.rows) - rows_per_step > rows_per_step - held:
+            yield step
+            step, held = [], 0
+        step.append(group)
+        held += len(group.rows)
+        if held >= rows_per_step:
+            yield step
+            step, held = [], 0
+    if step:
+        yield step
 
-    Over all rows, length would sort by kind: every micro-batch a single category, and its gradient that of one habit.
-    """
-    window = batch_size * _WINDOW
-    for start in range(0, len(order), window):
-        chunk = sorted(order[start : start + window], key=lambda i: -(-len(rows[i]) // WIDTH_STEP))
-        for at in range(0, len(chunk), batch_size):
-            yield tuple(chunk[at : at + batch_size])
 
-
-def _digest(rows: Sequence[Rendered], steps: Sequence[Sequence[Sequence[int]]]) -> str:
-    digest = hashlib.sha256(json.dumps(steps).encode())
+def _digest(rows: Sequence[Rendered], steps: Sequence[Sequence[PrefixGroup]]) -> str:
+    order = [[[group.prefix, *group.rows] for group in step] for step in steps]
+    digest = hashlib.sha256(json.dumps(order).encode())
     for row in rows:
         digest.update(row.ids.tobytes())
         digest.update(row.loss_mask.tobytes())
     return digest.hexdigest()
 
 
-def pack(rows: Sequence[Rendered], widths: Sequence[int]) -> Batch:
-    """Pad `rows` on the right to the smallest of `widths` that holds them; an empty batch is one row of padding."""
-    longest = max((len(row) for row in rows), default=1)
-    width = next(w for w in widths if w >= longest)
+def pack(rows: Sequence[Rendered], prefix: int = 0, widths: Sequence[int] = ()) -> Batch:
+    """A group as arrays, suffixes padded on the right to the smallest of `widths` that holds them.
+
+    Without `widths`, to the next multiple of `WIDTH_STEP`. No rows make one row of padding.
+    """
+    longest = max((len(row) for row in rows), default=1) - prefix
+    width = next((w for w in widths if w >= longest), padded(longest))
     ids = np.zeros((max(1, len(rows)), width), np.int32)
     mask = np.zeros(ids.shape, np.bool_)
     lengths = np.zeros(len(ids), np.int32)
     for i, row in enumerate(rows):
-        ids[i, : len(row)] = row.ids
-        mask[i, : len(row)] = row.loss_mask
-        lengths[i] = len(row)
-    return Batch(ids, mask, lengths)
+        lengths[i] = len(row) - prefix
+        ids[i, : lengths[i]] = row.ids[prefix:]
+        mask[i, : lengths[i]] = row.loss_mask[prefix:]
+    return Batch(ids, mask, lengths, rows[0].ids[:prefix] if rows else np.zeros(0, np.int32))
+
+
+def unshared(batch: Batch) -> Batch:
+    """The same rows with the prefix in front of each: what a model that can't share computes."""
+    count, shared = len(batch.ids), len(batch.prefix)
+    if not shared:
+        return batch
+    ids = np.concatenate([np.broadcast_to(batch.prefix, (count, shared)), batch.ids], axis=1)
+    mask = np.concatenate([np.zeros((count, shared), np.bool_), batch.loss_mask], axis=1)
+    return Batch(ids, mask, batch.lengths + shared)
 
 
 def step_batches(schedule: Schedule, step: int) -> list[Batch]:
-    """The micro-batches of one step, packed, in order."""
-    return [pack([schedule.rows[i] for i in micro], schedule.widths) for micro in schedule.steps[step]]
+    """The groups of one step, packed, in order."""
+    return [
+        pack([schedule.rows[i] for i in group.rows], group.prefix, schedule.widths) for group in schedule.steps[step]
+    ]
 
 
-def evaluation_batches(rows: Sequence[Rendered], batch_size: int) -> list[Batch]:
-    """All `rows` in batches of similar length, for a loss without gradients."""
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    chunks = [[rows[i] for i in order[at : at + batch_size]] for at in range(0, len(order), batch_size)]
-    return [pack(chunk, [-(-max(len(r) for r in chunk) // WIDTH_STEP) * WIDTH_STEP]) for chunk in chunks]
+def evaluation_batches(rows: Sequence[Rendered], tokens: int, share: bool = True) -> list[Batch]:
+    """All `rows` in groups of at most `tokens`, for a loss without gradients."""
+    limits = Limits(tokens, _EVALUATION_ROWS if share else 0, _EVALUATION_ROWS)
+    groups = cut(rows, *walk(rows, None, len(rows)), limits)
+    return [pack([rows[i] for i in group.rows], group.prefix) for group in groups]

@@ -24,7 +24,7 @@ from vibecoder.batching import make_schedule
 from vibecoder.choose import choose_backend
 from vibecoder.config.schema import Settings
 from vibecoder.data import DataSource, load_rows
-from vibecoder.errors import ConfigError, DataError
+from vibecoder.errors import DataError
 from vibecoder.evaluate import CallPrompt, call_prompts
 from vibecoder.machine import Machine, detect
 from vibecoder.models import ResolvedModel, resolve
@@ -165,13 +165,12 @@ def _decide(
     folder: Path | None,
 ) -> Plan:
     backend = choose_backend(registry, settings.backend)
-    _, world = backend.spec.rank_and_world()
     model = resolve(settings.model.name)
     tokenizer = ChatTokenizer.load(model.folder)
     source = load_rows(settings.data.path, registry, limit)
     train, held = split(source.records, settings.data.held_out, settings.seed)
     rows, held_rows = _Rendering(train, tokenizer), _Rendering(held, tokenizer)
-    plans = tuple(_plan_stage(stage, stage_settings[stage.name], rows, held_rows, world) for stage in stages)
+    plans = tuple(_plan_stage(stage, stage_settings[stage.name], rows, held_rows) for stage in stages)
     longest = settings.data.max_length - settings.evaluate.max_new_tokens
     trained = [record for record in held if any(_in_stage(record, stage) for stage in stages)]
     prompts = call_prompts(trained, tokenizer, settings.evaluate.prompts, longest)
@@ -236,8 +235,8 @@ class _Rendering:
         return tuple(f"{count} rows left out: {reason}" for reason, count in self.refused.most_common(3))
 
 
-def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rendering, world: int) -> StagePlan:
-    """Raises DataError where the stage has no row to train on, ConfigError where steps cannot be shared evenly."""
+def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rendering) -> StagePlan:
+    """Raises DataError where the stage has no row to train on."""
     wanted = [record for record in train.records if _in_stage(record, stage)]
     categories = "any category" if stage.categories is None else ", ".join(stage.categories)
     if not wanted:
@@ -252,14 +251,11 @@ def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rend
             f"from and {dropped['refused']} are refused by the model's template; raise data.max_length or fix the rows"
         )
     options = settings.train
-    if options.accumulation % world:
-        raise ConfigError(
-            f"train.accumulation ({options.accumulation}) cannot be shared by {world} processes; make it a multiple"
-        )
     schedule = make_schedule(
         rows,
-        batch_size=options.batch_size,
-        accumulation=options.accumulation,
+        rows_per_step=options.batch_size * options.accumulation,
+        tokens=settings.tokens_at_once,
+        share=options.share_prefixes,
         epochs=options.epochs,
         seed=_stage_seed(settings.seed, stage),
         max_steps=options.max_steps,

@@ -203,7 +203,7 @@ class _Runner:
         )
         if checkpoint:
             self.progress.resumed(from_step)
-        held = evaluation_batches(stage.held_out, options.batch_size)
+        held = evaluation_batches(stage.held_out, stage.settings.tokens_at_once, options.share_prefixes)
         with self.progress.busy("held-out loss before the stage"):
             before = backend.loss(held, start).mean if held else None
         events = _Events(name, metrics, self.progress, interrupts)
@@ -300,5 +300,5 @@ class _Runner:
 
 
 def _tokens_per_step(stage: StagePlan) -> list[int]:
-    rows = stage.schedule.rows
-    return [sum(rows[i].supervised for micro in step for i in micro) for step in stage.schedule.steps]
+    schedule = stage.schedule
+    return [sum(row.supervised for row in schedule.step_rows(step)) for step in range(len(schedule))]

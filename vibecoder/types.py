@@ -23,6 +23,8 @@ __all__ = [
     "Event",
     "Events",
     "Example",
+    "GenerateJob",
+    "Generated",
     "GeneratorSpec",
     "Infill",
     "LoraSpec",
@@ -30,6 +32,7 @@ __all__ = [
     "ModelSpec",
     "Objective",
     "OptimizerSpec",
+    "PrefixGroup",
     "Rated",
     "Record",
     "Rendered",
@@ -140,30 +143,50 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class PrefixGroup:
+    """Rows of a schedule that are computed together; their first `prefix` tokens are the same and computed once.
+
+    No token of the prefix is a target, nor is the one after it, so every target is predicted inside a suffix.
+    """
+
+    rows: tuple[int, ...]
+    prefix: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows padded to one width: `ids` [B, T] int32, `loss_mask` [B, T] bool, `lengths` [B] int32."""
+    """A packed group: `prefix` [P] int32, then the rows' suffixes padded to one width.
+
+    `ids` [B, T] int32 and `loss_mask` [B, T] bool stand at positions P to P + T; `lengths` [B] int32 counts the tokens
+    of each suffix. P is 0 where nothing is shared. The first token of a suffix is never a target.
+    """
 
     ids: NDArray[np.int32]
     loss_mask: NDArray[np.bool_]
     lengths: NDArray[np.int32]
+    prefix: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @property
     def supervised(self) -> int:
         return int(self.loss_mask[:, 1:].sum())
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of the rows, each with its prefix, without padding."""
+        return int(self.lengths.sum()) + len(self.prefix) * int((self.lengths > 0).sum())
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The whole training order, decided before training: `steps[s][m]` are the row indices of micro-batch m of step s.
+    """The whole training order, decided before training: `steps[s]` are the groups, one micro-batch each, of step s.
 
-    Every step holds the same number of micro-batches; an empty one only fills the last step up. `widths` are the few
-    sequence lengths that batches are padded to.
+    Every step holds the same number of groups; empty ones fill it up. `widths` are the few lengths that suffixes are
+    padded to.
     """
 
     rows: Sequence[Rendered]
-    steps: Sequence[Sequence[Sequence[int]]]
+    steps: Sequence[Sequence[PrefixGroup]]
     widths: Sequence[int]
-    batch_size: int
     digest: str
 
     def __len__(self) -> int:
@@ -172,6 +195,10 @@ class Schedule:
     @property
     def micro_batches(self) -> int:
         return len(self.steps[0]) if self.steps else 0
+
+    def step_rows(self, step: int) -> list[Rendered]:
+        """The rows of a step, in order."""
+        return [self.rows[i] for group in self.steps[step] for i in group.rows]
 
 
 # --- Objectives and stages -------------------------------------------------------------------------------------------
@@ -387,14 +414,48 @@ class BackendSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GenerateJob:
+    """What a generator is asked for: up to `count` records (None: its default), the same ones for the same `seed`.
+
+    `repo` is a git repository to make them from, `workers` the number of processes (0: one per CPU), which must not
+    change the records. `made` holds the records of the batches that an earlier, interrupted job has finished.
+    """
+
+    count: int | None = None
+    seed: int = 0
+    repo: Path | None = None
+    workers: int = 0
+    made: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A finished part of a job: its records, and why others were left out (`skipped`: reason -> how many).
+
+    `batch` names the part: equal for equal work, different for any other seed, count or source.
+    """
+
+    batch: str
+    records: Sequence[Record]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratorSpec:
-    """A source of records: `generate(count, seed)` yields up to `count` records (None: all it has by default)."""
+    """A source of records: `generate(count, seed)` yields up to `count` records (None: all it has by default).
+
+    A generator that takes long offers `batches` as well, which is used instead: it yields parts in a fixed order, so
+    that an interrupted job goes on where it was. `replay(records, job)` yields for each record, in order, what comes
+    out otherwise when its stored calls are run again (nothing: all is as stored).
+    """
 
     name: str
     category: str
     summary: str
     generate: Callable[[int | None, int], Iterator[Record]]
     default_count: int = 0
+    batches: Callable[[GenerateJob], Iterator[Generated]] | None = None
+    replay: Callable[[Sequence[Record], GenerateJob], Iterator[Sequence[str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

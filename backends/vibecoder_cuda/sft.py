@@ -12,7 +12,8 @@ from transformers import AutoTokenizer, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from vibecoder.batching import pack
-from vibecoder.types import ModelSpec, Schedule, TrainJob
+from vibecoder.types import ModelSpec, PrefixGroup, Schedule, TrainJob
+from vibecoder_cuda.grouping import model_inputs
 from vibecoder_cuda.processes import device, rank_and_world, total
 
 __all__ = ["ScheduleTrainer", "build_trainer", "collator", "micro_batches"]
@@ -56,22 +57,18 @@ def micro_batches(schedule: Schedule, start: int, world: int) -> list[tuple[int,
 
 
 def collator(schedule: Schedule) -> Callable[[Sequence[dict[str, int]]], dict[str, torch.Tensor]]:
-    """From one `(step, micro-batch)` to `input_ids`, `labels` and `position_ids`, each [B, T] int64.
+    """From one `(step, micro-batch)` to the model's inputs and `labels`, [B, T] int64.
 
-    Padding stands on the right, where a causal model never looks back from, so no attention mask is needed and SDPA
-    takes its fast causal path. TRL counts tokens by a mask or by position ids, so it gets the latter.
+    TRL counts tokens by a mask or by position ids, so the latter are always there.
     """
 
     def collate(features: Sequence[dict[str, int]]) -> dict[str, torch.Tensor]:
         (feature,) = features
         step = schedule.steps[feature["step"]]
-        rows = step[feature["micro"]] if feature["micro"] < len(step) else ()
-        batch = pack([schedule.rows[i] for i in rows], schedule.widths)
-        ids = torch.from_numpy(batch.ids).long()
-        labels = ids.masked_fill(~torch.from_numpy(batch.loss_mask), IGNORED)
-        labels[:, 0] = IGNORED
-        positions = torch.arange(ids.shape[1]).expand_as(ids).contiguous()
-        return {"input_ids": ids, "labels": labels, "position_ids": positions}
+        group = step[feature["micro"]] if feature["micro"] < len(step) else PrefixGroup(())
+        batch = pack([schedule.rows[i] for i in group.rows], group.prefix, schedule.widths)
+        inputs, loss_mask = model_inputs(batch)
+        return {**inputs, "labels": inputs["input_ids"].masked_fill(~loss_mask, IGNORED)}
 
     return collate
 

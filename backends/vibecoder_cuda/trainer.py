@@ -37,6 +37,7 @@ from vibecoder.types import (
     TrainJob,
     TrainResult,
 )
+from vibecoder_cuda.grouping import model_inputs
 from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights, write_weights
 from vibecoder_cuda.memory import peak_memory
 from vibecoder_cuda.model import autocast
@@ -50,17 +51,19 @@ _CHUNK = 256
 _MOST_SKIPPED = 20
 
 
-def summed_loss(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy in nats summed over the targets `mask` [B, T] marks in `ids` [B, T], in float32.
+def summed_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
+    """Cross-entropy in nats summed over the targets of `batch`, in float32.
 
     Only positions that some row supervises reach the LM head, and float32 logits exist for `_CHUNK` of them at a time.
     """
-    targets = ids[:, 1:].masked_fill(~mask[:, 1:], -100)
+    inputs, mask = model_inputs(batch)
     kept = mask[:, 1:].any(0).nonzero().flatten()
-    summed = torch.zeros((), device=ids.device)
+    summed = torch.zeros((), device=model.device)
     if kept.numel() == 0:
         return summed
-    logits = model(input_ids=ids, logits_to_keep=kept, use_cache=False).logits
+    targets = inputs["input_ids"].masked_fill(~mask, -100)[:, 1:].to(model.device)
+    inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
+    logits = model(**inputs, logits_to_keep=kept.to(model.device), use_cache=False).logits
     for part, positions in zip(logits.split(_CHUNK, 1), kept.split(_CHUNK), strict=True):
         summed = summed + cross_entropy(part.flatten(0, 1).float(), targets[:, positions].flatten(), reduction="sum")
     return summed
@@ -73,8 +76,7 @@ def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
     summed = torch.zeros((), dtype=torch.float64, device=model.device)
     with torch.no_grad(), autocast(model):
         for batch in batches[rank::world]:
-            ids = torch.from_numpy(batch.ids).long().to(model.device)
-            summed += summed_loss(model, ids, torch.from_numpy(batch.loss_mask).to(model.device))
+            summed += summed_loss(model, batch)
     return LossSum(float(total(summed)), sum(batch.supervised for batch in batches))
 
 
@@ -160,7 +162,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, _: Any, __: Any, control: TrainerControl, **___: Any) -> None:
         job, step = self.job, self.step
-        rows = [job.schedule.rows[i] for micro in job.schedule.steps[step - 1] for i in micro]
+        rows = job.schedule.step_rows(step - 1)
         self.events.emit(
             Stepped(
                 step=step,

@@ -9,6 +9,8 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
+from vibecoder_mlx.prefix import Recorded, Shared
+
 __all__ = ["checkpointed"]
 
 
@@ -31,11 +33,21 @@ def checkpointed(model: nn.Module, on: bool) -> Iterator[None]:
 
 
 def _recomputing(call: Any) -> Any:
-    def recompute(block: nn.Module, *inputs: Any, **named: Any) -> Any:
-        def pure(parameters: Any, *inputs: Any, **named: Any) -> Any:
-            block.update(parameters)
-            return call(block, *inputs, **named)
+    def recompute(block: nn.Module, hidden: mx.array, mask: Any = None, cache: Any = None, **named: Any) -> Any:
+        """What a cache takes in or gives out must pass through `mx.checkpoint`, or its gradient is lost."""
 
-        return mx.checkpoint(pure)(block.trainable_parameters(), *inputs, **named)
+        def pure(parameters: Any, hidden: mx.array, *shared: mx.array) -> Any:
+            block.update(parameters)
+            if isinstance(cache, Recorded):
+                inner = Recorded()
+                out = call(block, hidden, mask, inner, **named)
+                return out, inner.keys, inner.values
+            return call(block, hidden, mask, Shared(*shared) if shared else cache, **named)
+
+        shared = (cache.keys, cache.values) if isinstance(cache, Shared) else ()
+        result = mx.checkpoint(pure)(block.trainable_parameters(), hidden, *shared)
+        if isinstance(cache, Recorded):
+            result, cache.keys, cache.values = result
+        return result
 
     return recompute

@@ -1,4 +1,4 @@
-"""The LM head apart from the body, so that only supervised positions pay for the vocabulary."""
+"""What the loss is computed from: the LM head apart from the body, and prefixes computed once where that is exact."""
 
 from __future__ import annotations
 
@@ -8,22 +8,35 @@ from dataclasses import dataclass
 import mlx.core as mx
 import mlx.nn as nn
 
+from vibecoder_mlx.prefix import can_share
+
 __all__ = ["Parts", "split"]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`body`: ids [B, T] -> hidden [B, T, D]; `head`: hidden [N, D] -> logits [N, V]."""
+    """`body`: ids [B, T] -> hidden [B, T, D]; `head`: hidden [N, D] -> logits [N, V].
 
-    body: Callable[[mx.array], mx.array]
+    Where a model can't be split, `body` is all of it and `head` the identity. `shares` tells whether prefixes can be
+    computed once.
+    """
+
+    body: Callable[..., mx.array]
     head: Callable[[mx.array], mx.array]
+    layers: int
+    shares: bool
 
 
-def split(model: nn.Module) -> Parts | None:
-    """The two parts of an mlx-lm model, or None where head(body(ids)) is not what the model itself computes.
+def split(model: nn.Module) -> Parts:
+    """The parts of an mlx-lm model.
 
     Architectures that scale or cap their logits fail the probe and keep the whole forward pass.
     """
+    body, head = _halves(model) or (model, lambda logits: logits)
+    return Parts(body, head, len(getattr(model, "layers", ())), can_share(model, body))
+
+
+def _halves(model: nn.Module) -> tuple[Callable[..., mx.array], Callable[[mx.array], mx.array]] | None:
     body = getattr(model, "model", None)
     embedding = getattr(body, "embed_tokens", None)
     head = getattr(model, "lm_head", None) or getattr(embedding, "as_linear", None)
@@ -35,4 +48,4 @@ def split(model: nn.Module) -> Parts | None:
     except Exception:
         return None
     same = parts.shape == whole.shape and bool(mx.allclose(parts, whole, rtol=1e-3, atol=1e-3))
-    return Parts(body, head) if same else None
+    return (body, head) if same else None

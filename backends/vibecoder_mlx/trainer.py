@@ -12,7 +12,7 @@ import mlx.optimizers as optim
 import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
-from vibecoder.batching import step_batches
+from vibecoder.batching import step_batches, unshared
 from vibecoder.jobs import (
     Best,
     diverged,
@@ -28,40 +28,41 @@ from vibecoder_mlx.checkpointing import checkpointed
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
 from vibecoder_mlx.memory import peak_memory
+from vibecoder_mlx.prefix import with_prefix
 from vibecoder_mlx.state import load_optimizer, save_optimizer
 
 __all__ = ["loss_sum", "summed_loss", "train"]
 
 
-def summed_loss(model: nn.Module, parts: Parts | None, batch: Batch) -> mx.array:
-    """Cross-entropy in nats summed over the supervised targets of `batch`, in float32.
-
-    With `parts` only those positions reach the LM head; without, the model's own logits are gathered.
-    """
+def summed_loss(parts: Parts, batch: Batch) -> mx.array:
+    """Cross-entropy in nats summed over the supervised targets of `batch`, in float32; only they reach the LM head."""
+    if not parts.shares:
+        batch = unshared(batch)
     inputs, targets = batch.ids[:, :-1], batch.ids[:, 1:]
     kept = np.flatnonzero(batch.loss_mask[:, 1:])
-    if parts is None:
-        logits = model(mx.array(inputs)).flatten(0, 1)[mx.array(kept)]
+    if len(batch.prefix):
+        hidden = with_prefix(parts.body, parts.layers, mx.array(batch.prefix[None]), mx.array(inputs))
     else:
-        logits = parts.head(parts.body(mx.array(inputs)).flatten(0, 1)[mx.array(kept)])
+        hidden = parts.body(mx.array(inputs))
+    logits = parts.head(hidden.flatten(0, 1)[mx.array(kept)])
     losses = nn.losses.cross_entropy(logits.astype(mx.float32), mx.array(targets.reshape(-1)[kept]))
     summed: mx.array = losses.sum()
     return summed
 
 
-def loss_sum(model: nn.Module, parts: Parts | None, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
+def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
     """The loss over `batches`, shared between processes, without gradients."""
     model.eval()
     total = mx.array(0.0)
     for batch in batches[group.rank() :: group.size()]:
-        total = total + summed_loss(model, parts, batch)
+        total = total + summed_loss(parts, batch)
         mx.eval(total)
     return LossSum(float(_all_sum(total, group)), sum(batch.supervised for batch in batches))
 
 
 def train(
     model: nn.Module,
-    parts: Parts | None,
+    parts: Parts,
     job: TrainJob,
     events: Events,
     group: mx.distributed.Group,
@@ -97,7 +98,7 @@ def train(
             rate = float(job.optimizer.learning_rates[step - 1])
             _update(model, optimizer, gradients, rate, _clip_factor(norm, job.optimizer.clip))
             seconds = time.perf_counter() - begun
-            total = sum(int(batch.lengths.sum()) for batch in batches)
+            total = sum(batch.tokens for batch in batches)
             events.emit(Stepped(step, loss, tokens, total, rate, norm, seconds, peak_memory()))
 
             last = step == len(job.schedule)
@@ -125,11 +126,11 @@ def _optimizer(model: nn.Module, job: TrainJob) -> optim.AdamW:
 
 
 def _step_gradients(
-    model: nn.Module, parts: Parts | None, batches: Sequence[Batch], tokens: int, group: mx.distributed.Group
+    model: nn.Module, parts: Parts, batches: Sequence[Batch], tokens: int, group: mx.distributed.Group
 ) -> tuple[float, dict[str, object]]:
     """Mean loss and gradients over the supervised tokens of the whole step, whichever process has them."""
     model.train()
-    value_and_grad = nn.value_and_grad(model, lambda batch: summed_loss(model, parts, batch))
+    value_and_grad = nn.value_and_grad(model, lambda batch: summed_loss(parts, batch))
     loss = mx.array(0.0)
     gradients = tree_map(mx.zeros_like, model.trainable_parameters())
     for batch in batches[group.rank() :: group.size()]:
@@ -164,7 +165,7 @@ def _update(model: nn.Module, optimizer: optim.AdamW, gradients: dict[str, objec
 
 def _evaluate(
     model: nn.Module,
-    parts: Parts | None,
+    parts: Parts,
     job: TrainJob,
     events: Events,
     group: mx.distributed.Group,

@@ -1,4 +1,4 @@
-"""The text nano is pretrained on: the Python standard library as code, as fill-in-the-middle and as short chats.
+"""The text nano is pretrained on: the Python standard library as code, as fill-in-the-middle and as chats.
 
 Every chat is derived from the library's own source with `ast`: repeat a function, list what a file defines, rename a
 name, find a line in search output, or fill in a call from a function's real signature. Calls are answered in a ```json
@@ -13,9 +13,11 @@ import hashlib
 import json
 import random
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from sessions import WORDS, copies, session
 
 END = "<|endoftext|>"
 SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
@@ -35,13 +37,9 @@ TOOLS_TAIL = (
     '<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
 QUOTED = '"{}"'
-WORDS = """
-alpha batch cache delta edge frame graph heap index job key label merge node offset parser queue range shard token
-unit vector window yield zone apply build check drain emit fetch guard hash insert join keep load make next open
-pack quote read scan trim undo visit wrap xor zip left right upper lower first last max min count total config error
-event field group header item line message number option path record request result score source state stream table
-target text time type user value weight
-""".split()  # noqa: SIM905
+# Shares of documents: code, fill-in-the-middle, chat. First the language, then mostly conversations with functions.
+EARLY = (0.42, 0.16, 0.42)
+LATE = (0.22, 0.10, 0.68)
 
 
 @dataclass(frozen=True)
@@ -95,20 +93,23 @@ def _functions(path: str, text: str, tree: ast.Module) -> Iterator[Function]:
                 yield Function(path, node.name, source, names, summary, node.lineno)
 
 
-def documents(files: list[File], seed: int, tests: bool = True) -> Iterator[str]:
-    """An endless, seeded stream of documents: 42% code, 16% fill-in-the-middle, 42% chat."""
+def documents(
+    files: list[File], seed: int, tests: bool = True, late: Callable[[], bool] = lambda: False
+) -> Iterator[str]:
+    """An endless, seeded stream of documents in the shares of `EARLY`, or of `LATE` while `late()` says so."""
     rng = random.Random(seed)
     core = [f for f in files if "/test" not in f.path and not f.path.startswith("test")]
     every = files if tests else core
     functions = [f for file in every for f in file.functions]
     while True:
-        draw = rng.random()
-        if draw < 0.42:
+        now = late()
+        kind = rng.choices(("code", "infill", "chat"), LATE if now else EARLY)[0]
+        if kind == "code":
             yield code(rng, rng.choice(core if rng.random() < 0.7 else every))
-        elif draw < 0.58:
+        elif kind == "infill":
             yield infill(rng, rng.choice(core))
         else:
-            yield chat(rng, every, functions)
+            yield chat(rng, every, functions, now)
 
 
 def code(rng: random.Random, file: File) -> str:
@@ -135,9 +136,25 @@ def infill(rng: random.Random, file: File) -> str:
     return f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>{middle}{END}"
 
 
-def chat(rng: random.Random, files: list[File], functions: list[Function]) -> str:
+def chat(rng: random.Random, files: list[File], functions: list[Function], late: bool = False) -> str:
+    if late and (draw := rng.random()) < 0.6:
+        return (conversation(rng, functions) if draw < 0.45 else copying(rng, functions)) + END
     task = rng.choices((call, repeat, outline, rename, locate, arguments, purpose), (34, 16, 10, 12, 14, 8, 6))[0]
     return str(task(rng, files, functions)) + END
+
+
+def conversation(rng: random.Random, functions: list[Function]) -> str:
+    """Several turns with offered functions, their calls and their results."""
+    schemas, messages = session(rng, functions)
+    return turns(rng.choice(SYSTEMS) + offered_block(schemas), *messages)
+
+
+def copying(rng: random.Random, functions: list[Function]) -> str:
+    return turns(rng.choice(SYSTEMS), *copies(rng, functions))
+
+
+def offered_block(schemas: list[dict[str, object]]) -> str:
+    return TOOLS_HEAD + "".join("\n" + json.dumps(s) for s in schemas) + TOOLS_TAIL
 
 
 def turns(system: str, *messages: str) -> str:
@@ -202,7 +219,7 @@ def call(rng: random.Random, files: list[File], functions: list[Function]) -> st
         }
         for name, summary, given in offered
     ]
-    system = rng.choice(SYSTEMS) + TOOLS_HEAD + "".join("\n" + json.dumps(s) for s in schemas) + TOOLS_TAIL
+    system = rng.choice(SYSTEMS) + offered_block(schemas)
     messages = []
     for _ in range(rng.choice((1, 1, 2))):
         name, summary, given = rng.choice(offered)

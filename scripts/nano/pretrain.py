@@ -1,6 +1,6 @@
 """Rebuild the embedded base model `nano`: tokenizer, then pretraining, then fp16 weights in `vibecoder/nano/`.
 
-Run as: python scripts/nano/pretrain.py --minutes 82   (goes on where it stopped; needs the cuda extra)
+Run as: python scripts/nano/pretrain.py --minutes 165  (goes on where it stopped; needs the cuda extra)
 
 A Qwen2 of 4 layers x 256 (4.0M parameters). Matrices are trained with Muon, embeddings and norms with AdamW, under a
 warm-up / constant / linear-decay schedule driven by elapsed training time; sequence length grows 512 -> 1024 -> 2048.
@@ -20,6 +20,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,7 @@ CONFIG = {
 THETA = 10000.0
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
 LENGTHS = ((0.0, 512, 16), (0.45, 1024, 8), (0.92, 2048, 4))
+LATE_FROM = 0.48  # the share of the time after which conversations with functions are most of what it reads
 
 
 def train_tokenizer(files: list, path: Path) -> Tokenizer:
@@ -71,10 +73,10 @@ def _plain(text: str) -> str:
     return text
 
 
-def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue) -> None:
+def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue, late: Synchronized) -> None:
     """Endless chunks of 65,536 token ids (uint16), documents packed end to end."""
     tokenizer = Tokenizer.from_file(tokenizer_path)
-    stream = documents(library(held_out), seed)
+    stream = documents(library(held_out), seed, late=lambda: bool(late.value))
     while True:
         buffer: list[int] = []
         while len(buffer) < 65_536:
@@ -118,11 +120,14 @@ def main() -> None:
     if not path.exists():
         train_tokenizer(library(False), path)
     context = mp.get_context("spawn")
-    queue, held = context.Queue(8), context.Queue(2)
+    queue, held, late = context.Queue(8), context.Queue(2), context.Value("b", 0)
     resumed = options.work / "state.pt"
     state = torch.load(resumed, weights_only=True) if resumed.exists() else None
+    total = options.minutes * 60
+    late.value = state is not None and state["spent"] / total >= LATE_FROM
     for seed, held_out, q in ((2 + (state["step"] if state else 0), False, queue), (3, True, held)):
-        context.Process(target=feed, args=(str(path), seed, held_out, q), daemon=True).start()
+        flag = context.Value("b", 0) if held_out else late
+        context.Process(target=feed, args=(str(path), seed, held_out, q, flag), daemon=True).start()
 
     model = Qwen2ForCausalLM(Qwen2Config(**CONFIG, rope_parameters={"rope_type": "default", "rope_theta": THETA}))
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
@@ -146,7 +151,6 @@ def main() -> None:
         return torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
 
     compiled = torch.compile(loss_of, dynamic=False)
-    total = options.minutes * 60
     validation = next(batches(held, lambda: (1024, 8)))
 
     def lengths() -> tuple[int, int]:
@@ -158,6 +162,7 @@ def main() -> None:
             break
         begun = time.time()
         progress = spent / total
+        late.value = progress >= LATE_FROM
         scale = min(1.0, (step + 1) / 100, max(0.02, (1 - progress) / 0.45))
         for group, base in zip((g for o in optimizers for g in o.param_groups), bases, strict=True):
             group["lr"] = base * scale

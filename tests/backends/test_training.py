@@ -14,7 +14,7 @@ from vibecoder.adapter import read_adapter, write_adapter
 from vibecoder.batching import make_schedule
 from vibecoder.checkpoint import latest_checkpoint
 from vibecoder.errors import ModelError, TrainingDiverged
-from vibecoder.types import Backend, Evaluated, LoraSpec, Saved, Stepped, TrainJob
+from vibecoder.types import Backend, Evaluated, LoraSpec, PrefixGroup, Saved, Stepped, TrainJob
 
 Jobs = Callable[..., TrainJob]
 
@@ -101,7 +101,7 @@ def test_an_adapter_of_another_base_is_refused(backend: Backend, make_job: Jobs,
 def test_a_checkpoint_of_another_order_is_refused(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
     job = make_job(tmp_path, save_every=2)
     backend.train(job, Recorder(stop_after=2))
-    other = make_schedule(job.schedule.rows, batch_size=3, accumulation=2, epochs=2, seed=99)
+    other = make_schedule(job.schedule.rows, rows_per_step=6, tokens=1024, epochs=2, seed=99)
     with pytest.raises(ModelError, match="another training order"):
         backend.train(replace(job, schedule=other, resume=latest_checkpoint(tmp_path)), Recorder())
 
@@ -110,11 +110,10 @@ def test_a_last_step_with_an_empty_micro_batch_counts_only_real_tokens(
     backend: Backend, make_job: Jobs, tmp_path: Path
 ) -> None:
     recorder = Recorder()
-    job = make_job(tmp_path, accumulation=4, epochs=1)
-    assert job.schedule.steps[-1].count(()) == 2
+    job = make_job(tmp_path, rows_per_step=12, epochs=1)
+    assert job.schedule.steps[-1].count(PrefixGroup(()))
     backend.train(job, recorder)
-    expected = sum(job.schedule.rows[i].supervised for micro in job.schedule.steps[-1] for i in micro)
-    assert recorder.of(Stepped)[-1].tokens == expected
+    assert recorder.of(Stepped)[-1].tokens == sum(row.supervised for row in job.schedule.step_rows(-1))
     assert np.isfinite([event.loss for event in recorder.of(Stepped)]).all()
 
 

@@ -23,6 +23,7 @@ REPLY = re.compile(r"<\|im_start\|>assistant\n(.*?)<\|im_end\|>", re.DOTALL)
 
 
 def _load() -> ModuleType:
+    sys.path.insert(0, str(ROOT / "scripts" / "nano"))  # as when the script runs
     spec = importlib.util.spec_from_file_location("nano_corpus", ROOT / "scripts" / "nano" / "corpus.py")
     assert spec is not None
     assert spec.loader is not None
@@ -66,8 +67,31 @@ def test_the_three_kinds_come_in_their_shares(documents: list[str]) -> None:
     assert all(text.endswith(corpus.END) for text in documents)
 
 
-def test_no_reply_holds_a_tool_call(documents: list[str]) -> None:
+@pytest.fixture(scope="module")
+def late(files: list[Any]) -> list[str]:
+    return list(itertools.islice(corpus.documents(files, seed=7, late=lambda: True), 600))
+
+
+def test_later_documents_are_mostly_conversations_with_functions(late: list[str]) -> None:
+    chats = [text for text in late if text.startswith("<|im_start|>")]
+    offering = [text for text in chats if "<tools>" in text]
+    assert len(chats) > 0.6 * len(late)
+    assert len(offering) > 0.4 * len(chats)
+
+
+def test_no_tool_of_the_stages_is_ever_offered(documents: list[str], late: list[str]) -> None:
+    """Which tools there are and what they take is the stages' to teach."""
+    from vibecoder_datasets.toolsets import SETS
+
+    offered = {name for text in documents + late for name in re.findall(r'"function": \{"name": "(\w+)"', text)}
+    everyday = {line.split(" | ")[0] for line in (ROOT / "scripts/nano/everyday.txt").read_text().splitlines()[1:]}
+    assert len(offered & everyday) >= 25
+    assert not everyday & {name for names in SETS.values() for name in names}
+
+
+def test_no_reply_holds_a_tool_call(documents: list[str], late: list[str]) -> None:
     """What the stages teach must be theirs alone."""
+    documents = documents + late
     chats = [text for text in documents if text.startswith("<|im_start|>")]
     replies = [reply for text in chats for reply in REPLY.findall(text)]
     assert len(replies) >= len(chats)

@@ -86,9 +86,15 @@ class TrainSettings:
 
     epochs: float = setting(1.0, "Passes over a stage's rows; parts of a pass are allowed.", above=0.0)
     max_steps: int = setting(0, "Stop a stage after this many optimizer steps; 0 is no limit.", minimum=0)
-    batch_size: int = setting(1, "Rows a micro-batch.", minimum=1)
+    batch_size: int = setting(1, "Rows of full length that fit into memory at once.", minimum=1)
     accumulation: int = setting(
-        24, "Micro-batches an optimizer step, over all processes; weighted by supervised tokens.", minimum=1
+        24, "An optimizer step is about `batch_size` times this many rows, over all processes.", minimum=1
+    )
+    tokens: int = setting(
+        0, "Tokens computed at once, padding included; 0 is `batch_size` rows of `data.max_length`.", minimum=0
+    )
+    share_prefixes: bool = setting(
+        True, "Compute what rows of a step begin with only once. Exact; off is for comparison."
     )
     learning_rate: float = setting(1e-5, "Peak learning rate.", minimum=0.0)
     warmup: float = setting(
@@ -157,3 +163,9 @@ class Settings:
     hub: HubSettings = field(default_factory=HubSettings)
     stages: dict[str, Any] = field(default_factory=dict)
     """Settings of one stage only, `{"tool-use": {"train": {"epochs": 2}}}`; `stages.NAME.train.*` mirrors `train.*`."""
+
+    @property
+    def tokens_at_once(self) -> int:
+        """The most tokens a micro-batch computes, padding included."""
+        return self.train.tokens or self.train.batch_size * self.data.max_length
+

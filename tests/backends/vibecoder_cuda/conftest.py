@@ -54,12 +54,12 @@ def sample_rows(count: int, seed: int = 0) -> list[Rendered]:
 def sample_job(folder: Path, **changes: Any) -> TrainJob:
     """Five steps of three micro-batches, the last micro-batch empty, LoRA of rank 4 without dropout."""
     rows = sample_rows(28)
-    schedule = make_schedule(rows, batch_size=2, accumulation=3, epochs=1, seed=0)
+    schedule = make_schedule(rows, rows_per_step=6, tokens=256, epochs=1, seed=0)
     job = TrainJob(
         stage="full",
         objective=SFT(),
         schedule=schedule,
-        held_out=evaluation_batches(sample_rows(5, seed=1), 2),
+        held_out=evaluation_batches(sample_rows(5, seed=1), 256),
         lora=LoraSpec(4, 8.0, 0.0, TARGETS),
         optimizer=OptimizerSpec("adamw", np.full(len(schedule), 2e-3), 0.01, 1.0),
         seed=0,

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from vibecoder.adapter import read_adapter
-from vibecoder.batching import step_batches
+from vibecoder.batching import step_batches, unshared
 from vibecoder.errors import ConfigError, ModelError, TrainingDiverged
 from vibecoder.jobs import start_weights
-from vibecoder.types import Evaluated, ModelSpec, Saved
+from vibecoder.types import Evaluated, ModelSpec, PrefixGroup, Saved
 
 
 def adapter_difference(one, other):
@@ -35,6 +35,7 @@ def train_by_hand(model, job):
         for batch in step_batches(job.schedule, step):
             if not batch.supervised:
                 continue
+            batch = unshared(batch)
             ids, mask = torch.from_numpy(batch.ids).long(), torch.from_numpy(batch.loss_mask)
             real = torch.arange(ids.shape[1])[None] < torch.from_numpy(batch.lengths)[:, None]
             logits = adapted(input_ids=ids, attention_mask=real.long()).logits[:, :-1][mask[:, 1:]]
@@ -57,7 +58,7 @@ def test_equals_a_loop_by_hand(opened, make_job, recorder, tmp_path, clip):
     backend, job = opened(), make_job(tmp_path, keep="last")
     rates = np.linspace(1e-3, 3e-3, len(job.schedule))
     job = replace(job, optimizer=replace(job.optimizer, clip=clip, learning_rates=rates))
-    assert () in job.schedule.steps[-1], "the last step is to hold an empty micro-batch"
+    assert PrefixGroup(()) in job.schedule.steps[-1], "the last step is to hold an empty micro-batch"
     losses, norms, weights = train_by_hand(backend.model, job)
     events = recorder()
     result = backend.train(job, events)
@@ -67,7 +68,7 @@ def test_equals_a_loop_by_hand(opened, make_job, recorder, tmp_path, clip):
     assert [step.step for step in events.steps] == [1, 2, 3, 4, 5]
     batches = [step_batches(job.schedule, step) for step in range(5)]
     assert [step.tokens for step in events.steps] == [sum(b.supervised for b in step) for step in batches]
-    assert [step.total_tokens for step in events.steps] == [sum(int(b.lengths.sum()) for b in step) for step in batches]
+    assert [step.total_tokens for step in events.steps] == [sum(b.tokens for b in step) for step in batches]
     assert all(step.seconds > 0 and step.peak_memory > 10**7 for step in events.steps)
     trained = read_adapter(result.adapter).weights
     assert max(np.abs(trained[layer][i] - weights[layer][i]).max() for layer in trained for i in (0, 1)) < 1e-4
@@ -81,8 +82,8 @@ def test_padding_needs_no_mask(opened):
     rng = np.random.default_rng(0)
     rows = [Rendered(rng.integers(0, 4000, n).astype(np.int32), np.ones(n, np.bool_)) for n in (20, 60)]
     backend = opened()
-    together = backend.loss([pack(rows, [64])], None)
-    alone = [backend.loss([pack([row], [len(row)])], None) for row in rows]
+    together = backend.loss([pack(rows)], None)
+    alone = [backend.loss([pack([row], widths=[len(row)])], None) for row in rows]
     assert together.tokens == sum(part.tokens for part in alone)
     assert together.total == pytest.approx(sum(part.total for part in alone), rel=1e-6)
 

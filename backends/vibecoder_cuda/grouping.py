@@ -1,0 +1,48 @@
+"""A prefix group as one row an unmodified transformers model reads: prefix, then every suffix, under a 4-D mask.
+
+Positions start again after the prefix in each suffix, and the mask lets a suffix see the prefix and itself, so each
+token is computed as it would be in a row of its own (the layout of DPO prefix sharing, 2410.20305).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from vibecoder.batching import WIDTH_STEP
+from vibecoder.types import Batch
+
+__all__ = ["model_inputs"]
+
+
+def model_inputs(batch: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """What the model is called with, and the loss mask [B, T] bool of its `input_ids` [B, T] int64.
+
+    Rows that share nothing stay a padded batch without an attention mask: padding stands on the right, where a causal
+    model never looks back from, and SDPA takes its fast causal path. Groups become one row, B = 1, with a boolean
+    `attention_mask` [1, 1, T, T], True where a token (row) may look (column).
+    """
+    if not len(batch.prefix):
+        ids = torch.from_numpy(batch.ids).long()
+        positions = torch.arange(ids.shape[1]).expand_as(ids).contiguous()
+        loss_mask = torch.from_numpy(batch.loss_mask.copy())
+        loss_mask[:, 0] = False
+        return {"input_ids": ids, "position_ids": positions}, loss_mask
+    shared, lengths = len(batch.prefix), batch.lengths.tolist()
+    used = shared + sum(lengths)
+    width = -(-used // WIDTH_STEP) * WIDTH_STEP
+    ids, positions = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    targets, owner = np.zeros(width, np.bool_), np.full(width, -1, np.int32)
+    ids[:shared], positions[:shared], owner[:shared] = batch.prefix, np.arange(shared), 0
+    at = shared
+    for number, length in enumerate(lengths, 1):
+        here = slice(at, at + length)
+        ids[here], positions[here], owner[here] = batch.ids[number - 1, :length], shared + np.arange(length), number
+        targets[at + 1 : at + length] = batch.loss_mask[number - 1, 1:length]
+        at += length
+    owners = torch.from_numpy(owner)
+    seen = (owners[:, None] == owners[None]) | (owners[None] == 0)  # padding (-1) sees padding: no row is empty
+    attention = (seen & torch.ones(width, width, dtype=torch.bool).tril())[None, None]
+    inputs = {"input_ids": ids, "position_ids": positions}
+    tensors = {name: torch.from_numpy(array)[None] for name, array in inputs.items()}
+    return {**tensors, "attention_mask": attention}, torch.from_numpy(targets)[None]

@@ -1,0 +1,112 @@
+"""Sharing a prefix is exact: loss and every LoRA gradient equal those of the padded rows with full logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import NANO, TARGETS, Recorder
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lora_gradients import gradients
+
+from vibecoder import plugins
+from vibecoder.batching import pack, unshared
+from vibecoder.lora import LoraWeights
+from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, PrefixGroup, Rendered, Stepped, TrainJob
+
+# Prefix and suffix lengths: nothing shared, one suffix, suffixes of one target, the prefix being the whole prompt.
+SHAPES = [(0, (40, 9)), (32, (30,)), (48, (2, 2)), (17, (2, 40, 3)), (64, (65, 64, 5, 12)), (1, (20, 20))]
+
+
+def group(shared: int, suffixes: tuple[int, ...], seed: int, all_targets: bool) -> Batch:
+    rng = np.random.default_rng(seed)
+    prefix = rng.integers(1, 4000, shared)
+    rows = []
+    for length in suffixes:
+        ids = np.concatenate([prefix, rng.integers(1, 4000, length)]).astype(np.int32)
+        mask = np.zeros(len(ids), np.bool_)
+        mask[shared + 1 :] = True if all_targets else rng.random(length - 1) < 0.4
+        mask[-1] = True
+        rows.append(Rendered(ids, mask))
+    return pack(rows, shared)
+
+
+@pytest.fixture(scope="module")
+def random_lora() -> LoraWeights:
+    """LoRA of rank 4 on every linear layer of nano, both halves random, so that every gradient is far from zero."""
+    rng = np.random.default_rng(0)
+    sizes = {"q_proj": (256, 256), "k_proj": (256, 128), "v_proj": (256, 128), "o_proj": (256, 256)}
+    parts = {f"self_attn.{name}": size for name, size in sizes.items()}
+    parts |= {"mlp.gate_proj": (256, 704), "mlp.up_proj": (256, 704), "mlp.down_proj": (704, 256)}
+    return {
+        f"model.layers.{layer}.{name}": tuple(
+            rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((4, inputs), (outputs, 4))
+        )
+        for layer in range(4)
+        for name, (inputs, outputs) in parts.items()
+    }
+
+
+def check(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights) -> None:
+    loss, grown = gradients(backend, batch, lora, weights)
+    expected, reference = gradients(backend, unshared(batch), lora, weights, full_logits=True)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    assert grown.keys() == reference.keys()
+    scale = max(float(np.abs(g).max()) for g in reference.values())
+    for name, value in grown.items():
+        np.testing.assert_allclose(value, reference[name], rtol=1e-5, atol=1e-5 * scale, err_msg=name)
+
+
+@pytest.mark.parametrize(("shared", "suffixes"), SHAPES)
+@pytest.mark.parametrize("targets", ["all", "some"])
+def test_a_group_gives_the_gradients_of_its_rows(
+    backend: Backend, random_lora: LoraWeights, shared: int, suffixes: tuple[int, ...], targets: str
+) -> None:
+    batch = group(shared, suffixes, seed=len(suffixes), all_targets=targets == "all")
+    check(backend, batch, LoraSpec(4, 8, 0.0, TARGETS), random_lora)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 90), st.lists(st.integers(2, 60), min_size=1, max_size=5), st.integers(0, 99))
+def test_random_groups_give_the_gradients_of_their_rows(
+    backend: Backend, random_lora: LoraWeights, shared: int, suffixes: list[int], seed: int
+) -> None:
+    batch = group(shared, tuple(suffixes), seed, all_targets=False)
+    check(backend, batch, LoraSpec(4, 8, 0.0, TARGETS), random_lora)
+
+
+def test_a_group_is_evaluated_as_its_rows(backend: Backend) -> None:
+    batch = group(50, (30, 40, 8), seed=3, all_targets=False)
+    shared, plain = backend.loss([batch], None), backend.loss([unshared(batch)], None)
+    assert (shared.tokens, shared.total) == (plain.tokens, pytest.approx(plain.total, rel=1e-5))
+
+
+def test_checkpointing_changes_no_number(backend: Backend, make_job: Callable[..., TrainJob], tmp_path: Path) -> None:
+    """The rows of the shared job begin alike, so its groups have prefixes."""
+    spec = ModelSpec(str(NANO), precision="float32", checkpointing=True)
+    opened = plugins.load().backend(backend.name).open(spec)
+    job = make_job(tmp_path, epochs=1)
+    assert max(group.prefix for step in job.schedule.steps for group in step) > 100
+    recorder = Recorder()
+    opened.train(job, recorder)
+    opened.close()
+    plain = Recorder()
+    backend.train(make_job(tmp_path / "plain", epochs=1), plain)
+    losses = [[event.loss for event in r.of(Stepped)] for r in (recorder, plain)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+
+
+def test_a_stage_ends_the_same_with_and_without_sharing(
+    backend: Backend, make_job: Callable[..., TrainJob], tmp_path: Path
+) -> None:
+    """The same steps, once in groups and once row by row: the same run."""
+    job = make_job(tmp_path / "shared")
+    steps = [[PrefixGroup(group.rows) for group in step] for step in job.schedule.steps]
+    apart = replace(job, schedule=replace(job.schedule, steps=steps), folder=tmp_path / "apart")
+    results = [backend.train(each, Recorder()) for each in (job, apart)]
+    losses = [backend.loss(job.held_out, result.adapter).mean for result in results]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)

@@ -1,0 +1,62 @@
+"""Loss and LoRA gradients of one batch on an opened backend, by its own loss or by the model's full logits."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vibecoder.lora import LoraWeights
+from vibecoder.types import Backend, Batch, LoraSpec
+
+Gradients = dict[str, NDArray[np.float32]]
+
+
+def gradients(
+    backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, full_logits: bool = False
+) -> tuple[float, Gradients]:
+    """Summed cross-entropy and its gradients; with `full_logits` straight from what the model's forward returns."""
+    return (_mlx if backend.name == "mlx" else _cuda)(backend, batch, lora, weights, full_logits)
+
+
+def _mlx(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, full: bool) -> tuple[float, Gradients]:
+    import mlx.core as mx
+    import mlx.nn as nn
+    from mlx.utils import tree_flatten
+
+    from vibecoder_mlx.lora import attach, detach
+    from vibecoder_mlx.trainer import summed_loss
+
+    def padded(batch: Batch) -> mx.array:
+        logits = backend.model(mx.array(batch.ids[:, :-1])).astype(mx.float32)
+        losses = nn.losses.cross_entropy(logits, mx.array(batch.ids[:, 1:]))
+        return (losses * mx.array(batch.loss_mask[:, 1:])).sum()
+
+    attach(backend.model, weights, lora)
+    try:
+        call = padded if full else lambda batch: summed_loss(backend._parts, batch)
+        loss, grown = nn.value_and_grad(backend.model, call)(batch)
+        mx.eval(loss, grown)
+        return float(loss), {name: np.array(value) for name, value in tree_flatten(grown)}
+    finally:
+        detach(backend.model)
+
+
+def _cuda(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, full: bool) -> tuple[float, Gradients]:
+    import torch
+
+    from vibecoder_cuda.lora import attach, detach
+    from vibecoder_cuda.trainer import summed_loss
+
+    adapted = attach(backend.model, weights, lora)
+    try:
+        if full:
+            ids, mask = torch.from_numpy(batch.ids).long(), torch.from_numpy(batch.loss_mask)
+            logits = adapted(input_ids=ids).logits[:, :-1][mask[:, 1:]]
+            loss = torch.nn.functional.cross_entropy(logits, ids[:, 1:][mask[:, 1:]], reduction="sum")
+        else:
+            loss = summed_loss(adapted.get_base_model(), batch)
+        loss.backward()
+        grown = {n: p.grad.numpy().copy() for n, p in adapted.named_parameters() if p.requires_grad}
+        return float(loss), grown
+    finally:
+        detach(adapted)
