@@ -15,6 +15,7 @@ import mlx.core as mx  # noqa: E402  (BLAS and malloc must be set before MLX is 
 
 from vibecoder.adapter import check_fits, read_adapter  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
+from vibecoder_mlx.cpu import install  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
 from vibecoder_mlx.head import split  # noqa: E402
 from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
@@ -23,6 +24,8 @@ from vibecoder_mlx.model import load_base  # noqa: E402
 from vibecoder_mlx.trainer import loss_sum, train  # noqa: E402
 
 __all__ = ["MlxBackend"]
+
+install()
 
 
 class MlxBackend:

@@ -27,6 +27,7 @@ from vibecoder.types import Batch, Evaluated, Events, LossSum, Saved, Stepped, T
 from vibecoder_mlx.checkpointing import checkpointed
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
+from vibecoder_mlx.loss import head_loss
 from vibecoder_mlx.memory import peak_memory
 from vibecoder_mlx.prefix import with_prefix
 from vibecoder_mlx.state import load_optimizer, save_optimizer
@@ -44,10 +45,7 @@ def summed_loss(parts: Parts, batch: Batch) -> mx.array:
         hidden = with_prefix(parts.body, parts.layers, mx.array(batch.prefix[None]), mx.array(inputs))
     else:
         hidden = parts.body(mx.array(inputs))
-    logits = parts.head(hidden.flatten(0, 1)[mx.array(kept)])
-    losses = nn.losses.cross_entropy(logits.astype(mx.float32), mx.array(targets.reshape(-1)[kept]))
-    summed: mx.array = losses.sum()
-    return summed
+    return head_loss(parts.head, hidden.flatten(0, 1)[mx.array(kept)], mx.array(targets.reshape(-1)[kept]))
 
 
 def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
