@@ -24,7 +24,7 @@ def _mlx(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, f
     from mlx.utils import tree_flatten
 
     from vibecoder_mlx.lora import attach, detach
-    from vibecoder_mlx.trainer import summed_loss
+    from vibecoder_mlx.forward import summed_loss
 
     def padded(batch: Batch) -> mx.array:
         logits = backend.model(mx.array(batch.ids[:, :-1])).astype(mx.float32)
@@ -45,7 +45,7 @@ def _cuda(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, 
     import torch
 
     from vibecoder_cuda.lora import attach, detach
-    from vibecoder_cuda.trainer import summed_loss
+    from vibecoder_cuda.forward import summed_loss
 
     adapted = attach(backend.model, weights, lora)
     try:

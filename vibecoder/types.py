@@ -388,6 +388,12 @@ class Backend(Protocol):
 
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum: ...
 
+    def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
+        """log p of every target, one [B, T] float32 array a batch, 0 where there is no target; each prefix read once.
+
+        The sum over a row is the log-probability of its reply: what preference and policy objectives are made of.
+        """
+
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:

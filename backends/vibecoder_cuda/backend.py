@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from vibecoder.adapter import check_fits, read_adapter
 from vibecoder.errors import BackendError
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
+from vibecoder_cuda.forward import log_probabilities, loss_sum
 from vibecoder_cuda.generate import greedy
 from vibecoder_cuda.lora import attach, detach, layer_shapes
 from vibecoder_cuda.memory import release, reset_peak
 from vibecoder_cuda.model import load_base
 from vibecoder_cuda.processes import device, join
 from vibecoder_cuda.quiet import quiet
-from vibecoder_cuda.trainer import loss_sum, train
+from vibecoder_cuda.trainer import train
 
 __all__ = ["CudaBackend"]
 
@@ -53,6 +56,10 @@ class CudaBackend:
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
         with quiet(), self.adapted(adapter):
             return loss_sum(self.model, batches)
+
+    def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
+        with quiet(), self.adapted(adapter):
+            return [log_probabilities(self.model, batch) for batch in batches]
 
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]

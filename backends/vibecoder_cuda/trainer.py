@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import bitsandbytes
 import torch
 from peft import PeftModel
-from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl
 
@@ -26,10 +24,8 @@ from vibecoder.jobs import (
     step_seed,
 )
 from vibecoder.types import (
-    Batch,
     Evaluated,
     Events,
-    LossSum,
     ModelSpec,
     OptimizerSpec,
     Saved,
@@ -37,47 +33,16 @@ from vibecoder.types import (
     TrainJob,
     TrainResult,
 )
-from vibecoder_cuda.grouping import model_inputs
+from vibecoder_cuda.forward import loss_sum
 from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights, write_weights
 from vibecoder_cuda.memory import peak_memory
-from vibecoder_cuda.model import autocast
-from vibecoder_cuda.processes import agreed, rank_and_world, total
+from vibecoder_cuda.processes import agreed, rank_and_world
 from vibecoder_cuda.sft import ScheduleTrainer, build_trainer
 from vibecoder_cuda.state import load_optimizer, save_optimizer
 
-__all__ = ["loss_sum", "summed_loss", "train"]
+__all__ = ["train"]
 
-_CHUNK = 256
 _MOST_SKIPPED = 20
-
-
-def summed_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
-    """Cross-entropy in nats summed over the targets of `batch`, in float32.
-
-    Only positions that some row supervises reach the LM head, and float32 logits exist for `_CHUNK` of them at a time.
-    """
-    inputs, mask = model_inputs(batch)
-    kept = mask[:, 1:].any(0).nonzero().flatten()
-    summed = torch.zeros((), device=model.device)
-    if kept.numel() == 0:
-        return summed
-    targets = inputs["input_ids"].masked_fill(~mask, -100)[:, 1:].to(model.device)
-    inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
-    logits = model(**inputs, logits_to_keep=kept.to(model.device), use_cache=False).logits
-    for part, positions in zip(logits.split(_CHUNK, 1), kept.split(_CHUNK), strict=True):
-        summed = summed + cross_entropy(part.flatten(0, 1).float(), targets[:, positions].flatten(), reduction="sum")
-    return summed
-
-
-def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
-    """The loss over `batches`, shared between processes, without gradients."""
-    model.eval()
-    rank, world = rank_and_world()
-    summed = torch.zeros((), dtype=torch.float64, device=model.device)
-    with torch.no_grad(), autocast(model):
-        for batch in batches[rank::world]:
-            summed += summed_loss(model, batch)
-    return LossSum(float(total(summed)), sum(batch.supervised for batch in batches))
 
 
 def train(model: PreTrainedModel, job: TrainJob, events: Events, spec: ModelSpec) -> TrainResult:

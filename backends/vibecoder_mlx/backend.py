@@ -12,16 +12,19 @@ load_blas()
 keep_freed_memory()
 
 import mlx.core as mx  # noqa: E402  (BLAS and malloc must be set before MLX is loaded)
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 
 from vibecoder.adapter import check_fits, read_adapter  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
 from vibecoder_mlx.cpu import install  # noqa: E402
+from vibecoder_mlx.forward import log_probabilities, loss_sum  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
 from vibecoder_mlx.head import split  # noqa: E402
 from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
 from vibecoder_mlx.memory import reset_peak  # noqa: E402
 from vibecoder_mlx.model import load_base  # noqa: E402
-from vibecoder_mlx.trainer import loss_sum, train  # noqa: E402
+from vibecoder_mlx.trainer import train  # noqa: E402
 
 __all__ = ["MlxBackend"]
 
@@ -48,6 +51,10 @@ class MlxBackend:
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
         with self.adapted(adapter):
             return loss_sum(self.model, self._parts, batches, self._group)
+
+    def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
+        with self.adapted(adapter):
+            return [log_probabilities(self.model, self._parts, batch) for batch in batches]
 
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import mlx.core as mx
 import mlx.nn as nn
 import mlx.optimizers as optim
-import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
-from vibecoder.batching import step_batches, unshared
+from vibecoder.batching import step_batches
 from vibecoder.jobs import (
     Best,
     diverged,
@@ -23,39 +22,15 @@ from vibecoder.jobs import (
     start_weights,
     step_seed,
 )
-from vibecoder.types import Batch, Evaluated, Events, LossSum, Saved, Stepped, TrainJob, TrainResult
+from vibecoder.types import Batch, Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_mlx.checkpointing import checkpointed
+from vibecoder_mlx.forward import all_sum, loss_sum, summed_loss
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
-from vibecoder_mlx.loss import head_loss
 from vibecoder_mlx.memory import peak_memory
-from vibecoder_mlx.prefix import with_prefix
 from vibecoder_mlx.state import load_optimizer, save_optimizer
 
-__all__ = ["loss_sum", "summed_loss", "train"]
-
-
-def summed_loss(parts: Parts, batch: Batch) -> mx.array:
-    """Cross-entropy in nats summed over the supervised targets of `batch`, in float32; only they reach the LM head."""
-    if not parts.shares:
-        batch = unshared(batch)
-    inputs, targets = batch.ids[:, :-1], batch.ids[:, 1:]
-    kept = np.flatnonzero(batch.loss_mask[:, 1:])
-    if len(batch.prefix):
-        hidden = with_prefix(parts.body, parts.layers, mx.array(batch.prefix[None]), mx.array(inputs))
-    else:
-        hidden = parts.body(mx.array(inputs))
-    return head_loss(parts.head, hidden.flatten(0, 1)[mx.array(kept)], mx.array(targets.reshape(-1)[kept]))
-
-
-def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
-    """The loss over `batches`, shared between processes, without gradients."""
-    model.eval()
-    total = mx.array(0.0)
-    for batch in batches[group.rank() :: group.size()]:
-        total = total + summed_loss(parts, batch)
-        mx.eval(total)
-    return LossSum(float(_all_sum(total, group)), sum(batch.supervised for batch in batches))
+__all__ = ["train"]
 
 
 def train(
@@ -139,8 +114,8 @@ def _step_gradients(
         gradients = tree_map(mx.add, gradients, grown)
         mx.eval(loss, gradients)
     scale = 1 / max(1, tokens)
-    gradients = tree_map(lambda g: _all_sum(g, group) * scale, gradients)
-    loss = _all_sum(loss, group) * scale
+    gradients = tree_map(lambda g: all_sum(g, group) * scale, gradients)
+    loss = all_sum(loss, group) * scale
     mx.eval(loss, gradients)
     return float(loss), gradients
 
@@ -181,10 +156,6 @@ def _evaluate(
 
 def _due(step: int, every: int) -> bool:
     return every > 0 and step % every == 0
-
-
-def _all_sum(value: mx.array, group: mx.distributed.Group) -> mx.array:
-    return mx.distributed.all_sum(value, group=group) if group.size() > 1 else value
 
 
 def _agreed(reason: str | None, group: mx.distributed.Group) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import NANO, TARGETS, Recorder
+from conftest import NANO, TARGETS, Recorder, Trained
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lora_gradients import gradients
@@ -83,6 +83,28 @@ def test_a_group_is_evaluated_as_its_rows(backend: Backend) -> None:
     batch = group(50, (30, 40, 8), seed=3, all_targets=False)
     shared, plain = backend.loss([batch], None), backend.loss([unshared(batch)], None)
     assert (shared.tokens, shared.total) == (plain.tokens, pytest.approx(plain.total, rel=1e-5))
+
+
+def test_log_probabilities_are_those_of_the_rows(backend: Backend, trained: dict[str, Trained]) -> None:
+    """With and without an adapter, by token and summed, group or rows alone; both backends say the same."""
+    batches = [group(shared, suffixes, 7, False) for shared, suffixes in SHAPES]
+    for adapter in (None, trained["mlx"].adapter):
+        for batch, found in zip(batches, backend.log_probabilities(batches, adapter), strict=True):
+            assert found.shape == batch.ids.shape
+            assert not found[~batch.loss_mask].any()
+            assert (found[:, 1:][batch.loss_mask[:, 1:]] < 0).all()
+            (whole,) = backend.log_probabilities([unshared(batch)], adapter)
+            np.testing.assert_allclose(found, whole[:, len(batch.prefix) :], atol=1e-4)
+            assert -found.sum() == pytest.approx(backend.loss([batch], adapter).total, rel=1e-5)
+            for row, length in enumerate(batch.lengths):
+                alone = Batch(
+                    batch.ids[row : row + 1, :length],
+                    batch.loss_mask[row : row + 1, :length],
+                    batch.lengths[row : row + 1],
+                    batch.prefix,
+                )
+                (single,) = backend.log_probabilities([alone], adapter)
+                assert found[row].sum() == pytest.approx(single.sum(), rel=1e-5)
 
 
 def test_checkpointing_changes_no_number(backend: Backend, make_job: Callable[..., TrainJob], tmp_path: Path) -> None:

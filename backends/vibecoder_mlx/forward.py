@@ -1,0 +1,62 @@
+"""From a packed group to what is said about its targets: their loss, or the log-probability of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+from numpy.typing import NDArray
+
+from vibecoder.batching import unshared
+from vibecoder.types import Batch, LossSum
+from vibecoder_mlx.head import Parts
+from vibecoder_mlx.loss import head_loss, token_losses
+from vibecoder_mlx.prefix import with_prefix
+
+__all__ = ["all_sum", "log_probabilities", "loss_sum", "summed_loss"]
+
+
+def _targets(parts: Parts, batch: Batch) -> tuple[mx.array, mx.array]:
+    """The hidden states [N, D] that predict the batch's N targets, row by row, and the targets."""
+    if not parts.shares:
+        batch = unshared(batch)
+    inputs, targets = batch.ids[:, :-1], batch.ids[:, 1:]
+    kept = np.flatnonzero(batch.loss_mask[:, 1:])
+    if len(batch.prefix):
+        hidden = with_prefix(parts.body, parts.layers, mx.array(batch.prefix[None]), mx.array(inputs))
+    else:
+        hidden = parts.body(mx.array(inputs))
+    return hidden.flatten(0, 1)[mx.array(kept)], mx.array(targets.reshape(-1)[kept])
+
+
+def summed_loss(parts: Parts, batch: Batch) -> mx.array:
+    """Cross-entropy in nats summed over the targets of `batch`, in float32; only they reach the LM head."""
+    hidden, targets = _targets(parts, batch)
+    return head_loss(parts.head, hidden, targets)
+
+
+def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
+    """The loss over `batches`, shared between processes, without gradients."""
+    model.eval()
+    total = mx.array(0.0)
+    for batch in batches[group.rank() :: group.size()]:
+        total = total + summed_loss(parts, batch)
+        mx.eval(total)
+    return LossSum(float(all_sum(total, group)), sum(batch.supervised for batch in batches))
+
+
+def log_probabilities(model: nn.Module, parts: Parts, batch: Batch) -> NDArray[np.float32]:
+    """log p of every target of `batch`, [B, T] as its `ids`; 0 where there is no target."""
+    model.eval()
+    out = np.zeros(batch.ids.shape, np.float32)
+    if batch.supervised:
+        hidden, targets = _targets(parts, batch)
+        out[:, 1:][batch.loss_mask[:, 1:]] = -np.array(token_losses(parts.head(hidden), targets))
+    return out
+
+
+def all_sum(value: mx.array, group: mx.distributed.Group) -> mx.array:
+    """`value` summed over the processes."""
+    return mx.distributed.all_sum(value, group=group) if group.size() > 1 else value
