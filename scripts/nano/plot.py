@@ -16,7 +16,12 @@ from matplotlib import pyplot
 
 DOCS = Path(__file__).parents[2] / "docs"
 WINDOW = 5  # One training loss is one batch; the mean of five shows the trend.
-LONGER = ((0.45, "1,024 tokens"), (0.92, "2,048 tokens"))
+MARKS = (  # minutes at which the sequences or the documents changed
+    (36.9, "1,024 tokens"),
+    (75.4, "2,048 tokens"),
+    (82.0, "1,024, mostly chats with functions"),
+    (151.8, "2,048 tokens"),
+)
 
 
 def main() -> None:
@@ -30,9 +35,8 @@ def main() -> None:
     axes.plot(millions, losses, color="#9bbfd9", linewidth=0.8, label="training, one batch")
     axes.plot(millions, smooth, color="#1f6fa8", linewidth=1.6, label=f"training, mean of {WINDOW}")
     axes.plot(*zip(*held, strict=True), color="#c8501e", marker="o", markersize=3, label="held-out files")
-    total = curve[-1]["minutes"]
-    for share, text in LONGER:
-        at = next(m for m, point in zip(millions, curve, strict=True) if point["minutes"] >= share * total)
+    for minutes, text in MARKS:
+        at = next(m for m, point in zip(millions, curve, strict=True) if point["minutes"] >= minutes)
         axes.axvline(at, color="#999999", linewidth=0.8, linestyle=":")
         axes.text(at, max(losses), f"{text} ", ha="right", va="top", rotation=90, fontsize=7, color="#666666")
     axes.set_xlabel("million tokens")
