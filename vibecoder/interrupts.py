@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType, TracebackType
@@ -31,6 +32,8 @@ class Interrupts:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.reason = "interrupted" if number == signal.SIGINT else "terminated"
+        # Straight to the descriptor: a handler may have interrupted a print.
+        os.write(2, b"\nstopping after this step, which is saved; once more stops at once\n")
         self._restore()
 
     def _restore(self) -> None:

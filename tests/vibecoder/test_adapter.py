@@ -82,9 +82,13 @@ def test_an_adapter_of_another_shape_is_refused(folder: Path) -> None:
 
 
 def test_a_failed_write_leaves_the_old_folder(folder: Path) -> None:
-    with pytest.raises(RuntimeError), atomic_folder(folder) as scratch:
-        (scratch / "half").write_text("x")
-        raise RuntimeError
+    def fail() -> None:
+        with atomic_folder(folder) as scratch:
+            (scratch / "half").write_text("x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert read_adapter(folder).base_name == "some/base"
     assert [path.name for path in folder.parent.iterdir()] == ["adapter"]
 
