@@ -3,7 +3,7 @@
 # Run as: scripts/setup.sh train|test|EXTRA[,EXTRA]...
 #
 # `train` picks the extra for this machine: mlx on Apple silicon, cuda where nvidia-smi sees a GPU, else mlx, whose CPU
-# build trains the embedded nano model. `test` takes both backends and the developer's tools.
+# build trains the embedded nano model; and datasets, to make rows from. `test` takes both backends and the developer's tools.
 # PYTHON chooses another interpreter, VENV another folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -66,10 +66,10 @@ extras_for() {
     case "$1" in
     train)
         case "$(uname -s) $(uname -m)" in
-        "Darwin arm64") echo mlx ;;
+        "Darwin arm64") echo mlx,datasets ;;
         "Darwin x86_64")
             die "neither MLX nor a current torch exists for Intel Macs, nor for a Python under Rosetta: use an arm64 terminal" ;;
-        *) if has_nvidia; then echo cuda; else echo mlx; fi ;;
+        *) if has_nvidia; then echo cuda,datasets; else echo mlx,datasets; fi ;;
         esac ;;
     test) echo mlx,cuda,dev ;;
     *) echo "$1" ;;

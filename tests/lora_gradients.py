@@ -23,8 +23,8 @@ def _mlx(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, f
     import mlx.nn as nn
     from mlx.utils import tree_flatten
 
-    from vibecoder_mlx.lora import attach, detach
     from vibecoder_mlx.forward import summed_loss
+    from vibecoder_mlx.lora import attach, detach
 
     def padded(batch: Batch) -> mx.array:
         logits = backend.model(mx.array(batch.ids[:, :-1])).astype(mx.float32)
@@ -44,8 +44,8 @@ def _mlx(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, f
 def _cuda(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, full: bool) -> tuple[float, Gradients]:
     import torch
 
-    from vibecoder_cuda.lora import attach, detach
     from vibecoder_cuda.forward import summed_loss
+    from vibecoder_cuda.lora import attach, detach
 
     adapted = attach(backend.model, weights, lora)
     try:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from vibecoder.types import BackendSpec as BackendSpec
     from vibecoder.types import Comparison as Comparison
     from vibecoder.types import Example as Example
+    from vibecoder.types import Generated as Generated
+    from vibecoder.types import GenerateJob as GenerateJob
     from vibecoder.types import GeneratorSpec as GeneratorSpec
     from vibecoder.types import Infill as Infill
     from vibecoder.types import Rated as Rated
@@ -31,6 +33,8 @@ __all__ = [
     "BackendSpec",
     "Comparison",
     "Example",
+    "GenerateJob",
+    "Generated",
     "GeneratorSpec",
     "Infill",
     "Rated",

@@ -18,8 +18,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from vibecoder import first_rows, models, plugins, profiles
 from vibecoder import machine as machines
-from vibecoder import models, plugins, profiles
 from vibecoder.choose import choose_backend
 from vibecoder.config import check_stage_names, find_project, load_layers, stage_settings
 from vibecoder.config.schema import Settings
@@ -155,6 +155,8 @@ def _data(settings: Settings) -> Finding:
     path = Path(settings.data.path)
     if path.is_file():
         return Finding("data", "ok", f"{path}, {path.stat().st_size / 1e6:.1f} MB")
+    if first_rows.are_wanted(settings):
+        return Finding("data", "ok", f"no {path}: {settings.data.generate} rows are made before training")
     return Finding("data", "ok", f"no {path}: the starter rows of the package are used")
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder import config, plugins, profiles
+from vibecoder import config, first_rows, plugins, profiles
 from vibecoder.batching import make_schedule
 from vibecoder.choose import choose_backend
 from vibecoder.config.schema import Settings
@@ -28,12 +28,13 @@ from vibecoder.errors import DataError
 from vibecoder.evaluate import CallPrompt, call_prompts
 from vibecoder.machine import Machine, detect
 from vibecoder.models import ResolvedModel, resolve
+from vibecoder.progress import Progress, SilentProgress
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.schedules import learning_rates
 from vibecoder.split import split
 from vibecoder.types import BackendSpec, Record, Rendered, Schedule, Stage
 
-__all__ = ["Plan", "Request", "StagePlan", "make_plan", "replan"]
+__all__ = ["Plan", "Request", "StagePlan", "make_plan", "replan", "runs_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ class Plan:
     notices: tuple[str, ...] = field(default=())
 
 
-def make_plan(request: Request) -> Plan:
-    """Decide a new run.
+def make_plan(request: Request, progress: Progress | None = None) -> Plan:
+    """Decide a new run; with a `progress`, which hears of it, rows are made first where there is no dataset.
 
     Raises:
         UserError: anything the user asked for does not exist, does not fit or contradicts itself.
@@ -117,6 +118,7 @@ def make_plan(request: Request) -> Plan:
         adapter=request.adapter,
         limit=None,
         folder=None,
+        progress=progress,
     )
 
 
@@ -136,6 +138,12 @@ def replan(folder: Path, run: Mapping[str, Any]) -> Plan:
         limit=run["data"],
         folder=folder,
     )
+
+
+def runs_folder() -> Path:
+    """Where runs go by this project's settings."""
+    layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), ())
+    return Path(config.stage_settings(layers).output.folder)
 
 
 def _options(request: Request) -> config.Layer:
@@ -163,11 +171,15 @@ def _decide(
     adapter: str | None,
     limit: Mapping[str, Any] | None,
     folder: Path | None,
+    progress: Progress | None = None,
 ) -> Plan:
     backend = choose_backend(registry, settings.backend)
     model = resolve(settings.model.name)
     tokenizer = ChatTokenizer.load(model.folder)
+    if progress:
+        first_rows.make(settings, registry, SilentProgress() if backend.spec.rank_and_world()[0] else progress)
     source = load_rows(settings.data.path, registry, limit)
+    planned = not progress and not limit and first_rows.are_wanted(settings)
     train, held = split(source.records, settings.data.held_out, settings.seed)
     rows, held_rows = _Rendering(train, tokenizer), _Rendering(held, tokenizer)
     plans = tuple(_plan_stage(stage, stage_settings[stage.name], rows, held_rows) for stage in stages)
@@ -192,7 +204,7 @@ def _decide(
         prompts=tuple(prompts),
         push=settings.hub.repo,
         adapter=Path(adapter) if adapter else None,
-        notices=source.notices + rows.notices(),
+        notices=(first_rows.announcement(settings),) * planned + source.notices + rows.notices(),
     )
 
 

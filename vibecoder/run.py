@@ -24,7 +24,7 @@ from vibecoder.evaluate import CallScore, score_calls
 from vibecoder.interrupts import Interrupts
 from vibecoder.metrics import MetricsWriter, read_metrics
 from vibecoder.models import cache_folder
-from vibecoder.plan import Plan, StagePlan, replan
+from vibecoder.plan import Plan, StagePlan, replan, runs_folder
 from vibecoder.progress import Progress, make_progress
 from vibecoder.report import write_report
 from vibecoder.types import Backend, Event, LoraSpec, ModelSpec, OptimizerSpec, Stepped, TrainJob, TrainResult
@@ -56,12 +56,12 @@ def run(plan: Plan, *, json_output: bool = False) -> RunResult:
 
 
 def resume(folder: Path | None, *, json_output: bool = False) -> RunResult:
-    """Go on with the run in `folder`, or with the newest unfinished one below `runs`.
+    """Go on with the run in `folder`, or with the newest unfinished one below `output.folder`.
 
     Raises:
         UserError: there is no such run, it is finished, or its data changed.
     """
-    folder = folder or _newest_unfinished(Path("runs"))
+    folder = folder or _newest_unfinished(runs_folder())
     state = _read_run(folder)
     if state.get("status") == "finished":
         raise UserError(f"the run {folder} is finished; its adapter is {folder / 'adapter'}")

@@ -42,6 +42,7 @@ __all__ = [
     "Stage",
     "Stepped",
     "Task",
+    "Teacher",
     "TrainJob",
     "TrainResult",
     "Verification",
@@ -420,11 +421,21 @@ class BackendSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Teacher:
+    """A language model `model` at the OpenAI-compatible `url` that may reword rows; `cache` keeps what it answered."""
+
+    url: str
+    model: str
+    cache: Path
+
+
+@dataclass(frozen=True, slots=True)
 class GenerateJob:
     """What a generator is asked for: up to `count` records (None: its default), the same ones for the same `seed`.
 
     `repo` is a git repository to make them from, `workers` the number of processes (0: one per CPU), which must not
-    change the records. `made` holds the records of the batches that an earlier, interrupted job has finished.
+    change the records. `made` holds the records of the batches that an earlier, interrupted job has finished. A
+    `teacher` may reword what users say and why calls are made, and nothing else.
     """
 
     count: int | None = None
@@ -432,6 +443,7 @@ class GenerateJob:
     repo: Path | None = None
     workers: int = 0
     made: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    teacher: Teacher | None = None
 
 
 @dataclass(frozen=True, slots=True)

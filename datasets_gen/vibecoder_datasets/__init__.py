@@ -1,13 +1,14 @@
-"""Sources of records: the starter rows, built from real code with tools that really ran."""
+"""Sources of records: executed rows of seven categories, and the starter rows that come with the package."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import GeneratorSpec, Record
+from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
 
-__all__ = ["STARTER", "vibecoder_generators"]
+__all__ = ["CATEGORIES", "STARTER", "vibecoder_generators"]
 
 
 def _starter(count: int | None, seed: int) -> Iterator[Record]:
@@ -16,15 +17,48 @@ def _starter(count: int | None, seed: int) -> Iterator[Record]:
     return generate(count, seed)
 
 
+def _generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
+    from vibecoder_datasets.generator import generate
+
+    return generate(category, count, seed)
+
+
+def _batches(category: str, job: GenerateJob) -> Iterator[Generated]:
+    from vibecoder_datasets.generator import batches
+    from vibecoder_datasets.teacher import taught
+
+    return taught(job, partial(batches, category))
+
+
+def _replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:
+    from vibecoder_datasets.generator import replay
+
+    return replay(records, job)
+
+
+def _category(name: str, count: int, summary: str) -> GeneratorSpec:
+    return GeneratorSpec(name, name, summary, partial(_generate, name), count, partial(_batches, name), _replay)
+
+
 STARTER = GeneratorSpec(
     name="starter",
     category="all",
     summary="executed rows of all seven categories, enough to train and test on",
     generate=_starter,
     default_count=680,
+    replay=_replay,
+)
+CATEGORIES = (
+    _category("tool-use", 700, "single, parallel and chained calls, recovery from errors, no call where none fits"),
+    _category("powertools", 175, "index, definition, references, functions, classes and stats instead of text search"),
+    _category("superpowers", 450, "skills that are named, announced and really followed"),
+    _category("agentic", 400, "test-driven development, debugging, planning, review and exploration to their end"),
+    _category("craftsmanship", 400, "refactorings with the tests green before and after"),
+    _category("collaboration", 200, "questions, progress, trade-offs, uncertainty and suggestions"),
+    _category("problem-solving", 200, "ways on when stuck, measured and verified"),
 )
 
 
 @hookimpl
 def vibecoder_generators() -> Sequence[GeneratorSpec]:
-    return (STARTER,)
+    return (STARTER, *CATEGORIES)

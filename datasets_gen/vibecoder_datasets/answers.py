@@ -41,7 +41,8 @@ def _read(arguments: dict[str, object], result: str, style: int) -> str:
     path, span = arguments["path"], total(result)
     body = result.split("\n[lines ")[0]
     named = re.search(r"^ *(?:async )?(def|class) (\w+)", body, re.MULTILINE)
-    text = next((line.strip(' "r') for line in body.splitlines() if line.strip(' "r')), "")
+    lines = [line.strip(' "r') for line in body.splitlines()]
+    text = next((line for line in lines if line and "`" not in line), lines[0] if lines else "")
     if named and style % 4:
         kind = "class" if named[1] == "class" else "function"
         return (
@@ -50,9 +51,9 @@ def _read(arguments: dict[str, object], result: str, style: int) -> str:
             f"Here you see `{named[2]}` ({path}, {span}).",
         )[style % 3]
     return (
-        f"That is {span} in `{path}`. It starts with: {text}",
-        f"`{path}`, {span}. First comes: {text}",
-        f"Here are {span} of `{path}`, beginning with: {text}",
+        f"That is {span} in `{path}`. It says: {text}",
+        f"`{path}`, {span}. It reads: {text}",
+        f"Here are {span} of `{path}`, with the line: {text}",
     )[style % 3]
 
 
@@ -133,6 +134,20 @@ def _python(arguments: dict[str, object], result: str, style: int) -> str:
     return (f"It prints `{result}`.", f"The output is `{result}`.", f"You get `{result}`.")[style % 3]
 
 
+def _bash(arguments: dict[str, object], result: str, style: int) -> str:
+    lines = [line.strip() for line in result.splitlines() if line.strip()]
+    if len(lines) < 2:
+        shown = lines[0] if lines else result
+        return (
+            (f"It prints `{shown}`.", f"`{shown}`", f"The output is `{shown}`.")[style % 3] if shown else "No output."
+        )
+    return (
+        f"It begins with: {lines[0]}",
+        f"The first line says: {lines[0]}",
+        f"From `{arguments['command']}` I get, first: {lines[0]}",
+    )[style % 3]
+
+
 def _definition(arguments: dict[str, object], result: str, style: int) -> str:
     found = places(result)
     path, first, last = found[0]
@@ -148,6 +163,8 @@ def _definition(arguments: dict[str, object], result: str, style: int) -> str:
 
 def _references(arguments: dict[str, object], result: str, style: int) -> str:
     found = places(result)
+    if not found and "unclear" in result:
+        return f"No certain use of `{arguments['name']}`, but {result.partition(', ')[2]} of that name."
     if not found:
         return (
             f"Nothing in this project uses `{arguments['name']}`.",
@@ -191,6 +208,7 @@ _ABOUT = {
     "write_file": _write,
     "run_tests": _tests,
     "run_python": _python,
+    "bash": _bash,
     "definition": _definition,
     "references": _references,
     "functions": _named,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from vibecoder_datasets.kit import Kit
+from vibecoder_datasets.openings import test_of
 from vibecoder_datasets.session import Call
 from vibecoder_datasets.survey import File, Function
 
@@ -80,18 +81,17 @@ def write(kit: Kit, file: File) -> Ask | None:
 
 
 def tests(kit: Kit, file: File) -> Ask | None:
-    path = f"tests/test_{PurePosixPath(file.path).name}"
-    if path not in kit.workspace.files:
-        return None
-    return "test", {"path": path}, ("run_tests", {"path": path})
+    path = test_of(kit, file)
+    return ("test", {"path": path}, ("run_tests", {"path": path})) if path else None
 
 
 def python(kit: Kit, file: File) -> Ask | None:
-    path = f"tests/test_{PurePosixPath(file.path).name}"
-    if path not in kit.workspace.files:
+    path = test_of(kit, file)
+    if path is None:
         return None
-    found = re.findall(r"^    assert (?:not )?((\w+)\(.*\))(?: ==.*)?$", kit.workspace.text(path), re.MULTILINE)
+    found = re.findall(r"^    assert (?:not )?((\w+)\([^`\n]*?\))(?: ==.*)?$", kit.workspace.text(path), re.MULTILINE)
     known = [expression for expression, name in found if name in {function.name for function in file.functions}]
+    known = [expression for expression in known if expression.count("(") == expression.count(")")]
     if not known:
         return None
     expression = kit.rng.choice(known)
@@ -102,13 +102,33 @@ def python(kit: Kit, file: File) -> Ask | None:
 
 
 def definition(kit: Kit, file: File) -> Ask | None:
-    name = kit.rng.choice(file.functions).name
+    name = _name(kit, file)
     return "definition", {"name": name}, ("definition", {"name": name})
 
 
 def references(kit: Kit, file: File) -> Ask | None:
-    name = kit.rng.choice(file.functions).name
+    name = _name(kit, file)
     return "references", {"name": name}, ("references", {"name": name})
+
+
+def _name(kit: Kit, file: File) -> str:
+    """The name of the function drawn last, if it is in the file."""
+    dealt = [function for function in kit.functions.dealt[-1:] if function.path == file.path]
+    return (dealt or [kit.rng.choice(file.functions)])[0].name
+
+
+def text(kit: Kit, file: File) -> Ask | None:
+    """A message that the code gives to its users: text, which no semantic tool finds."""
+    found = re.findall(
+        r'(?:Error|Exception|warn|print|info|debug)\(\s*f?["\']([A-Z][\w ,]{8,48})[.:"\']', "\n".join(file.lines)
+    )
+    if not found:
+        return None
+    message = kit.rng.choice(found).strip()
+    slots = {"pattern": message, "path": file.path}
+    if kit.rng.random() < 0.6:
+        return "text_in", slots, ("grep", slots)
+    return "text", {"pattern": message}, ("grep", {"pattern": message})
 
 
 def functions(kit: Kit, file: File) -> Ask | None:
@@ -157,9 +177,29 @@ def summary_line(kit: Kit, function: Function) -> tuple[str, str] | None:
         return None
     first = words[0]
     verb = {"Compute": "Calculate", "Calculate": "Compute", "Check": "Test", "Iterate": "Loop", "Find": "Search"}
-    new = first[:-1] if first.endswith("s") and not first.endswith("ss") else verb.get(first)
+    new = verb.get(first) or re.sub(r"(?<=[sxh])es$|(?<=[^s])s$", "", first)
     rest = " ".join(words[1:])
-    return (f"{first} {rest}", f"{new} {rest}") if new else None
+    return (f"{first} {rest}", f"{new} {rest}") if new != first else None
+
+
+def command(kit: Kit, file: File) -> Ask | None:
+    name = kit.rng.choice(file.functions).name
+    forms = (
+        "wc -l {path}", "head -n 6 {path}", "tail -n 4 {path}", "grep -c def {path}", "grep -n {name} {path}",
+        "ls {folder}", "grep -n import {path} | head -n 5", "grep -rl {name} {folder}", "wc -lw {path}",
+        "sed -n {a},{b}p {path}", "grep -n def {path} | tail -n 3", "ls {folder} | wc -l", "grep -w -c return {path}",
+        "find {folder} -maxdepth 1 -name {stem}.py", "cat {path} | grep -c {name}", "grep -n raise {path} | head -n 4",
+    )  # fmt: skip
+    start = kit.rng.randrange(1, max(2, len(file.lines) - 6))
+    text = kit.rng.choice(forms).format(
+        path=file.path,
+        folder=file.folder,
+        name=name,
+        stem=PurePosixPath(file.path).stem,
+        a=start,
+        b=start + kit.rng.randrange(2, 6),
+    )
+    return "bash", {"command": text}, ("bash", {"command": text})
 
 
 REQUESTS: dict[str, Callable[[Kit, File], Ask | None]] = {
@@ -179,4 +219,6 @@ REQUESTS: dict[str, Callable[[Kit, File], Ask | None]] = {
     "classes": classes,
     "stats": stats,
     "index": index,
+    "text": text,
+    "bash": command,
 }

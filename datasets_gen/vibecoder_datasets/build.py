@@ -1,4 +1,4 @@
-"""Builds the starter rows that ship with the package, from installed networkx and sympy and our own samples.
+"""Builds the starter rows that ship with the package: a part of every category, as `vibecoder data generate` makes it.
 
 Run as: python -m vibecoder_datasets.build OUT --seed 0
 """
@@ -7,57 +7,45 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from vibecoder.records import to_line
-from vibecoder.types import Example
-from vibecoder_datasets import agentic, collaboration, craftsmanship, problem_solving, superpowers, tool_use
-from vibecoder_datasets.kit import Kit
-from vibecoder_datasets.workspace import PROJECTS, opened
+from vibecoder.types import Example, GenerateJob
+from vibecoder_datasets.generator import batches
 
-__all__ = ["CATEGORIES", "build", "write"]
+__all__ = ["COUNTS", "build", "main"]
 
-CATEGORIES: dict[str, Callable[[Mapping[str, Kit]], Iterator[Example]]] = {
-    "tool-use": tool_use.rows,
-    "powertools": tool_use.navigation,
-    "superpowers": superpowers.rows,
-    "agentic": agentic.rows,
-    "craftsmanship": craftsmanship.rows,
-    "collaboration": collaboration.rows,
-    "problem-solving": problem_solving.rows,
-}
+COUNTS = {
+    "tool-use": 360, "powertools": 120, "superpowers": 40, "agentic": 40, "craftsmanship": 40, "collaboration": 40,
+    "problem-solving": 40,
+}  # fmt: skip
+"""Most of it tool use: the format is what a small model has to learn first."""
 
 
-def build(seed: int, categories: tuple[str, ...] = tuple(CATEGORIES)) -> list[Example]:
-    """The rows of the categories, each once, sorted by category, sub-category and id; equal for equal seeds.
+def build(seed: int, counts: dict[str, int], workers: int = 0) -> list[Example]:
+    """The rows of the categories, sorted by category, sub-category and id; equal for equal seeds.
 
     Raises:
-        DataError: networkx or sympy is not installed.
+        DataError: a project that rows are made from is not installed.
     """
-    rows: dict[str, Example] = {}
-    with ExitStack() as stack:
-        workspaces = {name: stack.enter_context(opened(name)) for name in PROJECTS}
-        for category in categories:
-            kits = {name: Kit(workspace, f"{seed}/{category}/{name}") for name, workspace in workspaces.items()}
-            rows.update((row.id, row) for row in CATEGORIES[category](kits))
-    return sorted(rows.values(), key=lambda row: (row.category, row.subcategory, row.id))
-
-
-def write(rows: list[Example], path: Path) -> None:
-    """One row a line."""
-    path.write_bytes(b"".join(map(to_line, rows)))
+    rows = [
+        replace(row, provenance={**row.provenance, "generator": "starter"})
+        for category, count in counts.items()
+        for part in batches(category, GenerateJob(count, seed, workers=workers))
+        for row in part.records
+        if isinstance(row, Example)
+    ]
+    return sorted(rows, key=lambda row: (row.category, row.subcategory, row.id))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", nargs="+", choices=tuple(CATEGORIES), default=tuple(CATEGORIES), metavar="CATEGORY")
     given = parser.parse_args()
-    rows = build(given.seed, tuple(given.only))
-    write(rows, given.out)
+    rows = build(given.seed, COUNTS)
+    given.out.write_bytes(b"".join(map(to_line, rows)))
     for (category, subcategory), count in sorted(Counter((row.category, row.subcategory) for row in rows).items()):
         print(f"{category:16}{subcategory:20}{count:5}")
 

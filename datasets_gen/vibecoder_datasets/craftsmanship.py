@@ -1,94 +1,90 @@
-"""Craftsmanship: DRY, SOLID, clean code and refactoring, with tests that are green before and after."""
+"""Craftsmanship: DRY, SOLID, clean code and refactoring on real functions, with tests that are green before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from functools import partial
 
 from vibecoder.types import Example
-from vibecoder_datasets import bugs
-from vibecoder_datasets.kit import Expert, Kit
-from vibecoder_datasets.refactorings import SMELLS
+from vibecoder_datasets import bugs, sites
+from vibecoder_datasets.craft_texts import DONE, FIRST, PLAN, READ, THEN, WISHES
+from vibecoder_datasets.edits import replacements
+from vibecoder_datasets.kit import Expert, Kit, Share
+from vibecoder_datasets.native_craft import refit
+from vibecoder_datasets.voices import ask, facts
 
-__all__ = ["rows"]
+__all__ = ["CATEGORY", "SHARES", "improve"]
 
 CATEGORY = "craftsmanship"
-ASKS = {
-    "dry": (
-        "{path} repeats itself. Remove the repetition; {test} must stay green.",
-        "Make {path} DRY without changing what it does ({test}).",
-        "I think something is written twice in {path}. Tidy it up, tests in {test}.",
-        "Apply DRY to {path}. Tests: {test}.",
-        "Is there duplication in {path}? If so, remove it and keep {test} passing.",
-    ),
-    "solid": (
-        "`{name}` in {path} must be edited for every new kind. Make it open for extension; tests in {test}.",
-        "Apply the open-closed principle to `{name}` in {path}. {test} must stay green.",
-        "The if chain in {path} keeps growing. Turn it into a table and check {test}.",
-        "Refactor `{name}` ({path}) so that a new kind needs no new branch. Tests: {test}.",
-        "SOLID, please: `{name}` in {path} should not change for new kinds. {test} covers it.",
-    ),
-    "clean code": (
-        "Clean up `{name}` in {path}; {test} must stay green.",
-        "{path} could be cleaner. Improve one thing and run {test}.",
-        "Something in {path} hurts my eyes. Clean it, tests are in {test}.",
-        "Make `{name}` in {path} easier to read, without changing what it does. Tests: {test}.",
-        "Boy-scout rule: leave {path} a bit cleaner. Check with {test}.",
-    ),
-    "refactoring": (
-        "Simplify `{name}` in {path}; {test} must stay green.",
-        "Refactor `{name}` ({path}) to fewer lines, same behaviour. Tests in {test}.",
-        "`{name}` in {path} is more complicated than it needs to be. Simplify it and run {test}.",
-        "Shorten `{name}` in {path} and prove with {test} that nothing changed.",
-        "Please refactor `{name}` in {path}. {test} covers it.",
-    ),
-}
+MOST_EDITED = 60
+"""Lines that the edits of a row may have together, so that it is no longer than a model reads."""
 
 
-def improve(subcategory: str) -> Expert:
-    """An expert that reads, names the smell, edits, and runs the tests before and after."""
-
-    def expert(kit: Kit) -> Example | None:
-        kit.workspace.reset()
-        function = kit.functions.draw()
-        test = bugs.test_of(function.path)
-        smells = [smell for make in SMELLS[subcategory] if (smell := make(kit, function)) is not None]
-        if not smells:
-            return None
-        smell = kit.rng.choice(smells)
-        user = kit.phrases.pick(*ASKS[subcategory], name=function.name, path=function.path, test=test)
-        session = kit.open("change", user, {function.path: smell.text})
-        text, before = session.calls([("read_file", {"path": function.path}), ("run_tests", {"path": test})])
-        if not bugs.is_green(before) or any(old not in text for old, _ in smell.edits):
-            return None
-        say = kit.phrases.pick(
-            "I see it: {what}.",
-            "The tests are green, so I can start: {what}.",
-            "One thing stands out: {what}.",
-            what=smell.what,
+def improve(kit: Kit, subcategory: str) -> Example | None:
+    """Measure and test a function, read it, name what is wrong, edit, and do the first two again."""
+    found = sites.draw(kit, subcategory)
+    if found is None:
+        return None
+    site, better, path = found.site, found.improvement, found.function.path
+    edits = replacements(site.text, better.change.hunks)
+    if edits is None or sum(len((old + new).splitlines()) for old, new in edits) > MOST_EDITED:
+        return None
+    what, done = better.change.what, better.change.done
+    slots = {"name": site.name, "path": path, "case": found.test, "trouble": kit.rng.choice(better.kind.trouble)}
+    session = kit.open("craft", ask(kit, WISHES[subcategory], facts(kit, found.function), **slots))
+    looks = [("measure", {"path": path, "name": site.name}), ("run_tests", {"path": found.test})]
+    first, before = session.calls(looks, kit.phrases.pick(*FIRST, **slots))
+    if not bugs.is_green(before) or str(better.before) not in first:
+        return None
+    start = min([found.code, *(hunk.first + 1 for hunk in better.change.hunks if hunk.last > hunk.first)])
+    say = kit.phrases.pick(*READ, **slots)
+    session.call("read_file", say, path=path, start=max(start, found.code), end=site.node.end_lineno)
+    say = kit.phrases.pick(*PLAN, what=what, What=what[0].upper() + what[1:])
+    calls = [("edit_file", {"path": path, "old": old, "new": new}) for old, new in edits]
+    if any(not result.startswith("edited") for result in session.calls(calls, say)):
+        return None
+    last, after = session.calls(looks, kit.phrases.pick(*THEN))
+    if not bugs.is_green(after) or bugs.outcome(after) != bugs.outcome(before) or str(better.after) not in last:
+        return None
+    field = better.kind.field
+    session.say(
+        kit.phrases.pick(
+            *DONE,
+            **slots,
+            done=done,
+            Done=done[0].upper() + done[1:],
+            before=better.before.label(field),
+            after=better.after.label(field),
+            outcome=bugs.outcome(after),
+            public=last.rsplit("[", 1)[1].split(" in ")[0],
         )
-        for old, new in smell.edits:
-            if session.call("edit_file", say, path=function.path, old=old, new=new).startswith("error"):
-                return None
-            say = ""
-        after = session.call("run_tests", path=test)
-        if not bugs.is_green(after):
-            return None
-        lines = len(smell.text.splitlines()) - len(kit.workspace.text(function.path).splitlines())
-        session.say(
-            kit.phrases.pick(
-                "Done: {done}.", "In `{path}` {done}.", "Better now: {done}.", done=smell.done, path=function.path
-            )
-            + f" {test}: {bugs.outcome(after)}, as before."
-        )
-        if subcategory == "refactoring" and lines < 1:
-            return None
-        return session.record(CATEGORY, subcategory, function.group, function.path)
+    )
+    return session.record(CATEGORY, subcategory, found.function.group, path)
 
-    expert.__name__ = subcategory
+
+def _improve(subcategory: str) -> Expert:
+    expert = partial(improve, subcategory=subcategory)
+    expert.__name__ = f"improve_{subcategory.replace(' ', '_')}"  # type: ignore[attr-defined]
     return expert
 
 
-def rows(kits: Mapping[str, Kit]) -> Iterator[Example]:
-    """All craftsmanship rows."""
-    for subcategory, count in (("dry", 8), ("solid", 8), ("clean code", 12), ("refactoring", 12)):
-        yield from kits["samples"].rows(improve(subcategory), count)
+def _refit(subcategory: str, language: str) -> Expert:
+    expert = partial(refit, subcategory=subcategory, language=language)
+    expert.__name__ = f"refit_{language}"  # type: ignore[attr-defined]
+    return expert
+
+
+SHARES = tuple(
+    Share(subcategory, count, expert, projects)
+    for subcategory, python, rust, typescript, go in (
+        ("dry", 91, 6, 2, 1),
+        ("solid", 89, 6, 3, 2),
+        ("clean code", 88, 6, 3, 3),
+        ("refactoring", 88, 6, 3, 3),
+    )
+    for count, expert, projects in (
+        (python, _improve(subcategory), ()),
+        (rust, _refit(subcategory, "rust"), ("native",)),
+        (typescript, _refit(subcategory, "typescript"), ("native",)),
+        (go, _refit(subcategory, "go"), ("native",)),
+    )
+)

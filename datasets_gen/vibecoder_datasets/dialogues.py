@@ -1,51 +1,59 @@
-"""Tool use over several turns, where one result feeds the next call, and turns where no tool fits at all."""
+"""Tool use over several turns, where what one call found is needed for the next."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
-from vibecoder_datasets.answers import about, first_place, places
-from vibecoder_datasets.asks import REQUESTS
-from vibecoder_datasets.kit import Expert, Kit
-from vibecoder_datasets.unanswerable import ASIDES
+from vibecoder_datasets.answers import about, places
+from vibecoder_datasets.kit import Kit
+from vibecoder_datasets.openings import begin, file_at, test_of
+from vibecoder_datasets.wording import around
 
-__all__ = ["irrelevant", "multi_turn"]
+__all__ = [
+    "definition_then_read",
+    "edit_then_test",
+    "functions_then_references",
+    "glob_then_read",
+    "grep_then_read",
+    "list_then_read",
+    "references_then_read",
+]
 
 CATEGORY = "tool-use"
 
 
 def grep_then_read(kit: Kit) -> Example | None:
     function = kit.functions.draw()
+    folder = str(PurePosixPath(function.path).parent)
     user = kit.phrases.pick(
         "Search {folder} for `def {name}`, then show me the code from that line on.",
         "Grep `def {name}` in {folder} and read the file from there.",
         "Find `def {name}` under {folder} and open it at that line.",
         "Look for `def {name}` in {folder}; I want to read what follows.",
         "Where in {folder} is `def {name}`? Show me the lines from there.",
-        "grep for `def {name}` in {folder}, then open the place you found.",
-        "Use grep to find `def {name}` in {folder} and read on from the hit.",
+        "Search for `def {name}` in {folder}, then open the place you found.",
+        "Find `def {name}` by a text search of {folder} and read on from the hit.",
+        "`def {name}` is somewhere below {folder}. Print the file from that line.",
+        "Scan {folder} for `def {name}`. Whatever line it is on, start reading there.",
         name=function.name,
-        folder=PurePosixPath(function.path).parent,
+        folder=folder,
     )
-    session = kit.open(kit.rng.choice(("look", "run")), user)
-    arguments = {"pattern": f"def {function.name}", "path": str(PurePosixPath(function.path).parent)}
-    found = places(session.call("grep", **arguments))
+    session = begin(kit, kit.rng.choice(("look", "run")), around(kit, user, file_at(kit, function.path)))
+    found = places(session.call("grep", pattern=f"def {function.name}", path=folder))
     if len(found) != 1:
         return None
     path, line, _ = found[0]
-    session.call("read_file", path=path, start=line)
-    what = (
-        f" It says: {function.summary}"
-        if function.summary and function.summary in session.messages[-1]["content"]
-        else ""
-    )
+    text = session.call("read_file", path=path, start=line)
+    summary = function.summary
+    what = f" It says: {summary}" if summary and "`" not in summary and summary in text else ""
     session.say(
         kit.phrases.pick(
             "`{n}` begins on line {l} of `{p}`.",
             "Here is `{n}`, from line {l} of `{p}`.",
+            "Line {l} of `{p}` is where `{n}` starts.",
+            "I found `{n}` in `{p}`, line {l}.",
             n=function.name,
             l=line,
             p=path,
@@ -67,10 +75,19 @@ def definition_then_read(kit: Kit) -> Example | None:
         "Go to the definition of {name} and print it.",
         "Show me how `{name}` is written: find the definition, then read it.",
         "Locate the definition of {name} and open exactly those lines.",
+        "What does the body of `{name}` look like? I don't know its file.",
+        "Fetch me the source of {name}, all of it.",
+        "Get the lines that make up `{name}`, wherever they are.",
         name=function.name,
     )
-    session = kit.open("explore", user)
-    path, first, last = first_place(session.call("definition", name=function.name))
+    file = file_at(kit, function.path)
+    session = begin(
+        kit, kit.rng.choice(("explore", "atlas", "repair", "trial")), around(kit, user, file, [function.name])
+    )
+    found = places(session.call("definition", name=function.name))
+    if len(found) != 1:
+        return None
+    path, first, last = found[0]
     text = session.call("read_file", path=path, start=first, end=last)
     session.say(about("read_file", {"path": path}, text, kit.rng.choice((1, 2, 3))))
     return session.record(CATEGORY, "multi-turn", function.group, function.path)
@@ -82,18 +99,47 @@ def glob_then_read(kit: Kit) -> Example | None:
     user = kit.phrases.pick(
         "Find the file that matches `**/{name}` and open it.",
         "I don't know the folder, but there is a file like `**/{name}`. Read it.",
-        "Glob `**/{name}` and show me the file.",
+        "Expand `**/{name}` and show me the file.",
         "Which file matches `**/{name}`? Open it too.",
-        "Look up `**/{name}` with glob, then read what you find.",
+        "Look up `**/{name}` among the paths, then read what you find.",
         "Read the file that the pattern `**/{name}` finds.",
+        "`**/{name}` should give one path. Show how that file starts.",
+        "Get the path for `**/{name}` and print its beginning.",
         name=name,
     )
-    session = kit.open("look", user)
+    session = begin(kit, "look", around(kit, user, file))
     found = session.call("glob", pattern=f"**/{name}").splitlines()
     if len(found) != 2:
         return None
     text = session.call("read_file", path=found[0])
     session.say(about("read_file", {"path": found[0]}, text, kit.rng.randrange(12)))
+    return session.record(CATEGORY, "multi-turn", file.group, file.path)
+
+
+def list_then_read(kit: Kit) -> Example | None:
+    """A file that is known by its place in a folder."""
+    file = kit.files.draw()
+    which = kit.rng.choice(("first", "last"))
+    user = kit.phrases.pick(
+        "List {folder} and open the {which} file in it.",
+        "What is in {folder}? Read the {which} file there as well.",
+        "Go through {folder}: I want to see the {which} file of the listing.",
+        "Show me the {which} file in the folder {folder}; list it to find out which that is.",
+        "Open whatever file comes {which} in {folder}.",
+        "Look into {folder} and read its {which} file.",
+        folder=file.folder,
+        which=which,
+    )
+    session = begin(kit, "look", around(kit, user, file))
+    listing = session.call("list_files", path=file.folder).splitlines()
+    names = [line for line in listing if not line.endswith("/") and not line.startswith("[")]
+    if not names or "..." in names:
+        return None
+    path = f"{file.folder}/{names[0 if which == 'first' else -1]}" if file.folder != "." else names[0]
+    if path not in kit.survey.group or kit.survey.group[path] != file.group:
+        return None
+    text = session.call("read_file", path=path)
+    session.say(about("read_file", {"path": path}, text, kit.rng.randrange(12)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)
 
 
@@ -106,72 +152,65 @@ def functions_then_references(kit: Kit) -> Example | None:
         "Show me the functions of {path} and where the {which} one is used.",
         "Go through the functions of {path}; I need the uses of the {which} one.",
         "What functions are in {path}, and who calls the {which} of them?",
+        "Is the {which} function of {path} used anywhere? I don't know its name.",
+        "Outline {path} and tell me the callers of its {which} function.",
         path=file.path,
         which=which,
     )
-    session = kit.open(kit.rng.choice(("explore", "navigate")), user)
-    names = re.findall(r"^\d+: def (\w+)", session.call("functions", path=file.path), re.MULTILINE)
-    if not 2 <= len(names) <= 8 or "\n..." in session.messages[-1]["content"]:
+    session = begin(kit, kit.rng.choice(("explore", "navigate", "atlas")), around(kit, user, file))
+    result = session.call("functions", path=file.path)
+    names = re.findall(r"^\d+: def (\w+)", result, re.MULTILINE)
+    if not 2 <= len(names) <= 8 or "\n..." in result:
         return None
     name = names[0] if which == "first" else names[-1]
     result = session.call("references", name=name)
-    if len(places(result)) > 6:
+    if len(places(result)) > 6 or name not in kit.survey.by_name:
         return None
     session.say(about("references", {"name": name}, result, kit.rng.randrange(12)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)
 
 
-def follow_up(kit: Kit) -> Example | None:
-    """Two questions by the user, the second about the same name or file."""
-    file = kit.files.draw()
-    first, second = kit.rng.choice(
-        (("definition", "references"), ("functions", "definition"), ("references", "definition"))
+def references_then_read(kit: Kit) -> Example | None:
+    """The place of a use, opened with the lines around it."""
+    function = kit.functions.draw()
+    user = kit.phrases.pick(
+        "Find a use of `{name}` and show me the code around it.",
+        "How is {name} called in practice? Open the first place that uses it.",
+        "Look up who uses `{name}`, then read the first hit with some context.",
+        "I need an example of a call to {name}; open one from the code.",
+        "Show me the lines near the first reference to `{name}`.",
+        "Where is {name} used first, and what does the code there look like?",
+        name=function.name,
     )
-    asked = REQUESTS[first](kit, file)
-    assert asked is not None
-    intent, slots, call = asked
-    session = kit.open(kit.rng.choice(("navigate", "explore")), kit.phrases.ask(intent, **slots))
-    result = session.call(call[0], **call[1])
-    if result.startswith(("error", "no ")) or "\n..." in result:
+    file = file_at(kit, function.path)
+    session = begin(kit, kit.rng.choice(("explore", "atlas", "trial")), around(kit, user, file, [function.name]))
+    result = session.call("references", name=function.name)
+    found = [place for place in places(result) if kit.survey.group.get(place[0]) == function.group]
+    if not 1 <= len(places(result)) <= 6 or found[:1] != places(result)[:1]:
         return None
-    session.say(kit.about(call, result))
-    if first == "functions":
-        names = [f.name for f in file.functions if f": def {f.name}(" in result]
-        if not names:
-            return None
-        name = kit.rng.choice(names)
-    else:
-        name = str(slots["name"])
-    told = name if first == "functions" or kit.rng.random() < 0.4 else "it"
-    forms = {
-        "references": (
-            "And who uses {n}?",
-            "Where is {n} used, then?",
-            "Now find the references to {n}.",
-            "Which code calls {n}?",
-        ),
-        "definition": ("Where is {n} defined?", "And the definition of {n}?", "Now go to the definition of {n}."),
-    }
-    session.user(kit.phrases.pick(*forms[second], n=told))
-    next_call = (second, {"name": name})
-    result = session.call(second, name=name)
-    if len(places(result)) > 6:
-        return None
-    session.say(kit.about(next_call, result))
-    return session.record(CATEGORY, "multi-turn", file.group, file.path)
+    path, line, _ = found[0]
+    text = session.call("read_file", path=path, start=max(1, line - 4), end=line + 4)
+    shown = next(each.strip() for each in text.splitlines() if function.name in each)
+    session.say(
+        kit.phrases.pick(
+            "`{p}:{l}` uses it: {s}", "The first use is on line {l} of `{p}`: {s}", "See line {l} of `{p}`, {s}",
+            p=path, l=line, s=shown,
+        )
+    )  # fmt: skip
+    return session.record(CATEGORY, "multi-turn", function.group, function.path)
 
 
 def edit_then_test(kit: Kit) -> Example | None:
-    """An edit of a sample and its tests after it."""
+    """A docstring said in other words, and the tests after it: not at once, as the tests read what was edited."""
     file = kit.files.draw()
-    test = f"tests/test_{PurePosixPath(file.path).name}"
+    test = test_of(kit, file)
     function = kit.rng.choice(file.functions)
     old = function.summary.rstrip(".")
-    if not old or old not in kit.workspace.text(file.path) or "`" in old or '"' in old:
-        return None
     lead = {"The": "Return the", "Whether": "Tell whether", "How": "Return how", "What": "Return what"}
+    lead |= {"Return": "Give back", "Returns": "Gives back", "Compute": "Work out", "Apply": "Use", "Find": "Look for"}
     first, _, rest = old.partition(" ")
-    if first not in lead:
+    text = kit.workspace.text(file.path)
+    if test is None or first not in lead or text.count(old) != 1 or set('`"\\') & set(old) or len(old) > 70:
         return None
     new = f"{lead[first]} {rest}"
     user = kit.phrases.pick(
@@ -179,47 +218,16 @@ def edit_then_test(kit: Kit) -> Example | None:
         "Change `{old}` to `{new}` in {path} and run {test} afterwards.",
         "Edit {path}: `{old}` becomes `{new}`. Then check {test}.",
         "Make it `{new}` instead of `{old}` in {path}, then run the tests in {test}.",
+        "`{old}` in {path} should read `{new}`. Prove with {test} that nothing broke.",
         path=file.path,
         old=old,
         new=new,
         test=test,
     )
-    session = kit.open("change", user)
+    session = begin(kit, kit.rng.choice(("change", "repair")), around(kit, user, file))
     session.call("edit_file", path=file.path, old=old, new=new)
     result = session.call("run_tests", path=test)
+    if "exit 0]" not in result:
+        return None
     session.say(f"`{file.path}` is changed. " + about("run_tests", {"path": test}, result, kit.rng.randrange(3)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)
-
-
-def irrelevant(kits: Mapping[str, Kit]) -> Iterator[Example]:
-    """Questions that no offered tool answers, or that lack what a call needs."""
-    kit = kits["samples"]
-    for topic, tools, question, answer in ASIDES:
-        session = kit.open(tools, question)
-        session.say(answer)
-        yield session.record(CATEGORY, "irrelevance", f"aside/{topic}", verification="none")
-
-
-MULTI: dict[str, tuple[tuple[Expert, int], ...]] = {
-    "networkx": (
-        (grep_then_read, 8),
-        (definition_then_read, 7),
-        (glob_then_read, 7),
-        (functions_then_references, 5),
-        (follow_up, 8),
-    ),
-    "sympy": (
-        (grep_then_read, 5),
-        (definition_then_read, 4),
-        (glob_then_read, 4),
-        (functions_then_references, 2),
-        (follow_up, 4),
-    ),
-    "samples": ((edit_then_test, 6),),
-}
-
-
-def multi_turn(kits: Mapping[str, Kit]) -> Iterator[Example]:
-    for name, experts in MULTI.items():
-        for expert, count in experts:
-            yield from kits[name].rows(expert, count)

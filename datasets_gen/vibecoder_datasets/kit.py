@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from vibecoder.types import Example
 from vibecoder_datasets.answers import about
-from vibecoder_datasets.phrases import Deck, Phrases
+from vibecoder_datasets.decks import Hand
+from vibecoder_datasets.phrases import Phrases
 from vibecoder_datasets.session import Call, Session
 from vibecoder_datasets.survey import File, Function, Survey
 from vibecoder_datasets.workspace import Workspace
 
-__all__ = ["Expert", "Kit"]
+__all__ = ["Expert", "Kit", "Part", "Share"]
 
+T = TypeVar("T")
 Expert = Callable[["Kit"], Example | None]
-_ADDRESS = re.compile(r"[\w.]+@\w+\.\w+")  # authors of real code did not ask to be in a dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one expert adds to its category: `count` rows of a sub-category, spread over `projects` (empty: any)."""
+
+    subcategory: str
+    count: int
+    expert: Expert
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a project's material that a unit of work has: number `index` of `count` equal ones.
+
+    Units of one `seed` divide the same shuffled material, so that no two of them meet the same function.
+    """
+
+    seed: str = ""
+    index: int = 0
+    count: int = 1
+
+    def of(self, items: Sequence[T]) -> list[T]:
+        shuffled = list(items)
+        random.Random(self.seed).shuffle(shuffled)
+        return shuffled[self.index :: self.count]
 
 
 class Kit:
     """The tools of a scripted expert on one project; an expert returns a row, or None if its material does not fit."""
 
-    def __init__(self, workspace: Workspace, seed: str) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        seed: str,
+        part: Part | None = None,
+        survey: Survey | None = None,
+        is_used_up: Callable[[Function], bool] = lambda _: False,
+    ) -> None:
         self.rng = random.Random(seed)
         self.workspace = workspace
-        self.survey = Survey(workspace)
+        self.survey = survey or Survey(workspace)
         self.phrases = Phrases(self.rng)
-        code = [file for file in self.survey.files if not file.path.startswith("tests/")]
-        self.files: Deck[File] = Deck(self.rng, [file for file in code if file.functions])
-        self.functions: Deck[Function] = Deck(
-            self.rng, [function for file in code for function in file.functions if not function.is_class]
-        )
+        part = part or Part()
+        code = [file for file in self.survey.code if file.functions or not file.path.endswith(".py")]
+        functions = [function for file in code for function in file.functions if not function.is_class]
+        self.files: Hand[File] = Hand(self.rng, part.of(code))
+        self.functions: Hand[Function] = Hand(self.rng, part.of(functions), is_used_up)
 
     @property
     def package(self) -> str:
@@ -48,19 +84,12 @@ class Kit:
         return self.workspace.text(function.path).splitlines()[function.line - 1 : function.end]
 
     def rows(self, expert: Expert, count: int) -> Iterator[Example]:
-        """`count` rows by one expert, skipping material that does not fit and rows that were made before."""
+        """Up to `count` different rows by one expert."""
         made: set[str] = set()
-        paths: set[str] = set()
-        for attempt in range(60 * count):
+        for _ in range(60 * count):
+            row = expert(self)
+            if row is not None and row.id not in made:
+                made.add(row.id)
+                yield row
             if len(made) == count:
                 return
-            row = expert(self)
-            if row is None or row.id in made or _ADDRESS.search(str(row.messages)):
-                continue
-            path = str(row.provenance["path"])
-            if path and path in paths and attempt < 20 * count:  # a file twice only when there are too few
-                continue
-            made.add(row.id)
-            paths.add(path)
-            yield row
-        raise ValueError(f"{expert.__name__} made {len(made)} of {count} rows on {self.workspace.project.name}")

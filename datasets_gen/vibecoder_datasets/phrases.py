@@ -35,7 +35,8 @@ class Deck(Generic[T]):
 WRAPPERS = (
     "{}.", "{}.", "{}", "Please {}.", "Could you {}?", "Can you {}?", "{}, please.", "I'd like you to {}.",
     "Would you {}?", "Now {}.", "Quick one: {}.", "Go ahead and {}.", "Next, {}.", "Let's {}.", "I need you to {}.",
-    "Hi! Please {}.", "For my review, {}.", "Before we go on, {}.", "To begin with, {}.", "Do me a favour and {}.",
+    "Please {} when you can.", "For my review, {}.",
+    "Before we go on, {}.", "To begin with, {}.", "Do me a favour and {}.",
 )  # fmt: skip
 CLOSERS = (
     "",
@@ -169,7 +170,30 @@ INTENTS: dict[str, tuple[str, ...]] = {
         "index {path}", "index the folder {path}", "build an index of {path}",
         "!Index {path} so that we can navigate it.", "run the index over {path}",
         "!What does an index of {path} count?", "create the index for {path}", "!Please get {path} indexed.",
-        "index everything under {path}", "!I'd like an index of {path}.",
+        "index everything under {path}", "!I'd like an index of {path}.", "!Is {path} indexed yet? Do it now.",
+        "refresh the index for {path}", "!How many functions and classes does {path} hold in all?",
+    ),
+    "bash": (
+        "run `{command}`", "execute `{command}`", "!What does `{command}` print?", "!Try `{command}`, what comes out?",
+        "run the command `{command}`", "!I get nothing useful from `{command}`. Do you?", "call `{command}` for me",
+        "type `{command}` and read me the output", "!In the shell: `{command}`.", "give `{command}` a go",
+        "!`{command}`, and tell me the result.", "!What's the output of `{command}`?",
+    ),
+    "text": (
+        "!Users see the message `{pattern}`. Where is it?", "!My log says `{pattern}`; which code writes that?",
+        "find what produces the text `{pattern}`", "!Which line prints `{pattern}`?",
+        "search the sources for `{pattern}`",
+        "!The screen shows `{pattern}`. Find it in the code.", "track down the message `{pattern}`",
+        "!`{pattern}` stands in a ticket; where in the code is this text?", "look for the wording `{pattern}`",
+        "!Which file has the message `{pattern}`?",
+    ),
+    "text_in": (
+        "!Users see `{pattern}`, it should be in {path}. Where?",
+        "!My log says `{pattern}`. Which line of {path} is it?",
+        "find the message `{pattern}` in {path}", "!Which line of {path} says `{pattern}`?",
+        "search {path} for the wording `{pattern}`", "!{path} complains `{pattern}`; on which line is this text?",
+        "locate the error text `{pattern}` in {path}", "!A ticket quotes `{pattern}`. Find this text in {path}.",
+        "!Where does {path} keep the text `{pattern}`?", "look up the message `{pattern}` within {path}",
     ),
 }  # fmt: skip
 

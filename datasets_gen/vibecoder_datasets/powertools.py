@@ -1,13 +1,14 @@
-"""Six tools that know Python's syntax, built on `ast`: index, definition, references, functions, classes, stats."""
+"""Six tools that know Python: index, definition, references, functions, classes, stats; built on `ast` and jedi."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from vibecoder_datasets.usages import find_uses, python_files
 from vibecoder_datasets.workspace import ToolError, Workspace, nearest
 
-__all__ = ["classes", "definition", "definitions", "functions", "index", "references", "stats", "true_references"]
+__all__ = ["classes", "definition", "definitions", "functions", "index", "references", "stats"]
 
 MAX_SHOWN = 8
 MAX_WIDTH = 80
@@ -36,7 +37,7 @@ def definition(workspace: Workspace, name: str) -> str:
     """Where a function, method or class is defined, as `path:first-last signature`."""
     known: set[str] = set()
     found = []
-    for file in workspace.files:
+    for file in python_files(workspace):
         for node in definitions(workspace, file):
             known.add(node.name)
             if node.name == name:
@@ -48,28 +49,17 @@ def definition(workspace: Workspace, name: str) -> str:
 
 
 def references(workspace: Workspace, name: str) -> str:
-    """Where a name is used in code (calls, attributes, imports; not comments, strings or its definition)."""
-    found = true_references(workspace, name)
+    """Where a name is used in code (calls, attributes, imports), and how many attributes may be uses too.
+
+    Comments, strings, its definition and look-alikes are no uses.
+    """
+    found, unclear = find_uses(workspace, name)
+    more = f", {_n(unclear, 'unclear attribute')}" if unclear else ""
     if not found:
-        return f"no references to {name}"
+        return f"no references to {name}{more}"
     shown = [f"{file}:{line}:{_clip(workspace.text(file).splitlines()[line - 1].strip())}" for file, line in found]
     files = _n(len({file for file, _ in found}), "file")
-    return "\n".join([_limited(shown), f"[{_n(len(found), 'reference')} in {files}]"])
-
-
-def true_references(workspace: Workspace, name: str) -> list[tuple[str, int]]:
-    """The uses of a name as (path, line), each line once, sorted."""
-    found = set()
-    for file in workspace.files:
-        if name not in workspace.text(file):
-            continue
-        for node in ast.walk(workspace.tree(file)):
-            match node:
-                case ast.Name(id=found_name) | ast.Attribute(attr=found_name) if found_name == name:
-                    found.add((file, node.end_lineno or node.lineno))
-                case ast.ImportFrom(names=aliases):
-                    found.update((file, alias.lineno) for alias in aliases if alias.name == name)
-    return sorted(found)
+    return "\n".join([_limited(shown), f"[{_n(len(found), 'reference')} in {files}{more}]"])
 
 
 def functions(workspace: Workspace, path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vibecoder.types import Example
 from vibecoder_datasets.tools import run_tool
+from vibecoder_datasets.toolsets import unmask
 from vibecoder_datasets.workspace import Workspace
 
 __all__ = ["differences", "invalid_calls", "unsupported"]
@@ -26,11 +27,12 @@ def differences(row: Example, workspace: Workspace) -> list[str]:
     for message in row.messages:
         for call in message.get("tool_calls", ()):
             function = call["function"]
-            pending.append(run_tool(workspace, function["name"], function["arguments"]))
+            name, arguments = unmask(row.provenance, function["name"], function["arguments"])
+            pending.append(run_tool(workspace, name, arguments))
         if message["role"] == "tool":
-            result = pending.pop(0)
+            result = pending.pop(0) if pending else None
             if result != message["content"]:
-                found.append(f"{message['name']} gave {result!r}, stored is {message['content']!r}")
+                found.append(f"{message.get('name', 'a tool')} gave {result!r}, stored is {message['content']!r}")
     workspace.reset()
     return found
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vibecoder.records import identified
 from vibecoder.types import Example, Verification
 from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.toolsets import SETS, schema
+from vibecoder_datasets.toolsets import SETS, Mask, schemas
 from vibecoder_datasets.workspace import Workspace
 
 __all__ = ["SYSTEM", "Session"]
@@ -21,11 +21,20 @@ class Session:
     """One row: the offered tools, the turns so far, and the workspace they happened in.
 
     `setup` are writes made before the conversation begins; they go into the provenance so that it can be replayed.
+    Calls are made by the tools' real names; under a `mask` the row shows other ones, and its provenance tells which.
     """
 
-    def __init__(self, workspace: Workspace, tools: str, user: str, setup: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        tools: str,
+        user: str,
+        setup: dict[str, str] | None = None,
+        mask: Mask | None = None,
+    ) -> None:
         self.workspace = workspace
         self.tools = SETS[tools]
+        self.mask = mask
         self.setup = dict(setup or {})
         self.messages: list[dict[str, Any]] = []
         workspace.reset()
@@ -47,14 +56,15 @@ class Session:
 
     def calls(self, wanted: Sequence[Call], say: str = "") -> list[str]:
         """An assistant turn with several calls, executed in order; returns their results."""
-        calls = [{"type": "function", "function": {"name": name, "arguments": dict(given)}} for name, given in wanted]
         for name, _ in wanted:
             if name not in self.tools:
                 raise ValueError(f"{name} is not among the offered tools {self.tools}")
+        shown = [self._shown(name, given) for name, given in wanted]
+        calls = [{"type": "function", "function": call} for call in shown]
         self.messages.append({"role": "assistant", "content": say, "tool_calls": calls})
         results = [run_tool(self.workspace, name, given) for name, given in wanted]
-        for (name, _), result in zip(wanted, results, strict=True):
-            self.messages.append({"role": "tool", "name": name, "content": result})
+        for call, result in zip(shown, results, strict=True):
+            self.messages.append({"role": "tool", "name": call["name"], "content": result})
         return results
 
     def record(
@@ -69,6 +79,8 @@ class Session:
         }
         if self.setup:
             provenance["setup"] = self.setup
+        if self.mask:
+            provenance["masked"] = self.mask.provenance(self.tools)
         return identified(
             Example(
                 category=category,
@@ -76,10 +88,17 @@ class Session:
                 group=f"{self.workspace.project.name}:{group}",
                 verification=verification,
                 provenance=provenance,
-                tools=tuple(schema(name) for name in self.tools),
+                tools=schemas(self.tools, self.mask),
                 messages=tuple(self.messages),
             )
         )
+
+    def _shown(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A call as the row shows it."""
+        if self.mask is None:
+            return {"name": name, "arguments": dict(arguments)}
+        given = {self.mask.parameters[key]: value for key, value in arguments.items()}
+        return {"name": self.mask.tools[name], "arguments": given}
 
     def _add(self, role: str, text: str) -> None:
         self.messages.append({"role": role, "content": text})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder_datasets import powertools
-from vibecoder_datasets.workspace import Workspace
+from vibecoder_datasets.workspace import ToolError, Workspace, is_test
 
 __all__ = ["File", "Function", "Survey"]
 
@@ -41,28 +41,46 @@ class File:
 
 
 class Survey:
-    """Every file of a workspace, in split groups: three neighbours of an installed package, a sample and its test."""
+    """Every file of a workspace, in split groups: three neighbours of a larger project, a sample and its test."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        workspace.reset()
         folders: dict[str, list[str]] = {}
         for path in workspace.files:
             if not path.endswith("__init__.py") and workspace.text(path).strip():
                 folders.setdefault(str(PurePosixPath(path).parent), []).append(path)
-        size = BUNDLE if workspace.project.package else 1
+        size = 1 if workspace.project.name == "samples" else BUNDLE
         self.group = {path: paths[at - at % size] for paths in folders.values() for at, path in enumerate(paths)}
+        homes: dict[str, list[str]] = {}
         for path in self.group:
-            tested = [other for other in self.group if path == f"tests/test_{PurePosixPath(other).name}"]
-            self.group[path] = tested[0] if tested else self.group[path]
-        counts = Counter(node.name for path in workspace.files for node in powertools.definitions(workspace, path))
-        self.files = [self._file(path, counts) for path in self.group]
+            homes.setdefault(PurePosixPath(path).name, []).append(path)
+        for path in [path for path in self.group if is_test(path)]:
+            tested = homes.get(PurePosixPath(path).name.removeprefix("test_"), ())
+            around = PurePosixPath(path).parent.parent.as_posix()
+            near = [other for other in tested if other != path and (around == "." or other.startswith(around))]
+            self.group[path] = self.group[near[0]] if near else self.group[path]
+        nodes = {path: self._nodes(path) for path in workspace.files}
+        counts = Counter(node.name for found in nodes.values() for node in found)
+        self.files = [self._file(path, nodes[path], counts) for path in self.group]
+        self.code = [file for file in self.files if not is_test(file.path)]
         self.functions = [function for file in self.files for function in file.functions]
+        self.by_name = {function.name: function for function in self.functions}
 
     def bundle(self, group: str) -> list[File]:
         """The files of one group."""
         return [file for file in self.files if file.group == group]
 
-    def _file(self, path: str, counts: Counter[str]) -> File:
+    def _nodes(self, path: str) -> list[powertools.Definition]:
+        """The definitions of a file; none where it is not valid Python, as some that test a parser are not."""
+        if not path.endswith(".py"):
+            return []
+        try:
+            return list(powertools.definitions(self.workspace, path))
+        except ToolError:
+            return []
+
+    def _file(self, path: str, nodes: list[powertools.Definition], counts: Counter[str]) -> File:
         found = tuple(
             Function(
                 path,
@@ -73,7 +91,7 @@ class Survey:
                 self.group[path],
                 isinstance(node, ast.ClassDef),
             )
-            for node in powertools.definitions(self.workspace, path)
+            for node in nodes
             if counts[node.name] == 1 and not node.name.startswith("_") and len(node.name) > 3
         )
         return File(path, self.group[path], tuple(self.workspace.text(path).splitlines()), found)

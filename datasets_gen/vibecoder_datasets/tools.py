@@ -1,35 +1,20 @@
-"""The tools a row's calls really run: reading, searching, editing and running code in a workspace."""
+"""The tools a row's calls really run: reading, searching and editing code in a workspace, and running it."""
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
-import os
 import re
-import resource
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vibecoder_datasets import powertools
+from vibecoder_datasets import measuring, powertools, programs
+from vibecoder_datasets.programs import clipped
 from vibecoder_datasets.workspace import ToolError, Workspace
 
 __all__ = ["run_tool"]
 
 MAX_LINES = 14
 MAX_HITS = 6
-MAX_WIDTH = 80
-MAX_OUTPUT = 20_000
-SECONDS = 60
-MEMORY = 2 << 30
-FILE_SIZE = 1 << 20
-# What pytest prints beside the failing lines: progress, headings, hints, carets, details of a difference.
-_NOISE = r"[.FEsx]+ +\[ *\d+%\]$|FAILURES$|ERRORS$|E *$|E     |Hint:|Traceback:$|ImportError while|!!!| *\^+$"
-# Frames of files outside the workspace.
-_OUTSIDE = re.compile(r"^/\S+:\d+: in .*\n(?:    .*\n)*", re.MULTILINE)
 
 
 def run_tool(workspace: Workspace, name: str, arguments: Mapping[str, Any]) -> str:
@@ -118,86 +103,9 @@ def write_file(workspace: Workspace, path: str, content: str) -> str:
     return f"{'replaced' if existed else 'created'} {path} ({counted(len(content.splitlines()), 'line')})"
 
 
-def run_tests(workspace: Workspace, path: str) -> str:
-    """pytest on a file or one test of it, as short as it can be read, with its exit status."""
-    file = path.split("::")[0]
-    workspace.under(file)
-    options = ["-q", "--tb=short", "--no-header", "-rN", "-p", "no:cacheprovider", "-c", os.devnull]
-    code, output = _python(workspace, ["-m", "pytest", *options, "--rootdir", ".", path])
-    lines = [_unruled(line) for line in re.sub(_OUTSIDE, "", output).splitlines()]
-    kept = [line for line in lines if line and not re.match(_NOISE, line)]
-    summary = re.sub(r" in [0-9.]+s.*", "", kept.pop()) if kept else "nothing ran"
-    if len(kept) > 14:
-        kept = [*kept[:13], "..."]
-    return "\n".join([*map(clipped, kept), f"[{summary}, exit {code}]"])
-
-
-def run_python(workspace: Workspace, code: str) -> str:
-    """What a Python program prints, and its exit status where it is not 0."""
-    status, output = _python(workspace, ["-u", "-c", code])
-    lines = output.rstrip().splitlines()
-    if status:
-        lines = [lines[-1] if lines else "", f"[exit {status}]"]
-    return "\n".join(map(clipped, lines[:24])) or "[no output]"
-
-
-def clipped(line: str) -> str:
-    return line if len(line) <= MAX_WIDTH else line[: MAX_WIDTH - 3] + "..."
-
-
 def counted(number: int, one: str, many: str | None = None) -> str:
     """`1 match`, `2 matches`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _unruled(line: str) -> str:
-    """A pytest line without its rules of `=`, `_` and `-`."""
-    return re.sub(r"^[=_-]{3,} ?| ?[=_-]{3,}$", "", line).rstrip()
-
-
-def _limits() -> None:
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, FILE_SIZE),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # macOS refuses some
-            resource.setrlimit(limit, (value, value))
-
-
-def _python(workspace: Workspace, arguments: list[str]) -> tuple[int, str]:
-    """Run this interpreter in the workspace, limited, and return its status and its output without machine paths."""
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": str(workspace.root),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "COLUMNS": "80",
-        "HOME": str(workspace.root),
-    }
-    with tempfile.TemporaryFile() as output:  # a file, so that its size is limited and no child can keep a pipe open
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=workspace.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_limits,
-        )
-        try:
-            status = process.wait(SECONDS)
-        except subprocess.TimeoutExpired as error:
-            raise ToolError(f"error: stopped after {SECONDS} s") from error
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        output.seek(0)
-        text = output.read(MAX_OUTPUT).decode("utf-8", "replace")
-    return status, text.replace(str(workspace.root) + "/", "")
 
 
 _TOOLS: dict[str, Callable[..., str]] = {
@@ -207,12 +115,14 @@ _TOOLS: dict[str, Callable[..., str]] = {
     "list_files": list_files,
     "edit_file": edit_file,
     "write_file": write_file,
-    "run_tests": run_tests,
-    "run_python": run_python,
+    "run_tests": programs.run_tests,
+    "run_python": programs.run_python,
+    "bash": programs.bash,
     "index": powertools.index,
     "definition": powertools.definition,
     "references": powertools.references,
     "functions": powertools.functions,
     "classes": powertools.classes,
     "stats": powertools.stats,
+    "measure": measuring.measure,
 }

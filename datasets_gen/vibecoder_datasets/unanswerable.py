@@ -2,7 +2,77 @@
 
 from __future__ import annotations
 
-__all__ = ["ASIDES"]
+__all__ = ["ASIDES", "LIMITS", "MISSING"]
+
+LIMITS = {
+    # What is asked for
+    "edit": "change files",
+    "write": "write files",
+    "test": "run tests",
+    "python": "run Python",
+    "text_in": "search for text",
+    "span": "show the lines of a file",
+    # What a set of tools does
+    "look": "read, search and list files",
+    "change": "read and change files and run test files",
+    "run": "read and search files and run tests and Python",
+    "navigate": "find definitions and uses and list or count what files define",
+    "explore": "read and search files and find definitions and uses",
+    "atlas": "read, search, navigate and measure the code",
+    "trial": "read files, find definitions and uses, and run tests and Python",
+}
+
+# (offered tools, what the user says, what to ask): {n} is a function, {p} its file, {t} its tests.
+MISSING: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        ("change", "repair"),
+        ("Rename `{n}` in {p}.", "`{n}` needs another name; change it in {p}.",
+         "Give {n} in {p} a better name, I have one."),
+        ("What should `{n}` be called?", "Which name shall `{n}` get?", "To what? Tell me the new name for `{n}`."),
+    ),
+    (
+        ("change", "repair"),
+        ("Set the default in `{n}` to the new value.", "Change the constant in {p} to what the customer wants.",
+         "In {p}, put the agreed number into `{n}`.", "Adapt the limit in {n}."),
+        ("Which value is that? I can't find it in the code.", "What is the new value, and which one does it replace?",
+         "I don't know the value; please tell me both the old and the new one."),
+    ),
+    (
+        ("change", "repair"),
+        ("Add a file next to {p}.", "Create the new file for `{n}` now.", "Write that file down beside {p}, please."),
+        ("What is it called and what goes into it?", "Tell me its path and its text.",
+         "Which name and which content shall the file have?"),
+    ),
+    (
+        ("look", "run"),
+        ("Search {p} for the word from the ticket.", "Is the phrase she mentioned in {p}?",
+         "Check {p} for the string on my screen.", "Find the sentence from the e-mail in {p}."),
+        ("What is the text? I can't see it from here.", "Which words shall I search for in `{p}`?",
+         "Please give me the exact text."),
+    ),
+    (
+        ("run", "trial"),
+        ("Call `{n}` with my input.", "What does {n} print for the numbers I have here?",
+         "Try {n} on the example from my notebook.", "Run `{n}` with the values from the form."),
+        ("Which input shall I call `{n}` with?", "What are the values? I can't see them.",
+         "Give me the arguments and I'll run `{n}`."),
+    ),
+    (
+        ("look", "explore", "run"),
+        ("Compare {p} with the other file.", "Does {p} look like the version on my laptop?",
+         "How does {p} differ from the one we had before?", "Tell me what changed in {p} against the other copy."),
+        ("Which other file? Give me its path and I'll read both.",
+         "I only have this copy of `{p}`; which file is the other?",
+         "What shall I compare `{p}` with?"),
+    ),
+    (
+        ("navigate", "explore", "atlas"),
+        ("Like {n}, but the other one: where is it?", "Not `{n}`. Find the function I used last year.",
+         "There was a helper beside `{n}`, I forgot which. Where is its definition?"),
+        ("What is its name, or what does it do?", "Which one do you mean? A part of its name would do.",
+         "I can't tell which that is. What is it called?"),
+    ),
+)  # fmt: skip
 
 # (topic, offered tools, what the user says, the reply)
 ASIDES: tuple[tuple[str, str, str, str], ...] = (
@@ -67,4 +137,35 @@ ASIDES: tuple[tuple[str, str, str, str], ...] = (
     ("what-can-you", "look", "What can you do here?",
      "I can read files, search text, find files by pattern and list folders."),
     ("what-can-you-2", "change", "Which tools do you have?", "I can read, edit and write files, and run test files."),
+    ("music", "atlas", "Put on some quiet music while I read this module.",
+     "I can't play music; my tools only look at code."),
+    ("chat", "look", "Tell the others in the chat that I'm late for the review.",
+     "I have no way into your chat. I can only read, search and list files here."),
+    ("invoice", "change", "Pay the hosting bill before it is overdue.",
+     "I can't pay anything; I work on files and test runs here."),
+    ("translate-2", "run", "What's the German word for recursion?", "Rekursion."),
+    ("class-object", "explore", "Remind me what separates a class from an object. From memory, please.",
+     "A class is the description; an object is one thing made from it."),
+    ("http-404", "navigate", "What does a status code of 404 tell a browser?",
+     "That the server was reached but has nothing at that address."),
+    ("stack-queue", "trial", "Stack or queue: which of them is first in, first out?", "The queue."),
+    ("mutable", "repair", "Are Python strings mutable, yes or no?", "No."),
+    ("printer", "run", "Print the test report on the printer upstairs.",
+     "I can't reach a printer. I could run the tests if you give me the file."),
+    ("vote", "navigate", "Approve the pull request of my colleague.",
+     "I can't approve pull requests; I only navigate code here. I can find what it touches if you name it."),
+    ("screenshot", "explore", "Take a screenshot of the failing page.",
+     "I can't see pages or take screenshots; I can read and search the sources."),
+    ("docker", "atlas", "Start the containers again, the site is down.",
+     "I can't start containers: nothing here runs programs. I can look into the code that fails."),
+    ("which-edit", "repair", "Change the value as we said.",
+     "I don't have what we said. Which file, which value, and what should it become?"),
+    ("which-word", "atlas", "Look up where that thing is used.", "Which name do you mean?"),
+    ("which-snippet", "trial", "Execute the snippet.", "Which snippet? Paste it and I'll run it."),
+    ("which-note", "repair", "Save this as a note.", "What is the text, and which file shall it go to?"),
+    ("done", "trial", "All clear from my side, we can stop here.", "Good. Until next time."),
+    ("later", "atlas", "Hold on, phone. Don't start anything.", "All right, I'll wait."),
+    ("sorry", "repair", "Sorry, wrong window. Ignore that.", "No problem."),
+    ("secret", "look", "Reset my password for the package index.",
+     "I can't touch accounts; I only read and search files here."),
 )  # fmt: skip

@@ -208,7 +208,7 @@ def test_rows_are_short() -> None:
 
 
 def test_the_same_seed_builds_the_same_rows() -> None:
-    first, second = (build.build(3, ("collaboration",)) for _ in range(2))
+    first, second = (build.build(3, {"tool-use": 5}, workers=workers) for workers in (1, 2))
     assert b"".join(map(to_line, first)) == b"".join(map(to_line, second))
-    other = build.build(4, ("collaboration",))
-    assert {row.id for row in other} != {row.id for row in first}
+    assert {row.provenance["generator"] for row in first} == {"starter"}
+    assert {row.id for row in build.build(4, {"tool-use": 5})} != {row.id for row in first}

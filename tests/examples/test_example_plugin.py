@@ -53,17 +53,17 @@ def test_the_installed_example_is_registered(site: Path, tmp_path: Path) -> None
 
 def test_its_rows_can_be_planned_with_its_stage(site: Path, tmp_path: Path) -> None:
     """As docs/plugins.md shows it: rows from the generator into dataset.jsonl, then the stage over them."""
-    script = (
-        "from pathlib import Path; from vibecoder import plugins; from vibecoder.dataset import Dataset\n"
-        "greetings = plugins.load().generators['greetings']\n"
-        "print(Dataset(Path('dataset.jsonl')).append(greetings.generate(None, 0)))\n"
-        "print(plugins.load().rewards['polite'].score(None, 'Hello, Ada!'))"
+    assert "greetings: 8 rows added" in _vibecoder(site, tmp_path, "data", "generate", "manners")
+    assert "8 were there already" in _vibecoder(site, tmp_path, "data", "generate", "greetings")
+    assert "greetings: 0 rows added, 3 were there" in _vibecoder(
+        site, tmp_path, "data", "generate", "manners", "--count=3"
     )
+    script = "from vibecoder import plugins; print(plugins.load().rewards['polite'].score(None, 'Hello, Ada!'))"
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.stdout.split() == ["8", "1.0"], done.stderr
+    assert done.stdout.split() == ["1.0"], done.stderr
     args = ("--stage", "manners", "--model", "nano", "--profile", "cpu-nano", "--dry-run", "--json")
     (stage,) = json.loads(_vibecoder(site, tmp_path, "train", *args))["plan"]
     assert (stage["name"], stage["counts"]) == ("manners", {"manners": stage["rows"]})

@@ -43,7 +43,7 @@ def stamped(tree: Path, *extras: str) -> None:
 
 
 def test_what_is_installed_is_not_installed_again(tree: Path) -> None:
-    stamped(tree, "mlx", "cuda", "dev")
+    stamped(tree, "mlx", "cuda", "dev", "datasets")
     assert setup(tree, "test") == (0, "==> .venv has vibecoder[mlx,cuda,dev]\n")
     assert setup(tree, "dev") == (0, "==> .venv has vibecoder[dev]\n")
     assert setup(tree, "train")[0] == 0
@@ -51,7 +51,7 @@ def test_what_is_installed_is_not_installed_again(tree: Path) -> None:
 
 def test_a_changed_pyproject_installs_again(tree: Path) -> None:
     """A recorder stands in for the environment's Python, because a real install needs a network."""
-    stamped(tree, "mlx", "cuda", "dev")
+    stamped(tree, "mlx", "cuda", "dev", "datasets")
     (tree / "pyproject.toml").open("a").write("# changed\n")
     python = tree / ".venv" / "bin" / "python"
     python.unlink()
@@ -94,11 +94,11 @@ def test_it_asks_what_for(tree: Path) -> None:
 def test_the_gpu_decides_what_training_needs(tree: Path, tmp_path: Path) -> None:
     if sys.platform == "darwin":
         pytest.skip("a Mac takes mlx without looking for a GPU")
-    stamped(tree, "cuda", "mlx")
+    stamped(tree, "cuda", "mlx", "datasets")
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "nvidia-smi").write_text("#!/bin/sh\necho 'GPU 0: Tesla T4 (UUID: GPU-1)'\n")
     (tools / "nvidia-smi").chmod(0o755)
-    assert setup(tree, "train", PATH=f"{tools}:/usr/bin:/bin") == (0, "==> .venv has vibecoder[cuda]\n")
+    assert setup(tree, "train", PATH=f"{tools}:/usr/bin:/bin") == (0, "==> .venv has vibecoder[cuda,datasets]\n")
     (tools / "nvidia-smi").write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed' >&2; exit 9\n")
-    assert setup(tree, "train", PATH=f"{tools}:/usr/bin:/bin") == (0, "==> .venv has vibecoder[mlx]\n")
+    assert setup(tree, "train", PATH=f"{tools}:/usr/bin:/bin") == (0, "==> .venv has vibecoder[mlx,datasets]\n")

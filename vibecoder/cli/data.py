@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.cli.data_generate import generate
+from vibecoder.cli.data_stats import stats
+from vibecoder.cli.data_validate import report, validate
+from vibecoder.cli.text import visible
+
 if TYPE_CHECKING:
-    from vibecoder.dataset import BadLine
     from vibecoder.types import Record
 
 __all__ = ["data"]
 
 _DEFAULT = "dataset.jsonl"
-_SHOWN = 20
 _PATH = click.Path(path_type=Path)
 
 
 @click.group(short_help="Make, inspect and check the dataset.")
 def data() -> None:
     """Make, inspect and check the dataset: one JSON object a line, appended to and never rewritten."""
+
+
+data.add_command(generate)
+data.add_command(stats)
+data.add_command(validate)
 
 
 @data.command(
@@ -89,48 +96,10 @@ def show(row: str, path: Path | None, name: str, no_color: bool, json_output: bo
         return
     body = Text()
     for piece, flag in pieces:
-        visible = _visible(piece)
-        body.append(visible if coloured or not flag else f"«{visible}»", style="bold green" if flag else "")
+        shown_piece = visible(piece)
+        body.append(shown_piece if coloured or not flag else f"«{shown_piece}»", style="bold green" if flag else "")
     console.print(body)
     console.print(Text("\nGreen is supervised." if coloured else "\n«…» is supervised.", style="dim"))
-
-
-@data.command(
-    short_help="Count a dataset's rows by category and name its bad lines.",
-    epilog="Examples: `vibecoder data validate`, `vibecoder data validate rows.jsonl --json`",
-)
-@click.argument("path", metavar="[FILE]", type=_PATH, default=_DEFAULT)
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
-@click.pass_context
-def validate(ctx: click.Context, path: Path, json_output: bool) -> None:
-    """Count the rows of FILE [dataset.jsonl] by category and name its bad lines; exit status 2 if there are any.
-
-    Nothing is written. Training uses the good rows and copies the bad lines to FILE's quarantine.
-    """
-    from vibecoder.dataset import Dataset
-
-    contents = Dataset(path).read()
-    repeated = len(contents.records) - len({record.id for record in contents.records})
-    counts = Counter((record.category, type(record).__name__.lower()) for record in contents.records)
-    if json_output:
-        rows = [{"category": category, "kind": kind, "rows": n} for (category, kind), n in sorted(counts.items())]
-        bad = [{"line": line.number, "reason": line.reason} for line in contents.bad]
-        click.echo(json.dumps({"path": str(path), "rows": rows, "repeated": repeated, "bad": bad}, indent=2))
-    else:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table("category", "kind", "rows", "groups", box=None, pad_edge=False, header_style="bold")
-        for (category, kind), n in sorted(counts.items()):
-            mine = [r for r in contents.records if (r.category, type(r).__name__.lower()) == (category, kind)]
-            groups = len({record.group or record.id for record in mine})
-            table.add_row(Text(_visible(category)), kind, str(n), str(groups))
-        Console(highlight=False).print(table)
-        again = f", {repeated} of them repeated" if repeated else ""
-        click.echo(f"\n{path}: {len(contents.records)} rows{again}, {len(contents.bad)} bad lines")
-        _report(path, contents.bad)
-    ctx.exit(2 if contents.bad else 0)
 
 
 @data.command(
@@ -152,7 +121,7 @@ def add(ctx: click.Context, paths: tuple[Path, ...], into: Path) -> None:
     added = Dataset(into).append(records)
     click.echo(f"{into}: {added} rows added, {len(records) - added} were there already")
     for path, contents in found:
-        _report(path, contents.bad)
+        report(path, contents.bad)
     ctx.exit(2 if any(contents.bad for _, contents in found) else 0)
 
 
@@ -228,20 +197,5 @@ def _find(row: str, records: tuple[Record, ...], source: str) -> int:
     return next(iter(found.values()))
 
 
-def _report(path: Path, bad: tuple[BadLine, ...]) -> None:
-    for line in bad[:_SHOWN]:
-        click.echo(f"{path}:{line.number}: {_visible(line.reason)}", err=True)
-    if len(bad) > _SHOWN:
-        click.echo(f"... and {len(bad) - _SHOWN} more; `vibecoder data validate {path} --json` lists all", err=True)
-
-
 def _plain(value: Any) -> str:
-    return _visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def _visible(text: str) -> str:
-    """Control characters as their pictures, so that a row cannot steer the terminal."""
-    return "".join(c if c in "\n\t" or ord(c) not in _CONTROL else _CONTROL[ord(c)] for c in text)
-
-
-_CONTROL = {code: chr(0x2400 + code) for code in range(32)} | {code: f"\\x{code:02x}" for code in range(127, 160)}
+    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

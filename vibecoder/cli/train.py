@@ -40,7 +40,7 @@ _OWN_SETTINGS = (
     "--data",
     metavar="FILE",
     type=click.Path(),
-    help="The dataset; without it dataset.jsonl, and where that is missing the starter rows of the package.",
+    help="The dataset; without it dataset.jsonl, and where that is missing rows are made first (data.generate).",
 )
 @click.option("--model", metavar="M", help="A Hugging Face id, a local folder, or nano.")
 @click.option("--backend", metavar="B", shell_complete=backend_names, help="mlx, cuda, a plugin's, or auto.")
@@ -97,7 +97,7 @@ def train(
     Each stage begins with the adapter of the one before it. Ctrl-C saves; --resume goes on from there.
 
     \b
-    vibecoder train --stage all                        the whole curriculum, on the starter rows or dataset.jsonl
+    vibecoder train --stage all                        the whole curriculum, on dataset.jsonl or rows made first
     vibecoder train --stage tool-use --model nano      one stage on the embedded model, offline
     vibecoder train --data mine.jsonl --set train.epochs=2 --set stages.full.train.epochs=1
     vibecoder train --dry-run                          what would be trained, on what, for how many steps
@@ -130,14 +130,20 @@ def train(
         push=push,
         adapter=adapter,
     )
-    plan = make_plan(request)
     if dry_run:
         from vibecoder.describe import describe, plan_json
 
+        plan = make_plan(request)
         click.echo(json.dumps(plan_json(plan), indent=2) if json_output else describe(plan))
         return
+    from vibecoder.progress import make_progress
     from vibecoder.run import run
 
+    progress = make_progress(json_output)
+    try:
+        plan = make_plan(request, progress)
+    finally:
+        progress.close()
     ctx.exit(run(plan, json_output=json_output).exit_status)
 
 

@@ -59,7 +59,12 @@ class DataSettings:
     """The rows to train on."""
 
     path: str = setting(
-        "dataset.jsonl", "The append-only dataset. Where it does not exist, the starter rows of the package are used."
+        "dataset.jsonl", "The append-only dataset. Where it does not exist, `generate` says what is trained on."
+    )
+    generate: int = setting(
+        2525,
+        "Rows to make where there is no dataset, before training; 0 trains on the starter rows of the package.",
+        minimum=0,
     )
     max_length: int = setting(2048, "Rows of more tokens are dropped whole and counted, never cut.", minimum=2)
     held_out: float = setting(
@@ -168,4 +173,3 @@ class Settings:
     def tokens_at_once(self) -> int:
         """The most tokens a micro-batch computes, padding included."""
         return self.train.tokens or self.train.batch_size * self.data.max_length
-

@@ -1,0 +1,300 @@
+"""Runs programs that may be hostile: no network, bounded time, memory, files, processes and output, all of it killed.
+
+On Linux a program gets a network and a process namespace of its own where the machine lets us make them (`isolation`
+is `namespaces`): nothing reaches a network, and all of its processes end with it. Elsewhere (`guard`) Python programs
+are refused sockets by `guard/sitecustomize.py`, and the process group is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+__all__ = ["GUARD", "MAX_OUTPUT", "Output", "Ran", "end", "isolation", "ran", "run", "start", "watch"]
+
+SECONDS = 60
+WALL = 10
+"""How much longer a program may take than its processor time: rows must not depend on how busy a machine is."""
+MEMORY = 2 << 30
+FILE_SIZE = 16 << 20
+PROCESSES = 64
+KEPT = 16 << 10
+"""Bytes kept of the beginning of the output, and of its end."""
+MAX_OUTPUT = 4 << 20
+GUARD = Path(__file__).parent / "guard"
+_POLL = 0.02
+_NOBODY = 1_900_000_000
+"""User ids from here on belong to nobody; with our process id added, each worker's is its own."""
+_CHILD = ("sh", "-c", '"$@"; exit $?', "sh")
+"""Runs a program as a child: the first process of a namespace would not feel most signals."""
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a program ended: its exit `status`, the beginning and end of its `output`, why it was `stopped`."""
+
+    status: int
+    output: str
+    stopped: str = ""
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    seconds: int | None = None,
+    memory: int | None = None,
+    given: bytes = b"",
+) -> Ran:
+    """Run a program in `folder` with `given` as its input, and end it with everything it has started.
+
+    `seconds` of processor time for each process, `memory` in bytes of address space of each.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    seconds = seconds or SECONDS
+    process = start(
+        [*_CHILD, *command] if _namespaces() else command,
+        folder,
+        environment,
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        seconds=seconds,
+        memory=memory or MEMORY,
+    )
+    assert process.stdout is not None
+    output = Output(process.stdout, process.stdin, given)
+    try:
+        stopped = watch(lambda: process.poll() is not None, process.pid, output, seconds)
+    finally:
+        end(process)
+        output.drain()
+    return ran(process.returncode, output, stopped, seconds)
+
+
+def ran(status: int, output: Output, stopped: str, seconds: int) -> Ran:
+    """How a program ended that used up to so many seconds of the processor."""
+    if not stopped and status in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+        stopped = f"after {seconds} s"
+    return Ran(status, output.text(), stopped)
+
+
+def start(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    stdin: int,
+    stdout: int,
+    seconds: int,
+    memory: int,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session, and where possible in namespaces, of its own; 0 `seconds` or `memory`: no limit.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    return subprocess.Popen(
+        [*_namespaces(), *command],
+        cwd=folder,
+        env=dict(environment),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        pass_fds=pass_fds,
+        preexec_fn=_limits(seconds, memory),
+    )
+
+
+@lru_cache(maxsize=1)
+def isolation() -> str:
+    """`namespaces` or `guard`: what keeps programs from the network here."""
+    return "namespaces" if _namespaces() else "guard"
+
+
+@lru_cache(maxsize=1)
+def _namespaces() -> tuple[str, ...]:
+    """The command that runs another one without a network and in a process namespace; empty where that is refused.
+
+    The kernel does not limit root's processes, so for root it also becomes a user that nobody is, who keeps the right
+    to read and write what root may.
+    """
+    unshare, setpriv = shutil.which("unshare"), shutil.which("setpriv")
+    if not unshare or sys.platform != "linux":
+        return ()
+    if os.geteuid():
+        command = [unshare, "--user", "--map-current-user", "--net", "--pid", "--fork", "--kill-child"]
+    elif setpriv:
+        caps = "-all,+dac_override,+dac_read_search"
+        command = [unshare, "--net", "--pid", "--fork", "--kill-child", setpriv, f"--reuid={_NOBODY + os.getpid()}"]
+        command += ["--regid=65534", "--clear-groups", f"--inh-caps={caps}", f"--ambient-caps={caps}"]
+        command += [f"--bounding-set={caps}", "--securebits=+no_setuid_fixup"]  # else access(2) forgets these rights
+    else:
+        return ()
+    try:
+        works = subprocess.run([*command, sys.executable, "-c", ""], capture_output=True, timeout=20).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return tuple(command) if works else ()
+
+
+def watch(has_ended: Callable[[], bool], pid: int, output: Output, seconds: int) -> str:
+    """Read until the program behind `pid` has ended; why it has to be stopped before, or nothing."""
+    deadline = time.monotonic() + WALL * seconds
+    pause = _POLL / 4
+    while True:
+        output.pump(pause)
+        if has_ended():
+            return ""
+        if output.total > MAX_OUTPUT:
+            return f"after {MAX_OUTPUT >> 20} MiB of output"
+        if time.monotonic() > deadline:
+            return f"after {WALL * seconds} s of waiting"
+        if len(_descendants(pid)) > PROCESSES:
+            return f"at {PROCESSES} processes"
+        pause = min(2 * pause, _POLL)
+
+
+class Output:
+    """What a program prints, of which only the beginning and the end are held; and what it is given to read."""
+
+    def __init__(self, output: IO[bytes], given_to: IO[bytes] | None = None, given: bytes = b"") -> None:
+        self._from, self._to, self._given = output, given_to, given
+        os.set_blocking(self._from.fileno(), False)
+        if self._to is not None:
+            os.set_blocking(self._to.fileno(), False)
+        self._head, self._tail = bytearray(), bytearray()
+        self._is_open = True
+        self.total = 0
+
+    def pump(self, seconds: float) -> None:
+        """Move what can be moved, waiting at most so long for something."""
+        writing = [self._to] if self._to is not None else []
+        if not self._is_open and not writing:
+            time.sleep(seconds)
+            return
+        reading = [self._from] if self._is_open else []
+        readable, writable, _ = select.select(reading, writing, [], seconds)
+        if readable:
+            self._read()
+        if writable:
+            self._write()
+
+    def drain(self) -> None:
+        """Take what is left in the pipe, and close it."""
+        while self._is_open and self.total <= 2 * MAX_OUTPUT and select.select([self._from], [], [], 0)[0]:
+            self._read()
+        self._from.close()
+        if self._to is not None:
+            with contextlib.suppress(OSError):
+                self._to.close()
+
+    def text(self) -> str:
+        """The output, a line of dots where its middle is left out."""
+        dropped = self.total - len(self._head) - len(self._tail)
+        middle = b"\n...\n" if dropped else b""
+        return bytes(self._head + middle + self._tail).decode("utf-8", "replace")
+
+    def _read(self) -> None:
+        try:
+            piece = os.read(self._from.fileno(), 1 << 16)
+        except BlockingIOError:
+            return
+        self._is_open = bool(piece)
+        self.total += len(piece)
+        room = KEPT - len(self._head)
+        self._head += piece[:room]
+        self._tail = (self._tail + piece[max(0, room) :])[-KEPT:]
+
+    def _write(self) -> None:
+        assert self._to is not None
+        try:
+            self._given = self._given[os.write(self._to.fileno(), self._given[: 1 << 12]) :]
+        except BrokenPipeError:
+            self._given = b""
+        except BlockingIOError:
+            return
+        if not self._given:
+            with contextlib.suppress(OSError):
+                self._to.close()
+            self._to = None
+
+
+def _limits(seconds: int, memory: int) -> Callable[[], None]:
+    """What the child does before it becomes the program."""
+    wanted = [
+        *([(resource.RLIMIT_AS, memory)] if memory else []),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 2 * PROCESSES + (_processes_of_user() if os.geteuid() else 0)),
+    ]
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def apply() -> None:
+        for limit, value in wanted:
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses some
+                resource.setrlimit(limit, (value, value))
+        if seconds:
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        if prctl:
+            prctl(_DEATH_SIGNAL, signal.SIGKILL)
+
+    return apply
+
+
+def _descendants(pid: int) -> list[int]:
+    """`pid` and the processes that descend from it, as far as Linux tells; a little more than the limit at most."""
+    pending = [pid]
+    found: list[int] = []
+    while pending and len(found) <= PROCESSES:
+        at = pending.pop()
+        found.append(at)
+        with contextlib.suppress(OSError), open(f"/proc/{at}/task/{at}/children", "rb") as file:
+            pending += map(int, file.read().split())
+    return found
+
+
+def _processes_of_user() -> int:
+    """How many processes and threads this user has, all of which the kernel's limit counts."""
+    user, found = os.geteuid(), 0
+    if Path("/proc/self/task").is_dir():
+        for name in filter(str.isdecimal, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.stat(f"/proc/{name}").st_uid == user:
+                    found += len(os.listdir(f"/proc/{name}/task"))
+        return found
+    try:
+        done = subprocess.run(["ps", "-A", "-o", "uid="], capture_output=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return 1000
+    return sum(int(uid) == user for uid in done.stdout.split())
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the program and its group; its process namespace ends with it, elsewhere descendants that left the group."""
+    others = [] if _namespaces() else _descendants(process.pid)[1:]
+    for pid in [process.pid, *others] if process.poll() is None else others:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,65 @@
+"""A hostile repository costs the rows that it spoils, with a reason each, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from datasets_gen import hostile
+from vibecoder.errors import DataError
+from vibecoder_datasets import catalogue, limits, programs
+from vibecoder_datasets.catalogue import demand
+from vibecoder_datasets.projects import REPO, project, repository
+from vibecoder_datasets.units import Unit, Workshop
+
+pytestmark = pytest.mark.skipif(limits.isolation() != "namespaces", reason="needs a process namespace to be hostile in")
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    return hostile.make_repository(tmp_path / "repo")
+
+
+def test_only_text_files_of_the_repository_are_taken(repo: Path) -> None:
+    taken = repository(repo).files()
+    assert {"harmless.py", "tests/test_harmless.py", "broken.py", "nested.py"} <= set(taken)
+    assert not {"passwd.py", "loop.py", "large.py", "everything"} & set(taken)
+
+
+def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(catalogue.MODULES, "hostile", hostile.__name__)
+    monkeypatch.setattr(programs, "SECONDS", 3)
+    demand.cache_clear()
+    workshop = Workshop(tmp_path / "work")
+    unit = Unit("hostile", 0, REPO, 0, 1, 6, 0, repo)
+    monkeypatch.setattr("vibecoder_datasets.units.allowance", lambda *_: 1)
+    made = workshop.make(unit)
+    demand.cache_clear()
+    results = {row.provenance["functions"][0].split(":")[1]: row.messages[3]["content"] for row in made.rows}
+    assert results["harmless"] == "[1 passed, exit 0]"
+    assert results["vandal"] == "[1 passed, exit 0]"
+    assert results["garbage"].endswith("[1 failed, exit 1]")
+    assert set(results) == {"harmless", "vandal", "garbage"}
+    assert made.skipped == {
+        f"a program was stopped after {programs.SECONDS} s": 1,
+        f"a program was stopped at {limits.PROCESSES} processes": 1,
+        f"a program was stopped after {limits.MAX_OUTPUT >> 20} MiB of output": 1,
+    }
+    workspace = workshop.workspace(REPO, repo)
+    assert "value + 1" in (workspace.root / "harmless.py").read_text()
+    assert not (workspace.root / "etc").is_symlink()
+    assert (repo / "harmless.py").read_text() == hostile.FUNCTION.format(name="harmless")
+
+
+def test_what_is_no_repository_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not a git repository"):
+        repository(tmp_path)
+    with pytest.raises(DataError, match="no folder"):
+        repository(tmp_path / "none")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    with pytest.raises(DataError, match="not a git repository with a commit"):
+        repository(tmp_path)
+    with pytest.raises(DataError, match="need --repo PATH"):
+        project(REPO)

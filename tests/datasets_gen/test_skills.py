@@ -1,0 +1,141 @@
+"""Every expert of superpowers, agentic and problem-solving makes a row that is replayed, valid and true."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from vibecoder.models import NANO
+from vibecoder.rendering import ChatTokenizer, render
+from vibecoder.types import Example
+from vibecoder_datasets import agentic, problem_solving, replay, superpowers
+from vibecoder_datasets.decks import OutOfMaterial
+from vibecoder_datasets.kit import Kit, Share
+from vibecoder_datasets.problem_scale import growth
+from vibecoder_datasets.skills import SKILLED, SKILLS, skill_file
+from vibecoder_datasets.workspace import Workspace, opened
+
+MODULES = {"superpowers": superpowers, "agentic": agentic, "problem-solving": problem_solving}
+SHARES = [(category, share) for category, module in MODULES.items() for share in module.SHARES]
+# These need what samples have not: several files of a folder with the same pattern, two functions of like names.
+LARGER = {"pattern": "toolz", "tension": "toolz"}
+
+
+@pytest.fixture(scope="module")
+def places() -> Iterator[dict[str, Workspace]]:
+    with opened("samples") as samples, opened("toolz") as toolz:
+        yield {"samples": samples, "toolz": toolz}
+
+
+@pytest.fixture(scope="module")
+def made(places: dict[str, Workspace]) -> dict[tuple[str, str], Example]:
+    return {(category, share.expert.__name__): first(kit_of(places, share), share) for category, share in SHARES}
+
+
+def kit_of(places: dict[str, Workspace], share: Share, seed: str = "skills") -> Kit:
+    return Kit(places[LARGER.get(share.expert.__name__, "samples")], seed)
+
+
+def first(kit: Kit, share: Share) -> Example:
+    for _ in range(200):
+        row = share.expert(kit)
+        if row is not None:
+            return row
+    raise OutOfMaterial(share.expert.__name__)
+
+
+def runs(row: Example) -> list[str]:
+    return [message["content"] for message in row.messages if message.get("name") == "run_tests"]
+
+
+@pytest.mark.parametrize("category", sorted(MODULES))
+def test_every_row_is_what_its_share_says(category: str, made: dict[tuple[str, str], Example]) -> None:
+    module: ModuleType = MODULES[category]
+    for share in module.SHARES:
+        row = made[category, share.expert.__name__]
+        assert (row.category, row.subcategory, row.verification) == (category, share.subcategory, "executed")
+
+
+def test_every_row_is_replayed_and_valid(made: dict[tuple[str, str], Example], places: dict[str, Workspace]) -> None:
+    tokenizer = ChatTokenizer.load(NANO)
+    for expert, row in made.items():
+        assert replay.differences(row, places[row.provenance["project"]]) == [], expert
+        assert replay.invalid_calls(row) == [], expert
+        assert replay.unsupported(row) == [], expert
+        assert len(render(row, tokenizer)) <= 2048, expert
+        assert row.messages[-1]["role"] == "assistant"
+        assert "tool_calls" not in row.messages[-1]
+
+
+def test_a_skill_is_named_before_it_is_used(made: dict[tuple[str, str], Example]) -> None:
+    for (category, expert), row in made.items():
+        if category == "superpowers":
+            assert row.messages[0]["content"] == SKILLED
+            said = next(message["content"] for message in row.messages if message["role"] == "assistant")
+            assert any(skill in said for skill in SKILLS), expert
+
+
+@pytest.mark.parametrize("skill", sorted(SKILLS))
+def test_a_skill_fits_one_reading(skill: str) -> None:
+    text = skill_file(skill)
+    assert text.startswith(f"# {skill}\n")
+    assert 5 <= len(text.splitlines()) <= 14
+    assert skill in SKILLED
+
+
+def test_red_is_red_and_green_is_green(made: dict[tuple[str, str], Example]) -> None:
+    for expert in (
+        ("agentic", "tdd"),
+        ("agentic", "debugging"),
+        ("superpowers", "test_driven"),
+        ("agentic", "guarding"),
+    ):
+        results = runs(made[expert])
+        assert re.search(r"\d+ failed.*exit 1\]$", results[0]), expert
+        assert re.search(r"^\[\d+ passed.*exit 0\]$", results[-1]), expert
+
+
+def test_a_repair_is_one_line(made: dict[tuple[str, str], Example]) -> None:
+    edits = [
+        call["function"]["arguments"]
+        for message in made["agentic", "debugging"].messages
+        for call in message.get("tool_calls", ())
+        if call["function"]["name"] == "edit_file"
+    ]
+    assert len(edits) == 1
+    assert "\n" not in edits[0]["old"] + edits[0]["new"]
+
+
+def test_a_missing_test_catches_what_the_others_let_pass(made: dict[tuple[str, str], Example]) -> None:
+    survived, caught, repaired = runs(made["problem-solving", "self_verification"])
+    assert survived.endswith("passed, exit 0]")
+    assert caught.endswith("1 failed, exit 1]")
+    assert repaired == "[1 passed, exit 0]"
+
+
+def test_growth_is_said_in_words() -> None:
+    assert growth([10, 10, 11]).startswith("hardly")
+    assert growth([10, 100, 1000]) == "grows in step with its input"
+    assert growth([10, 1000, 100_000]).startswith("grows with the square")
+
+
+def test_the_same_seed_makes_the_same_row(places: dict[str, Workspace]) -> None:
+    for share in (agentic.SHARES[1], superpowers.SHARES[0], problem_solving.SHARES[1]):
+        one, two = (first(kit_of(places, share, "twice"), share) for _ in range(2))
+        assert one == two
+
+
+def test_counts_are_the_plan() -> None:
+    sums = {category: Counter[str]() for category in MODULES}
+    for category, share in SHARES:
+        sums[category][share.subcategory] += share.count
+    assert sums["superpowers"] == {
+        "collaboration": 150, "debugging": 100, "testing": 50, "problem-solving": 100, "architecture": 50,
+    }  # fmt: skip
+    assert set(sums["agentic"].values()) == {80}
+    assert sum(sums["problem-solving"].values()) == 200
+    assert set(sums["problem-solving"].values()) == {33, 34}
