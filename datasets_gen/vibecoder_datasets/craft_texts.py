@@ -50,11 +50,11 @@ WISHES = {
     ),
 }
 FIRST = (
-    "Numbers and the test first, so that I know where I start.", "I measure `{name}` and run `{case}` before I edit.",
+    "Numbers and the test first, so that I know where I start.", "I measure `{name}` and run `{short}` before I edit.",
     "First the state of things.", "A baseline before any change.", "", "Let me see how `{name}` stands.",
-    "Is `{case}` green now, and what does `{name}` measure?", "",
+    "Is `{short}` green now, and what does `{name}` measure?", "",
 )  # fmt: skip
-READ = ("Green, so I can start. Now the code.", "The net holds. Let me read it.", "", "`{case}` passes; I read on.",
+READ = ("Green, so I can start. Now the code.", "The net holds. Let me read it.", "", "`{short}` passes; I read on.",
         "Now to the code itself.", "A green start. The body next.")  # fmt: skip
 PLAN = (
     "I see it: {what}.", "Here is the point: {what}.", "{What}.", "What I would change: {what}.",
@@ -64,13 +64,13 @@ PLAN = (
 THEN = ("Now the same check and the same measure again.", "", "And again, both.", "Did that help, and does it hold?",
         "Same test, same measure.", "To be sure:")  # fmt: skip
 DONE = (
-    "{Done}. `{name}` went from {before} to {after}, `{case}` passes as before, and the file still has {public}.",
-    "In short: {done}. Measured: {before} before, {after} now. `{case}` is green on both sides; {public} as ever.",
+    "{Done}. `{name}` went from {before} to {after}, `{short}` passes as before, and the file still has {public}.",
+    "In short: {done}. Measured: {before} before, {after} now. `{short}` is green on both sides; {public} as ever.",
     "`{name}` has {after} now, it had {before}: {done}. The test gave {outcome} before and gives {outcome} after.",
-    "From {before} to {after}, since {done}. Nothing outside notices: {public} stay, and `{case}` is green.",
-    "Better by the numbers ({before}, now {after}): {done}. `{case}`: {outcome}, unchanged.",
+    "From {before} to {after}, since {done}. Nothing outside notices: {public} stay, and `{short}` is green.",
+    "Better by the numbers ({before}, now {after}): {done}. `{short}`: {outcome}, unchanged.",
     "{Done}. That took `{name}` from {before} to {after}. Callers see no difference, {public} remain.",
-    "The change is small: {done}. It shows, though: {before} became {after}. `{case}` still says {outcome}.",
-    "Before: {before}. After: {after}. Why: {done}. Safety: `{case}` ran twice, {outcome} each time.",
-    "{Done}, so {before} turned into {after}. I ran `{case}` before and after, and {public} are what they were.",
+    "The change is small: {done}. It shows, though: {before} became {after}. `{short}` still says {outcome}.",
+    "Before: {before}. After: {after}. Why: {done}. Safety: `{short}` ran twice, {outcome} each time.",
+    "{Done}, so {before} turned into {after}. I ran `{short}` before and after, and {public} are what they were.",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from vibecoder.types import Example
@@ -15,7 +16,7 @@ from vibecoder_datasets.voices import ask, facts
 __all__ = ["CATEGORY", "SHARES", "improve"]
 
 CATEGORY = "craftsmanship"
-MOST_EDITED = 60
+MOST_EDITED = 44
 """Lines that the edits of a row may have together, so that it is no longer than a model reads."""
 
 
@@ -30,6 +31,7 @@ def improve(kit: Kit, subcategory: str) -> Example | None:
         return None
     what, done = better.change.what, better.change.done
     slots = {"name": site.name, "path": path, "case": found.test, "trouble": kit.rng.choice(better.kind.trouble)}
+    slots["short"] = re.split("::|/", found.test)[-1]
     session = kit.open("craft", ask(kit, WISHES[subcategory], facts(kit, found.function), **slots))
     looks = [("measure", {"path": path, "name": site.name}), ("run_tests", {"path": found.test})]
     first, before = session.calls(looks, kit.phrases.pick(*FIRST, **slots))

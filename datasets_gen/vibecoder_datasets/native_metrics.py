@@ -148,4 +148,3 @@ def _levels(node: Any) -> int:
         own = child.type in _BLOCKS and not is_next
         deepest = max(deepest, _levels(child) + own)
     return deepest
-

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import time
 import traceback
 from collections import deque
@@ -135,6 +136,7 @@ def _work(connection: Connection, folder: Path) -> None:
     """Carry out tasks until the other end is closed, as it is when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     try:
         workshop = Workshop(folder)
         while True:
@@ -146,6 +148,15 @@ def _work(connection: Connection, folder: Path) -> None:
             connection.send(answer)
     except (EOFError, OSError):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with_parent(folder: Path) -> None:
+    """Wait for the parent's death, be it by SIGKILL in the middle of a task of ours, and leave nothing behind."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    os._exit(1)
 
 
 @contextmanager

@@ -18,15 +18,17 @@ from vibecoder_datasets.workspace import ToolError, is_test
 
 __all__ = ["Find", "draw"]
 
-MOST_LINES = 36
+MOST_LINES = 28
 """Lines of code, without the docstring, that a row can show."""
 TRIES = 24
+SHORT_TESTS = 150
+"""Lines up to which a whole test file is run; of a longer one it is one test."""
 _DEALT: weakref.WeakKeyDictionary[Kit, set[tuple[str, str]]] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """A function, what makes it better, and the pytest id of a test that it has a part in."""
+    """A function, what makes it better, and the pytest id of tests that it has a part in."""
 
     function: Function
     site: Site
@@ -97,13 +99,14 @@ def _found(kit: Kit, function: Function, subcategory: str) -> Find | None:
 
 
 def _test_of(kit: Kit, tree: ast.Module, function: Function) -> str | None:
-    """The shortest test that mentions the function, or else a function of its file that calls it, at one remove or two."""
+    """Tests that mention the function, or else a function of its file that calls it, at one remove or two."""
     names = [function.name.split(".")[-1]]
     for _ in range(3):
         for name in names:
             found = linked(kit.workspace, Function(function.path, name, 0, 0, "", function.group, False))
             if found is not None:
-                return found.nodes[0]
+                short = kit.workspace.text(found.test).count("\n") <= SHORT_TESTS
+                return found.test if short else found.nodes[-1]
         pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
         names = [
             node.name

@@ -96,7 +96,7 @@ def test_a_deck_deals_everything_before_it_repeats() -> None:
 
 
 def test_every_phrasing_takes_its_slots() -> None:
-    slots = dict.fromkeys(("path", "a", "b", "pattern", "old", "new", "content", "code", "name"), "X")
+    slots = dict.fromkeys(("path", "a", "b", "pattern", "old", "new", "content", "code", "name", "command"), "X")
     phrases = Phrases(random.Random(0))
     for intent, forms in INTENTS.items():
         assert len(set(forms)) == len(forms) >= 10

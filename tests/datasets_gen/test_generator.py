@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -194,6 +195,20 @@ def test_a_killed_job_goes_on(tmp_path: Path) -> None:
     assert into.read_bytes() != whole.read_bytes() or process.returncode == 0
     subprocess.run([*command, "--into", str(into), "--workers", "1"], check=True, capture_output=True)
     assert into.read_bytes() == whole.read_bytes()
+
+
+def test_a_killed_job_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vibecoder", "data", "generate", CATEGORY, "--count", "60", "--workers", "2"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen([*command, "--into", str(tmp_path / "rows.jsonl")], env=environment)
+    while not list(tmp_path.glob("vibecoder-*/*/*/project")) and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 60
+    while list(tmp_path.glob("vibecoder-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert list(tmp_path.glob("vibecoder-*")) == []
 
 
 def test_two_jobs_may_append_at_once(tmp_path: Path) -> None:

@@ -41,12 +41,12 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     assert results["harmless"] == "[1 passed, exit 0]"
     assert results["vandal"] == "[1 passed, exit 0]"
     assert results["garbage"].endswith("[1 failed, exit 1]")
-    assert set(results) == {"harmless", "vandal", "garbage"}
-    assert made.skipped == {
-        f"a program was stopped after {programs.SECONDS} s": 1,
-        f"a program was stopped at {limits.PROCESSES} processes": 1,
-        f"a program was stopped after {limits.MAX_OUTPUT >> 20} MiB of output": 1,
-    }
+    refused = "forking" in results  # the kernel refused more processes before we counted them
+    assert set(results) == {"harmless", "vandal", "garbage"} | ({"forking"} if refused else set())
+    stopped = sorted(reason.removeprefix("a program was stopped ") for reason in made.skipped.elements())
+    assert stopped[0] in (f"after {programs.SECONDS} s", f"after {limits.WALL * programs.SECONDS} s of waiting")
+    assert stopped[1] == f"after {limits.MAX_OUTPUT >> 20} MiB of output"
+    assert stopped[2:] == ([] if refused else [f"at {limits.PROCESSES} processes"])
     workspace = workshop.workspace(REPO, repo)
     assert "value + 1" in (workspace.root / "harmless.py").read_text()
     assert not (workspace.root / "etc").is_symlink()

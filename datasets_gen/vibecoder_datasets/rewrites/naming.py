@@ -74,7 +74,7 @@ def telling_name(site: Site) -> Change | None:
         source = site.unshelled(site.parsed().visit(_Rename(old, new)))
         if max(map(len, source.splitlines())) > max(MAX_WIDTH, *map(len, site.lines)):
             continue
-        line = site.text.splitlines()[stores[0].lineno - 1].strip()
+        line = site.text.splitlines()[stores[0].lineno - 1].split(" #")[0].strip()
         return Change(site.replaced(source), f"in `{line}` the name `{old}` says nothing", f"it is called `{new}` now")
     return None
 
