@@ -16,9 +16,11 @@ __all__ = ["clarifying"]
 
 _LONGEST_READ = 11
 WISHES = (
-    "Show me `{name}`.", "What does `{name}` return?", "Explain `{name}` to me, please.", "I want to change `{name}`. Open it.",
+    "Show me `{name}`.", "What does `{name}` return?", "Explain `{name}` to me, please.",
+    "I want to change `{name}`. Open it.",
     "Is there anything odd about `{name}`?", "Which arguments does `{name}` take?", "How does `{name}` begin?",
-    "I need the code of `{name}` for a talk.", "Walk me through the first lines of `{name}`.", "`{name}`: what is it for?",
+    "I need the code of `{name}` for a talk.", "Walk me through the first lines of `{name}`.",
+    "`{name}`: what is it for?",
     "Can you open `{name}` so that I see what it checks?", "Someone asked what `{name}` is good for. Look it up.",
     "Read `{name}` and tell me how it starts.", "I'd like to copy the signature of `{name}`.",
     "We plan to deprecate `{name}`. Let me see it first.", "Find `{name}`, I have a question on it.",

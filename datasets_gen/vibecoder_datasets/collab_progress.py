@@ -47,7 +47,8 @@ RED = (
     "Summary: {report}. The red one is `{bad}`.",
 )
 FILES = (
-    "Measure {list} in {path} one by one, and keep me posted.", "For my notes I need the size of {list} ({path}). Report as you go.",
+    "Measure {list} in {path} one by one, and keep me posted.",
+    "For my notes I need the size of {list} ({path}). Report as you go.",
     "Which of {list} in {path} is longest? Tell me each number when you have it.",
     "Take stock of {path}: {list}. A short line after each, please.", "Size up {list} from {path}, step by step.",
     "Work through {list} in {path} and tell me how complex each is.",
@@ -110,7 +111,8 @@ def reading_progress(kit: Kit) -> Example | None:
         say = kit.phrases.pick("First {name}.", "I begin with {name}.", "{name} first.", name=names[at])
         if sizes:
             say = kit.phrases.pick(
-                "{before} has {size}. Now {name}.", "{size} for {before}; {name} is next.", "{before}: {size}. On to {name}.",
+                "{before} has {size}. Now {name}.", "{size} for {before}; {name} is next.",
+                "{before}: {size}. On to {name}.",
                 before=names[at - 1], size=sizes[-1], name=names[at],
             )  # fmt: skip
         result = session.call("measure", say, path=file.path, name=function.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from vibecoder.types import Example
 from vibecoder_datasets import sites
 from vibecoder_datasets.kit import Kit
-from vibecoder_datasets.rewrites.catalogue import REWRITES
 from vibecoder_datasets.voices import ask, facts
 
 __all__ = ["suggestion"]
@@ -24,16 +23,16 @@ ANSWERS = (
     "It has {size}, {paths}, {levels}. One suggestion, if you like: {what}. I can fix it and run its tests.",
     "{size} and {paths}, so says the tool. You didn't ask, but {what}. That would be a small edit.",
     "To your question: {size}, {paths}. And something for the list: {what}.",
-    "`{name}`: {size}, {levels}. I'd improve one thing there: {what}. Your call.",
+    "`{name}`: {size} and {levels}. I'd improve one thing there: {what}. Your call.",
     "That makes {size} with {paths}. By the way, {what}; do you want me to take care of it?",
     "The figures are {size}, {paths} and {levels}. What I would do next, unasked: {what}. Say the word.",
-    "{size}, {levels}. If you touch `{name}` anyway, look at this: {what}.",
+    "{size} and {levels}. If you touch `{name}` anyway, look at this: {what}.",
 )
 
 
 def suggestion(kit: Kit) -> Example | None:
     """Measure and read a function as asked, then name the one thing worth doing that a rewrite finds in it."""
-    found = sites.draw(kit, kit.rng.choice(sorted(set(REWRITES) - {"solid"})))
+    found = sites.draw(kit, kit.rng.choice(("clean code", "clean code", "refactoring", "solid")))
     if found is None:
         return None
     path, name, before = found.function.path, found.site.name, found.improvement.before

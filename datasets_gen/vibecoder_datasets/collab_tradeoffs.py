@@ -1,4 +1,4 @@
-"""Rows that weigh two ways against each other by what was counted: lines and paths of real code, steps of algorithms."""
+"""Rows that weigh two ways by what was counted: lines and paths of real code, steps of algorithms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ __all__ = ["counted_trade_off", "measured_trade_off"]
 
 SUBCATEGORY = "trade-offs"
 BUILD_ON = (
-    "Should I build on `{a}` or on `{b}`, both in {path}? Weigh them.", "`{a}` or `{b}` from {path}: which is cheaper to extend?",
+    "Should I build on `{a}` or on `{b}`, both in {path}? Weigh them.",
+    "`{a}` or `{b}` from {path}: which is cheaper to extend?",
     "I can copy the shape of `{a}` or of `{b}` ({path}). What are the costs of each?",
     "Compare `{a}` with `{b}` in {path} before I pick one as a model.",
     "Reviewing time is short: `{a}` or `{b}` in {path} first? Argue with numbers.",
@@ -21,13 +22,14 @@ BUILD_ON = (
 )  # fmt: skip
 WEIGH = ("", "I measure both.", "Numbers for both, then an opinion.", "Side by side, measured the same way.")
 VERDICTS = (
-    "`{small}` has {few}, `{large}` {many}. The small one is easier to change; the large one covers cases you would have to add. "
-    "For a start I'd take `{small}`.",
+    "`{small}` has {few}, `{large}` {many}. The small one is easier to change; the large one covers cases you would "
+    "have to add. For a start I'd take `{small}`.",
     "{few} for `{small}` against {many} for `{large}`. Cheap to read or rich in cases, that is the choice. "
     "With new readers in mind: `{small}`.",
-    "By the numbers `{large}` costs more ({many}, where `{small}` has {few}). It earns that only if you need its branches. "
-    "I would begin with `{small}` and keep the other in sight.",
-    "`{large}` has {many}: more can break there, so tests pay most there. `{small}`, with {few}, is the better model to copy.",
+    "By the numbers `{large}` costs more ({many}, where `{small}` has {few}). It earns that only if you need its "
+    "branches. I would begin with `{small}` and keep the other in sight.",
+    "`{large}` has {many}: more can break there, so tests pay most there. `{small}`, with {few}, is the better model "
+    "to copy.",
     "Two sides. `{small}`: {few}, quickly understood. `{large}`: {many}, more work but more of it done already. "
     "I lean to `{small}` unless you need what the other handles.",
 )

@@ -10,6 +10,8 @@ from vibecoder_datasets.voices import ask, facts
 __all__ = ["unknown_name", "unmentioned", "unused"]
 
 SUBCATEGORY = "honest uncertainty"
+TRIES = 30
+MOST_MENTIONS = 3
 SUBJECTS = {
     "timeout": "deadline", "retry": "attempt", "password": "secret", "socket": "connection", "thread": "lock",
     "database": "cursor", "locale": "language", "checksum": "digest", "encrypt": "cipher", "gpu": "device",
@@ -21,14 +23,15 @@ SUBJECTS = {
     "compress": "gzip", "notify": "email", "schedule": "cron", "profile": "benchmark", "rate limit": "requests per",
 }  # fmt: skip
 ABOUT = (
-    "Where does {path} handle a {word}?", "What does {path} do about `{word}`? Search it.",
-    "Does {path} say anything on {word}?", "I was told that {path} has a `{word}` option. Where?",
+    "Where does {path} handle anything like {word}?", "What does {path} do about `{word}`? Search it.",
+    "Does {path} say anything on {word}?", "I was told that {path} has an option called `{word}`. Where?",
     "Find the place in {path} that deals with {word}.", "How is `{word}` configured in {path}?",
     "Which line of {path} sets the {word}?", "Our wiki claims {path} supports {word}. Confirm, please.",
     "Is the {word} of {path} documented anywhere in it?", "Show me the {word} logic in {path}.",
     "What happens to the {word} in {path}, near `{name}`?", "Explain how `{name}` and the {word} in {path} relate.",
 )  # fmt: skip
-SECOND = ("No luck; another word for it, perhaps.", "Nothing. I try `{other}` as well.", "Maybe it is called `{other}`.",
+SECOND = ("No luck; another word for it, perhaps.", "Nothing. I try `{other}` as well.",
+"Maybe it is called `{other}`.",
           "", "One more try under another name.")  # fmt: skip
 NOTHING = (
     "I found neither `{word}` nor `{other}` in `{path}`, so I can't tell. It may have a third name or be elsewhere.",
@@ -41,7 +44,8 @@ NOTHING = (
 )
 DELETE = (
     "Who calls `{name}`, and is it safe to delete?", "Can I delete `{name}` from {path}? Check its uses.",
-    "Is `{name}` dead code?", "Nobody needs `{name}` any more, right?", "Remove or keep `{name}`? What do its callers say?",
+    "Is `{name}` dead code?", "Nobody needs `{name}` any more, right?",
+    "Remove or keep `{name}`? What do its callers say?",
     "I'd drop `{name}` ({path}) in the next release. Any objections from the code?",
     "Does anything still depend on `{name}`?", "Prove to me that `{name}` in {path} is unused.",
     "How risky is it to rename `{name}`?", "What breaks if `{name}` goes away?",
@@ -51,14 +55,16 @@ UNUSED = (
     "I see no references to `{name}` here, but I can't see code outside this project. Ask its users first.",
     "Nothing here uses `{name}`. I'm not certain that it is dead, as it is public.",
     "No references in this project. Whether someone else calls `{name}`, I have no way to know.",
-    "As far as this repository goes, `{name}` has no callers. Beyond it I'm blind, so I would deprecate before deleting.",
+    "As far as this repository goes, `{name}` has no callers. Beyond it I'm blind, so I would deprecate before "
+    "deleting.",
     "The search for references to `{name}` is empty. Calls by name at run time would not show up in it, mind.",
     "I can't prove that. What I have: no references to `{name}` here. What I lack: everything outside.",
 )
 MISSING = (
     "Where is `{name}` defined?", "Open `{name}` for me.", "What does `{name}` in {path} return?",
     "I need the signature of `{name}`.", "Explain `{name}` from {path}.", "How many arguments does `{name}` take?",
-    "Does `{name}` raise on bad input?", "Which file has `{name}`? I thought {path}.", "Show the docstring of `{name}`.",
+    "Does `{name}` raise on bad input?", "Which file has `{name}`? I thought {path}.",
+    "Show the docstring of `{name}`.",
     "Is `{name}` recursive?",
 )  # fmt: skip
 ENDINGS = (
@@ -128,6 +134,16 @@ def unknown_name(kit: Kit) -> Example | None:
     near = f"`{result.rsplit('; similar: ', 1)[1]}`"
     session.say(kit.phrases.pick(*UNKNOWN, name=wrong, near=near, Near=near))
     return session.record("collaboration", SUBCATEGORY, function.group, function.path)
+
+
+def _is_rare(kit: Kit, name: str) -> bool:
+    """Whether a name stands only where it is defined and perhaps exported, so that it may have no references."""
+    found = 0
+    for path in kit.workspace.files:
+        found += kit.workspace.text(path).count(name)
+        if found > MOST_MENTIONS:
+            return False
+    return True
 
 
 def _drawn(kit: Kit) -> Function:

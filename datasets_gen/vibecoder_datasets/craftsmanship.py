@@ -1,4 +1,4 @@
-"""Craftsmanship: DRY, SOLID, clean code and refactoring on real functions, with tests that are green before and after."""
+"""Craftsmanship: DRY, SOLID, clean code and refactoring on real functions, tests green before and after."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ def improve(kit: Kit, subcategory: str) -> Example | None:
     first, before = session.calls(looks, kit.phrases.pick(*FIRST, **slots))
     if not bugs.is_green(before) or str(better.before) not in first:
         return None
-    start = min([found.code, *(hunk.first + 1 for hunk in better.change.hunks if hunk.last > hunk.first)])
     say = kit.phrases.pick(*READ, **slots)
-    session.call("read_file", say, path=path, start=max(start, found.code), end=site.node.end_lineno)
+    session.call("read_file", say, path=path, start=found.code, end=site.node.end_lineno)
+    for hunk in better.change.hunks:  # what changes elsewhere in the file is read as well
+        if hunk.last > hunk.first and not site.node.lineno <= hunk.first + 1 <= (site.node.end_lineno or 0):
+            session.call("read_file", path=path, start=max(1, hunk.first), end=hunk.last + 1)
     say = kit.phrases.pick(*PLAN, what=what, What=what[0].upper() + what[1:])
     calls = [("edit_file", {"path": path, "old": old, "new": new}) for old, new in edits]
     if any(not result.startswith("edited") for result in session.calls(calls, say)):

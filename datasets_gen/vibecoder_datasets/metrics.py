@@ -142,7 +142,7 @@ def _shallow(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def repeated(node: ast.AST) -> Counter[str]:
-    """Expressions that are worked out, and texts that are written, more than once, by their source, with their number."""
+    """Expressions worked out, and texts written, more than once, by their source, with their number."""
     counts = Counter(
         ast.unparse(child)
         for child in ast.walk(node)

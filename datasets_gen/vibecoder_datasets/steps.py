@@ -32,6 +32,54 @@ class Contest:
     concerns: tuple[str, ...] = ()
 
 
+_RECURSION = """n = 0
+CACHE
+def f(k):
+    global n
+    n += 1
+    return k if k < 2 else f(k - 1) + f(k - 2)
+f(SIZE // 10)
+print(n)"""
+_DIVISORS = """n = 0
+for k in range(2, SIZE):
+    for d in range(2, k):
+        n += 1
+        if k % d == 0: break
+print(n)"""
+_ROOTS = """n = 0
+for k in range(2, SIZE):
+    d = 2
+    while d * d <= k:
+        n += 1
+        if k % d == 0: break
+        d += 1
+print(n)"""
+_COUNT_EACH = """words = [i * i % 17 for i in range(SIZE)]
+n = 0
+for word in set(words):
+    for other in words:
+        n += 1
+print(n)"""
+_COUNT_ONCE = """words = [i * i % 17 for i in range(SIZE)]
+n, counts = 0, {}
+for word in words:
+    counts[word] = counts.get(word, 0) + 1
+    n += 1
+print(n)"""
+_POPS = """moves, left = 0, list(range(SIZE))
+while left:
+    left.pop(0)
+    moves += len(left)
+print(moves)"""
+_DEQUE = """from collections import deque
+moves, left = 0, deque(range(SIZE))
+while left:
+    left.popleft()
+    moves += 1
+print(moves)"""
+_HALVES = ("half = SIZE // 2", "a, b = sorted(items[:half]), sorted(items[half:])", "Item.count = 0")
+
+
 def _items(*lines: str) -> str:
     return _COUNTING + "\n".join([*lines, "print(Item.count)"])
 
@@ -72,16 +120,15 @@ CONTESTS = (
     ),
     Contest(
         "Fibonacci numbers up to the tenth part of that", "plain recursion", "a cache", "calls",
-        "n = 0\ndef f(k):\n    global n\n    n += 1\n    return k if k < 2 else f(k - 1) + f(k - 2)\nf(SIZE // 10)\nprint(n)",
-        "import functools\nn = 0\n@functools.cache\ndef f(k):\n    global n\n    n += 1\n"
-        "    return k if k < 2 else f(k - 1) + f(k - 2)\nf(SIZE // 10)\nprint(n)",
+        _RECURSION.replace("CACHE", "import functools"),
+        _RECURSION.replace("CACHE", "import functools\n@functools.cache"),
         "it is the textbook form", "the cache keeps everything it has seen",
-        sizes=(80, 100, 120, 150, 180), concerns=("A toy, but it teaches.", "Students will ask why.", "Depth is no problem."),
+        sizes=(80, 100, 120, 150, 180), concerns=("A toy, but it teaches.", "Students will ask why.",
+        "Depth is no problem."),
     ),
     Contest(
         "taking items from the front", "list.pop(0)", "a deque", "moves",
-        "moves, left = 0, list(range(SIZE))\nwhile left:\n    left.pop(0)\n    moves += len(left)\nprint(moves)",
-        "from collections import deque\nmoves, left = 0, deque(range(SIZE))\nwhile left:\n    left.popleft()\n    moves += 1\nprint(moves)",
+        _POPS, _DEQUE,
         "lists index faster in the middle", "reaching into its middle is slow",
         concerns=("It's a work queue.", "Jobs come in at the end.", "Nothing is ever inserted in between."),
     ),
@@ -90,27 +137,25 @@ CONTESTS = (
         "import json\nprint(len(json.dumps([i * 37 % 1000 for i in range(SIZE)])))",
         "from array import array\nprint(len(array('h', [i * 37 % 1000 for i in range(SIZE)]).tobytes()))",
         "anyone can read it", "nobody can read it without the format",
-        concerns=("The files travel by mail.", "Someone opens them in an editor now and then.", "Values stay under a thousand."),
+        concerns=("The files travel by mail.", "Someone opens them in an editor now and then.",
+        "Values stay under a thousand."),
     ),
     Contest(
         "merging two sorted halves", "sorting the whole", "heapq.merge", "comparisons",
-        _items("half = SIZE // 2", "a, b = sorted(items[:half]), sorted(items[half:])", "Item.count = 0", "sorted(a + b)"),
-        _items("import heapq", "half = SIZE // 2", "a, b = sorted(items[:half]), sorted(items[half:])", "Item.count = 0",
-               "list(heapq.merge(a, b))"),
+        _items(*_HALVES, "sorted(a + b)"),
+        _items("import heapq", *_HALVES, "list(heapq.merge(a, b))"),
         "Python's sort notices runs that are in order", "it can work on streams that do not fit in memory",
         concerns=("Both halves come from files.", "Streams, in truth.", "The halves are equally long."),
     ),
     Contest(
         "trial division for primes", "all divisors", "divisors up to the root", "divisions",
-        "n = 0\nfor k in range(2, SIZE):\n    for d in range(2, k):\n        n += 1\n        if k % d == 0: break\nprint(n)",
-        "n = 0\nfor k in range(2, SIZE):\n    d = 2\n    while d * d <= k:\n        n += 1\n        if k % d == 0: break\n        d += 1\nprint(n)",
+        _DIVISORS, _ROOTS,
         "it is the shortest to explain", "a sieve would beat both",
         concerns=("For a classroom.", "Small numbers only.", "No libraries allowed."),
     ),
     Contest(
         "counting words", "list.count for each", "one dictionary", "steps",
-        "words = [i * i % 17 for i in range(SIZE)]\nn = 0\nfor word in set(words):\n    for other in words:\n        n += 1\nprint(n)",
-        "words = [i * i % 17 for i in range(SIZE)]\nn, counts = 0, {}\nfor word in words:\n    counts[word] = counts.get(word, 0) + 1\n    n += 1\nprint(n)",
+        _COUNT_EACH, _COUNT_ONCE,
         "a handful of words makes no difference", "the dictionary has to fit in memory",
         concerns=("It is for a word cloud.", "The texts are short.", "We count once an hour."),
     ),

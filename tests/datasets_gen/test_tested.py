@@ -82,6 +82,7 @@ def test_a_kit_without_functions_is_out_of_material(place: Workspace) -> None:
 def test_names_of_failing_tests_are_read_from_a_run() -> None:
     result = "test_one\na.py:3: in test_one\nTestTwo.test_three[x-1]\nE   assert\n[2 failed, 1 passed, exit 1]"
     assert bugs.failing(result) == ["test_one", "TestTwo.test_three"]
+    assert bugs.failing("test_one\nE   assert [{<a.B obj...5e8990>: 1}] == []\n[1 failed, exit 1]") == []
     assert bugs.outcome(result) == "2 failed, 1 passed"
     assert not bugs.is_green(result)
     assert bugs.is_green("[2 passed, 1 skipped, exit 0]")

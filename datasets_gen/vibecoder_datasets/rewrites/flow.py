@@ -29,10 +29,10 @@ def _statements(suite: cst.BaseSuite | None) -> list[cst.BaseStatement]:
 def _only(suite: cst.BaseSuite | None, of: m.BaseMatcherNode) -> cst.CSTNode | None:
     """The small statement that is all of a block, if it matches and has no comment."""
     found = _statements(suite)
-    if len(found) != 1 or not m.matches(found[0], m.SimpleStatementLine(body=[of])) or has_comment(found[0]):
+    if len(found) != 1 or not m.matches(found[0], m.SimpleStatementLine()) or has_comment(found[0]):
         return None
-    line = cst.ensure_type(found[0], cst.SimpleStatementLine)
-    return line.body[0]
+    small = _small(found[0])
+    return small if small is not None and m.matches(small, of) else None
 
 
 def _small(statement: cst.BaseStatement) -> cst.BaseSmallStatement | None:

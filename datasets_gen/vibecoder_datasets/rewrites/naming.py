@@ -31,7 +31,8 @@ _CALLS = {
     "Add": "total_sum", "prod": "product", "floor": "lower", "ceil": "upper", "ceiling": "upper", "randint": "chosen",
     "choice": "chosen", "random": "chance", "shape": "shape", "convert": "number", "absmin": "lower_bound",
     "absmax": "upper_bound", "mag": "magnitude", "ldexp": "scaled", "bitcount": "bits", "diff": "derivative",
-    "subs": "substituted", "simplify": "simplified", "expand": "expanded", "partition": "parts", "to_numpy_array": "array",
+    "subs": "substituted", "simplify": "simplified", "expand": "expanded", "partition": "parts",
+    "to_numpy_array": "array",
     "adjacency_matrix": "adjacency", "laplacian_matrix": "laplacian", "divmod": "quotient", "log2": "logarithm",
 }  # fmt: skip
 

@@ -33,7 +33,8 @@ class _Better(cst.CSTTransformer):
         if found is None:
             return left
         self.old, (self.new, self.why) = " ".join(code(left.with_changes(lpar=[], rpar=[])).split()), found
-        return cst.parse_expression(self.new).with_changes(lpar=left.lpar, rpar=left.rpar)
+        brackets = {"lpar": getattr(left, "lpar", ()), "rpar": getattr(left, "rpar", ())}
+        return cst.parse_expression(self.new).with_changes(**brackets)
 
 
 def expression(site: Site) -> Change | None:

@@ -13,6 +13,7 @@ from vibecoder_datasets.rewrites.site import MAX_WIDTH, Change, Site, code
 __all__ = ["named_expression"]
 
 _PURE = ("len", "abs", "int", "min", "max", "sum", "str", "float", "sorted", "range", "round", "isinstance")
+_SIMPLE = (ast.BinOp, ast.Name, ast.Constant, ast.operator, ast.Load, ast.UnaryOp, ast.unaryop, ast.Attribute)
 _NOUNS = {ast.Add: "total", ast.Sub: "difference", ast.Mult: "product", ast.Div: "ratio", ast.FloorDiv: "quotient",
           ast.Mod: "remainder", ast.Pow: "power"}  # fmt: skip
 
@@ -98,8 +99,7 @@ def _taken(site: Site) -> set[str]:
 
 def _name_of(node: ast.expr) -> str | None:
     """A local name for an expression; None where there is no telling one, or working it out twice could differ."""
-    if not all(isinstance(child, ast.BinOp | ast.Name | ast.Constant | ast.operator | ast.Load | ast.UnaryOp | ast.unaryop
-                          | ast.Attribute) or _is_pure_call(child) for child in ast.walk(node)):  # fmt: skip
+    if not all(isinstance(child, _SIMPLE) or _is_pure_call(child) for child in ast.walk(node)):
         return None
     match node:
         case ast.BinOp(op=op):

@@ -27,7 +27,7 @@ class Flow:
 
 
 def flow_of(function: ast.FunctionDef, first: int, last: int) -> Flow | None:
-    """The flow of the statements `first` to `last` (excluded) of a body; None where moving them could change something."""
+    """The flow of statements `first` to `last` (excluded) of a body; None where moving them could change something."""
     before, run, after = function.body[:first], function.body[first:last], function.body[last:]
     inside = _all(run)
     if any(isinstance(node, _BARRED) for node in inside) or _breaks_out(run):
