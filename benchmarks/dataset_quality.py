@@ -23,7 +23,7 @@ from vibecoder.near_duplicates import share
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.stats_plot import stats_plot
 from vibecoder.types import Example, GenerateJob
-from vibecoder_datasets import claims, spoiled
+from vibecoder_datasets.checking import claims, spoiled
 
 PLAN: dict[str, dict[str, int] | int] = {
     "tool-use": {"single": 140, "parallel": 175, "multi-turn": 175, "error recovery": 140, "irrelevance": 70},

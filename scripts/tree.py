@@ -26,7 +26,7 @@ FOLDERS = {
 }
 WHOLE = {
     "vibecoder/nano": "the embedded model: weights, tokenizer, template",
-    "datasets_gen/vibecoder_datasets/guard": "what every Python program that a tool runs loads: no sockets",
+    "datasets_gen/vibecoder_datasets/sandbox/guard": "what every Python program that a tool runs loads: no sockets",
     "datasets_gen/vibecoder_datasets/native": "small projects in Rust, TypeScript and Go, which rows are built on",
     "datasets_gen/vibecoder_datasets/samples": "small programs with tests, which rows are built on",
     "docs/decisions": "why things are as they are",
@@ -38,6 +38,7 @@ TOP = {
     "tests": "the tests, in the same tree",
 }
 WIDTH = 36
+LONGEST = 100
 
 
 def tree() -> str:
@@ -79,10 +80,10 @@ def _phrase(path: Path) -> str:
 
 
 def _short(sentence: str) -> str:
-    """The sentence up to its first pause, where what stands before that says enough."""
+    """The sentence; a long one up to its first pause, where what stands before that says enough."""
     sentence = re.split(r"(?<=\w)[.;] ", sentence)[0].rstrip(".")
     head = sentence.partition(": ")[0]
-    return head if len(head.split()) > (2 if len(sentence) < 90 else 1) else sentence
+    return sentence if len(sentence) <= LONGEST or len(head.split()) < 2 else head
 
 
 def main() -> None:

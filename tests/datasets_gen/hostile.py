@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from vibecoder.types import Example
-from vibecoder_datasets.kit import Kit, Share
+from vibecoder_datasets.material.kit import Kit, Share
 
 __all__ = ["SHARES", "make_repository"]
 

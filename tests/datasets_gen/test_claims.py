@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from vibecoder.types import Example
-from vibecoder_datasets import STARTER, claims, spoiled
+from vibecoder_datasets import STARTER
+from vibecoder_datasets.checking import claims, spoiled
 
 ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
 READ = {

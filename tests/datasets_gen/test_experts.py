@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from vibecoder.types import Example
-from vibecoder_datasets import replay
-from vibecoder_datasets.kit import Kit
-from vibecoder_datasets.mutants import mutants
-from vibecoder_datasets.phrases import INTENTS, Deck, Phrases
-from vibecoder_datasets.refactorings import SMELLS
-from vibecoder_datasets.session import Session
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.checking import replay
+from vibecoder_datasets.code.mutants import mutants
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.refactorings import SMELLS
+from vibecoder_datasets.material.session import Session
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools.run import run_tool
+from vibecoder_datasets.words.phrases import INTENTS, Deck, Phrases
 
 
 @pytest.fixture(scope="module")

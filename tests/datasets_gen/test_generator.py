@@ -19,12 +19,13 @@ from vibecoder.dataset import Dataset
 from vibecoder.generate import apportion
 from vibecoder.records import to_line
 from vibecoder.types import Example, GenerateJob
-from vibecoder_datasets import CATEGORIES, catalogue
-from vibecoder_datasets.catalogue import LIMIT, MODULES, allowance, counts, demand, places, shares
-from vibecoder_datasets.decks import Hand, OutOfMaterial
-from vibecoder_datasets.gate import Gate
-from vibecoder_datasets.generator import batches, replay
-from vibecoder_datasets.kit import Part
+from vibecoder_datasets import CATEGORIES
+from vibecoder_datasets.making import catalogue
+from vibecoder_datasets.making.catalogue import LIMIT, MODULES, allowance, counts, demand, places, shares
+from vibecoder_datasets.making.gate import Gate
+from vibecoder_datasets.making.generator import batches, replay
+from vibecoder_datasets.material.decks import Hand, OutOfMaterial
+from vibecoder_datasets.material.kit import Part
 
 PLAN = {
     "tool-use": {"single": 140, "parallel": 175, "multi-turn": 175, "error recovery": 140, "irrelevance": 70},
@@ -221,7 +222,7 @@ def test_two_jobs_may_append_at_once(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_repository(tmp_path: Path) -> None:
-    source = Path(catalogue.__file__).parent / "samples"
+    source = Path(catalogue.__file__).parents[1] / "samples"
     folder = tmp_path / "mine"
     subprocess.run(["cp", "-r", str(source), str(folder)], check=True)
     git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]

@@ -9,10 +9,12 @@ import pytest
 
 from datasets_gen import hostile
 from vibecoder.errors import DataError
-from vibecoder_datasets import catalogue, limits, programs
-from vibecoder_datasets.catalogue import demand
-from vibecoder_datasets.projects import REPO, project, repository
-from vibecoder_datasets.units import Unit, Workshop
+from vibecoder_datasets.making import catalogue
+from vibecoder_datasets.making.catalogue import demand
+from vibecoder_datasets.making.units import Unit, Workshop
+from vibecoder_datasets.sandbox import limits
+from vibecoder_datasets.sandbox.projects import REPO, project, repository
+from vibecoder_datasets.tools import programs
 
 pytestmark = pytest.mark.skipif(limits.isolation() != "namespaces", reason="needs a process namespace to be hostile in")
 
@@ -34,7 +36,7 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     demand.cache_clear()
     workshop = Workshop(tmp_path / "work")
     unit = Unit("hostile", 0, REPO, 0, 1, 6, 0, repo)
-    monkeypatch.setattr("vibecoder_datasets.units.allowance", lambda *_: 1)
+    monkeypatch.setattr("vibecoder_datasets.making.units.allowance", lambda *_: 1)
     made = workshop.make(unit)
     demand.cache_clear()
     results = {row.provenance["functions"][0].split(":")[1]: row.messages[3]["content"] for row in made.rows}

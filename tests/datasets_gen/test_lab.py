@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder_datasets.lab import Lab, lab_of, module_of
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.lab import Lab, lab_of, module_of
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
 
 TESTS = "tests/test_clamp.py"
 CODE = "numkit/clamp.py"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder_datasets import limits
-from vibecoder_datasets.limits import Ran
+from vibecoder_datasets.sandbox import limits
+from vibecoder_datasets.sandbox.limits import Ran
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(limits.GUARD)}
 contained = pytest.mark.skipif(

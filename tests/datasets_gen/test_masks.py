@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder_datasets import replay, toolsets
-from vibecoder_datasets.kit import Kit
-from vibecoder_datasets.openings import begin
-from vibecoder_datasets.session import Session
-from vibecoder_datasets.toolsets import MASKS, SETS, mask, schema, schemas, unmask
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.checking import replay
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.openings import begin
+from vibecoder_datasets.material.session import Session
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools import toolsets
+from vibecoder_datasets.tools.toolsets import MASKS, SETS, mask, schema, schemas, unmask
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools.run import run_tool
 
 
 @pytest.fixture(scope="module")

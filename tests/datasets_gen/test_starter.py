@@ -18,11 +18,15 @@ from vibecoder.models import NANO
 from vibecoder.records import content_id, to_line
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
-from vibecoder_datasets import STARTER, build, powertools, replay, tool_use
-from vibecoder_datasets.kit import Kit
-from vibecoder_datasets.session import SYSTEM
-from vibecoder_datasets.toolsets import SETS, schema
-from vibecoder_datasets.workspace import PROJECTS, Workspace, opened
+from vibecoder_datasets import STARTER
+from vibecoder_datasets.checking import replay
+from vibecoder_datasets.making import build
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.session import SYSTEM
+from vibecoder_datasets.sandbox.workspace import PROJECTS, Workspace, opened
+from vibecoder_datasets.tool_use import shares as tool_use
+from vibecoder_datasets.tools import powertools
+from vibecoder_datasets.tools.toolsets import SETS, schema
 
 ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
 NAMES = sorted({row.provenance["project"] for row in ROWS})

@@ -16,9 +16,11 @@ from vibecoder.cli import main
 from vibecoder.errors import DataError, OutputError
 from vibecoder.records import to_line
 from vibecoder.types import Example, Generated, GenerateJob, Infill, Teacher
-from vibecoder_datasets import STARTER, claims, endpoint
-from vibecoder_datasets.teacher import original, rewritten, taught
-from vibecoder_datasets.wordings import refusal
+from vibecoder_datasets import STARTER
+from vibecoder_datasets.checking import claims
+from vibecoder_datasets.teaching import endpoint
+from vibecoder_datasets.teaching.teacher import original, rewritten, taught
+from vibecoder_datasets.teaching.wordings import refusal
 
 ROWS = [row for row in STARTER.generate(24, 2) if isinstance(row, Example)]
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder_datasets import bugs
-from vibecoder_datasets.decks import OutOfMaterial
-from vibecoder_datasets.inflations import inflations
-from vibecoder_datasets.kit import Kit
-from vibecoder_datasets.mutants import mutants
-from vibecoder_datasets.survey import Function
-from vibecoder_datasets.tested import body, draw_tested, home_of_tests, linked
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.voices import arguments, ask, facts
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.code.mutants import mutants
+from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.tested import body, draw_tested, home_of_tests, linked
+from vibecoder_datasets.material import bugs
+from vibecoder_datasets.material.decks import OutOfMaterial
+from vibecoder_datasets.material.inflations import inflations
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools.run import run_tool
+from vibecoder_datasets.words.voices import arguments, ask, facts
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,20 @@ import pytest
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
-from vibecoder_datasets import navigation, replay, tool_use
-from vibecoder_datasets.decks import OutOfMaterial
-from vibecoder_datasets.kit import Kit, Share
-from vibecoder_datasets.openings import begin
-from vibecoder_datasets.parallel import commute
-from vibecoder_datasets.session import Call
-from vibecoder_datasets.survey import Survey
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.toolsets import SETS, mask, schemas
-from vibecoder_datasets.unanswerable import ASIDES, LIMITS, MISSING
-from vibecoder_datasets.wording import around, goal
-from vibecoder_datasets.workspace import opened
+from vibecoder_datasets.checking import replay
+from vibecoder_datasets.code.survey import Survey
+from vibecoder_datasets.material.decks import OutOfMaterial
+from vibecoder_datasets.material.kit import Kit, Share
+from vibecoder_datasets.material.openings import begin
+from vibecoder_datasets.material.session import Call
+from vibecoder_datasets.powertools import shares as navigation
+from vibecoder_datasets.sandbox.workspace import opened
+from vibecoder_datasets.tool_use import shares as tool_use
+from vibecoder_datasets.tool_use.parallel import commute
+from vibecoder_datasets.tool_use.unanswerable import ASIDES, LIMITS, MISSING
+from vibecoder_datasets.tools.run import run_tool
+from vibecoder_datasets.tools.toolsets import SETS, mask, schemas
+from vibecoder_datasets.words.wording import around, goal
 
 SHARES = [*(("tool-use", share) for share in tool_use.SHARES), *(("powertools", share) for share in navigation.SHARES)]
 PROJECTS = ("samples", "toolz", "mpmath")

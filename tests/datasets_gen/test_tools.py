@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder_datasets import programs, tools, workspace
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.sandbox import workspace
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools import programs
+from vibecoder_datasets.tools import run as tools
+from vibecoder_datasets.tools.run import run_tool
 
 
 @pytest.fixture

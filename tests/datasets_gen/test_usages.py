@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder_datasets.scopes import uses
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.usages import find_uses
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools.run import run_tool
+from vibecoder_datasets.tools.scopes import uses
+from vibecoder_datasets.tools.usages import find_uses
 
 
 @pytest.fixture

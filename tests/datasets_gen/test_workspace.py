@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder_datasets.tools import run_tool
-from vibecoder_datasets.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.tools.run import run_tool
 
 PATH, TEST = "shop/cart.py", "tests/test_cart.py"
 

@@ -81,7 +81,7 @@ def test_later_documents_are_mostly_conversations_with_functions(late: list[str]
 
 def test_no_tool_of_the_stages_is_ever_offered(documents: list[str], late: list[str]) -> None:
     """Which tools there are and what they take is the stages' to teach."""
-    from vibecoder_datasets.toolsets import SETS
+    from vibecoder_datasets.tools.toolsets import SETS
 
     offered = {name for text in documents + late for name in re.findall(r'"function": \{"name": "(\w+)"', text)}
     everyday = {line.split(" | ")[0] for line in (ROOT / "scripts/nano/everyday.txt").read_text().splitlines()[1:]}

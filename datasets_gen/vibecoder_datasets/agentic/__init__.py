@@ -1,0 +1,1 @@
+"""Agentic work: the experts of the category."""

@@ -1,0 +1,144 @@
+"""Finds the tests of a function by the names of files and the names tests mention, without running anything."""
+
+from __future__ import annotations
+
+import ast
+import re
+import weakref
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
+
+__all__ = ["Tested", "body", "draw_tested", "home_of_tests", "linked"]
+
+MAX_TESTS = 4
+UNSTEADY = {"environ", "time", "sleep", "perf_counter", "getpid", "cwd", "platform", "tempfile", "open"}
+"""What a test must not mention: its outcome may depend on the machine."""
+MAX_SEARCHED = 80
+MAX_TEST_LINES = 500
+SLOW = {
+    "test_branchings.py", "test_cuts.py", "test_ecm.py", "test_fancysets.py", "test_generate.py", "test_gomory_hu.py",
+    "test_gosper.py", "test_graph_hashing.py", "test_distance_measures.py", "test_isomorphvf2.py",
+    "test_kcomponents.py",
+    "test_kcutsets.py", "test_qs.py", "test_residue.py", "test_sets.py", "test_smallworld.py", "test_sums_products.py",
+    "test_tree_isomorphism.py", "test_util.py", "test_wester.py",
+}  # fmt: skip
+"""Test files of networkx 3.6 and sympy 1.14 that take more than two seconds of a quiet machine."""
+_TESTS = re.compile(r"(?:^|/)(?:test_(\w+)|(\w+)_test)\.py$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A function, the file with its tests, and the pytest ids of those that mention it, shortest test first."""
+
+    function: Function
+    test: str
+    nodes: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        return self.function.path
+
+    @property
+    def name(self) -> str:
+        return self.function.name
+
+
+_FILES: weakref.WeakKeyDictionary[Workspace, dict[str, list[str]]] = weakref.WeakKeyDictionary()
+_NODES: weakref.WeakKeyDictionary[Workspace, dict[str, list[tuple[int, str, set[str]]]]] = weakref.WeakKeyDictionary()
+
+
+def home_of_tests(workspace: Workspace, path: str) -> str | None:
+    """The test file of a module by its name, the nearest where several bear it; None if there is none."""
+    if workspace not in _FILES:
+        known = defaultdict(list)
+        for file in workspace.files:
+            if found := _TESTS.search(file):
+                known[found[1] or found[2]].append(file)
+        _FILES[workspace] = known
+    files = _FILES[workspace].get(PurePosixPath(path).stem, [])
+    top = path.split("/")[0]
+    near = [file for file in files if len(files) == 1 or file.split("/")[0] in (top, "tests")]
+    return max(near, key=lambda file: (_shared(file, path), -len(file)), default=None)
+
+
+def _shared(one: str, two: str) -> int:
+    """How many letters two paths begin with alike."""
+    return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+
+
+def _mentioning(workspace: Workspace, name: str) -> str | None:
+    """The test file with the most mentions of a name, for projects whose tests are not named after their modules."""
+    tests = [file for file in workspace.tests if _TESTS.search(file)]
+    if len(tests) > MAX_SEARCHED:
+        return None
+    counts = [(workspace.text(file).count(f"{name}("), file) for file in tests]
+    return max(((count, file) for count, file in counts if count), default=(0, None))[1]
+
+
+def body(workspace: Workspace, function: Function) -> tuple[int, int]:
+    """The first and the last line of a function's code, without its signature and docstring; (0, 0) for classes."""
+    for node in ast.walk(workspace.tree(function.path)):
+        if isinstance(node, ast.FunctionDef) and node.lineno == function.line:
+            code = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            return (code[0].lineno, function.end) if code else (0, 0)
+    return 0, 0
+
+
+def draw_tested(kit: Kit, longest: int = 12, tries: int = 30) -> Tested | None:
+    """The next function of at most `longest` lines of code that some test mentions; None if there is none nearby."""
+    kit.workspace.reset()
+    for _ in range(tries):
+        function = kit.functions.draw()
+        first, last = body(kit.workspace, function)
+        if is_test(function.path) or not first or last - first >= longest:
+            continue
+        found = linked(kit.workspace, function)
+        if found is not None:
+            return found
+    return None
+
+
+def linked(workspace: Workspace, function: Function) -> Tested | None:
+    """The tests of a function; None if no test mentions it."""
+    file = home_of_tests(workspace, function.path) or _mentioning(workspace, function.name)
+    if file is None or PurePosixPath(file).name in SLOW or workspace.text(file).count("\n") > MAX_TEST_LINES:
+        return None
+    nodes = [
+        (lines, node)
+        for lines, node, names in _nodes(workspace, file)
+        if function.name in names and not names & UNSTEADY
+    ]
+    return Tested(function, file, tuple(node for _, node in sorted(nodes)[:MAX_TESTS])) if nodes else None
+
+
+def _nodes(workspace: Workspace, file: str) -> list[tuple[int, str, set[str]]]:
+    """(lines, pytest id, names it mentions) of each test in a file as it was copied."""
+    known = _NODES.setdefault(workspace, {})
+    if file not in known:
+        known[file] = []
+        try:
+            body = workspace.tree(file).body
+        except ToolError:
+            return []
+        for node in body:
+            if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+                known[file] += [_described(child, f"{file}::{node.name}") for child in node.body if _tests(child)]
+            elif _tests(node):
+                known[file].append(_described(node, file))
+    return known[file]
+
+
+def _tests(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test")
+
+
+def _described(node: ast.stmt, prefix: str) -> tuple[int, str, set[str]]:
+    assert isinstance(node, ast.FunctionDef)
+    names = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
+    names |= {found.attr for found in ast.walk(node) if isinstance(found, ast.Attribute)}
+    return (node.end_lineno or node.lineno) - node.lineno, f"{prefix}::{node.name}", names

@@ -1,0 +1,1 @@
+"""Collaboration: the experts of the category."""

@@ -1,0 +1,1 @@
+"""Craftsmanship: the experts of the category, and the rewrites they know."""

@@ -1,0 +1,1 @@
+"""Making rows in parallel and in a fixed order, and admitting them to a data set."""

@@ -1,0 +1,43 @@
+"""What a row is about: the functions it uses and the tests that fail in it, as keys that are counted over a dataset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from vibecoder.types import Example
+from vibecoder_datasets.code.survey import Function, Survey
+
+__all__ = ["failing_tests", "used_functions"]
+
+
+def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> dict[str, str]:
+    """Keys of the functions that a row was built on or that it looks up by name, each with its split group."""
+    text = "\n".join(message["content"] for message in row.messages)
+    asked = [
+        str(value)
+        for message in row.messages
+        for call in message.get("tool_calls", ())
+        for value in call["function"]["arguments"].values()
+        if isinstance(value, str) and value.isidentifier()
+    ]
+    found = [function for function in dealt if re.search(rf"\b{re.escape(function.name)}\b", text)]
+    found += [survey.by_name[name] for name in asked if name in survey.by_name]
+    return {f"{function.path}:{function.name}": function.group for function in found if not function.is_class}
+
+
+def failing_tests(row: Example, survey: Survey) -> dict[str, str]:
+    """Keys of the tests that fail in a row, each with its split group; a run's result names each on a line."""
+    found = {}
+    paths: list[str] = []
+    for message in row.messages:
+        for call in message.get("tool_calls", ()):
+            given = [str(value).split("::")[0] for value in call["function"]["arguments"].values()]
+            paths.append(next((value for value in given if value.endswith(".py")), ""))
+        if message["role"] == "tool":
+            path = paths.pop(0) if paths else ""
+            group = survey.group.get(path, row.group.partition(":")[2])  # a new test goes with the function it is for
+            if re.search(r"exit [1-9]\d*\]$", message["content"]):
+                names = re.findall(r"^(?:\w+\.)?(test_\w+)$", message["content"], re.MULTILINE)
+                found.update({f"{path}::{name}": group for name in names})
+    return found

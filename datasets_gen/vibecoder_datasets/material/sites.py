@@ -1,0 +1,127 @@
+"""Finds real functions that can be made better, with a test that calls them, in the material of a unit of work."""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+import weakref
+from dataclasses import dataclass
+
+from vibecoder_datasets.code.metrics import find
+from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.tested import linked
+from vibecoder_datasets.craftsmanship.rewrites.catalogue import REWRITES, Improvement, improvement
+from vibecoder_datasets.craftsmanship.rewrites.site import Site
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.sandbox.workspace import ToolError, is_test
+
+__all__ = ["Find", "draw"]
+
+MOST_LINES = 28
+"""Lines of code, without the docstring, that a row can show."""
+TRIES = 24
+SHORT_TESTS = 150
+"""Lines up to which a whole test file is run; of a longer one it is one test."""
+_DEALT: weakref.WeakKeyDictionary[Kit, set[tuple[str, str]]] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A function, what makes it better, and the pytest id of tests that it has a part in."""
+
+    function: Function
+    site: Site
+    improvement: Improvement
+    test: str
+    code: int
+    """The first line of its code, after the docstring."""
+
+
+def draw(kit: Kit, subcategory: str) -> Find | None:
+    """The next function that a rewrite of the sub-category suits; each serves a unit once. None if none is near."""
+    kit.workspace.reset()
+    dealt = _DEALT.setdefault(kit, set())
+    for _ in range(TRIES):
+        if kit.rng.random() < 0.5:
+            functions = [kit.functions.draw()]
+        else:  # private functions and methods, which the survey leaves out
+            path = kit.files.draw().path
+            functions = [found for found in _others(kit, path) if (path, found.name) not in dealt]
+            kit.rng.shuffle(functions)
+        for function in functions[:6]:
+            if (function.path, function.name) in dealt or is_test(function.path):
+                continue
+            found = _found(kit, function, subcategory)
+            if found is not None:
+                dealt.add((function.path, function.name))
+                return found
+    return None
+
+
+def _others(kit: Kit, path: str) -> list[Function]:
+    """The functions and methods of a file that the survey does not have; a method's name is `Class.method`."""
+    if not path.endswith(".py"):
+        return []
+    found = []
+    for node in kit.workspace.tree(path).body:
+        for child in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(child, ast.FunctionDef):
+                known = kit.survey.by_name.get(child.name)
+                name = f"{node.name}.{child.name}" if isinstance(node, ast.ClassDef) else child.name
+                if known is None or known.path != path:
+                    end = child.end_lineno or child.lineno
+                    group = kit.survey.group.get(path, path)
+                    found.append(Function(path, name, child.lineno, end, _summary(child), group, False))
+    return found
+
+
+def _found(kit: Kit, function: Function, subcategory: str) -> Find | None:
+    try:
+        tree = kit.workspace.tree(function.path)
+    except ToolError:
+        return None
+    node = find(tree, function.name)
+    if not isinstance(node, ast.FunctionDef) or node.lineno != function.line:
+        return None
+    code = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    if not code or not 1 < (node.end_lineno or 0) - code[0].lineno < MOST_LINES:
+        return None
+    site = Site(function.path, function.name, kit.workspace.text(function.path), tree, node)
+    kinds = list(REWRITES[subcategory])
+    random.Random(f"{kit.rng.random()}").shuffle(kinds)
+    for kind in kinds:
+        better = improvement(site, kind)
+        if better is not None:
+            test = _test_of(kit, tree, function)
+            return Find(function, site, better, test, code[0].lineno) if test else None
+    return None
+
+
+def _test_of(kit: Kit, tree: ast.Module, function: Function) -> str | None:
+    """Tests that mention the function, or else a function of its file that calls it, at one remove or two."""
+    names = [function.name.split(".")[-1]]
+    for _ in range(3):
+        for name in names:
+            found = linked(kit.workspace, Function(function.path, name, 0, 0, "", function.group, False))
+            if found is not None:
+                short = kit.workspace.text(found.test).count("\n") <= SHORT_TESTS
+                return found.test if short else found.nodes[-1]
+        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+        names = [
+            node.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and node.name not in names and pattern.search(_names_in(node))
+        ]
+        if not names:
+            break
+    return None
+
+
+def _names_in(node: ast.FunctionDef) -> str:
+    names = [child.id for child in ast.walk(node) if isinstance(child, ast.Name)]
+    return " ".join([*names, *(child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute))])
+
+
+def _summary(node: ast.FunctionDef) -> str:
+    return (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ").strip()

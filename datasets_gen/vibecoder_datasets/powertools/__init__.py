@@ -1,0 +1,1 @@
+"""Powertools: the experts of the category."""

@@ -1,0 +1,1 @@
+"""Problem solving: the experts of the category."""

@@ -1,0 +1,1 @@
+"""Superpowers: the experts of the category."""

@@ -1,0 +1,1 @@
+"""An optional language model that rewords what users say."""

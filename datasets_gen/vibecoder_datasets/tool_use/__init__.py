@@ -1,0 +1,1 @@
+"""Tool use: the experts of the category."""

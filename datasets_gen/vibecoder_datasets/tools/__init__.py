@@ -1,0 +1,1 @@
+"""The tools that rows call: their schemas and what they do."""
