@@ -1,4 +1,4 @@
-"""The four hooks a plugin may answer, each with frozen descriptors. See docs/plugins.md for a worked example."""
+"""The five hooks a plugin may answer, each with frozen descriptors. See docs/plugins.md for a worked example."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ from collections.abc import Sequence
 
 import pluggy
 
-from vibecoder.types import BackendSpec, GeneratorSpec, RewardSpec, Stage
+from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage
 
-__all__ = ["hookimpl", "vibecoder_backends", "vibecoder_generators", "vibecoder_rewards", "vibecoder_stages"]
+__all__ = [
+    "hookimpl",
+    "vibecoder_backends",
+    "vibecoder_generators",
+    "vibecoder_importers",
+    "vibecoder_rewards",
+    "vibecoder_stages",
+]
 
 hookspec = pluggy.HookspecMarker("vibecoder")
 hookimpl = pluggy.HookimplMarker("vibecoder")
@@ -27,6 +34,11 @@ def vibecoder_stages() -> Sequence[Stage]:
 @hookspec
 def vibecoder_generators() -> Sequence[GeneratorSpec]:
     """Sources of categorised records."""
+
+
+@hookspec
+def vibecoder_importers() -> Sequence[ImporterSpec]:
+    """Sources of records in a person's own work, each a command `vibecoder data from-NAME`."""
 
 
 @hookspec

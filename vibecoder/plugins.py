@@ -16,7 +16,7 @@ import pluggy
 
 from vibecoder import hookspecs
 from vibecoder.errors import PluginError, suggestion
-from vibecoder.types import BackendSpec, GeneratorSpec, RewardSpec, Stage
+from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage
 
 __all__ = ["BrokenPlugin", "Registry", "load"]
 
@@ -25,6 +25,7 @@ _HOOKS: dict[str, type] = {
     "vibecoder_stages": Stage,
     "vibecoder_generators": GeneratorSpec,
     "vibecoder_rewards": RewardSpec,
+    "vibecoder_importers": ImporterSpec,
 }
 
 
@@ -45,6 +46,7 @@ class Registry:
     stages: Mapping[str, Stage]
     generators: Mapping[str, GeneratorSpec]
     rewards: Mapping[str, RewardSpec]
+    importers: Mapping[str, ImporterSpec]
     sources: Mapping[tuple[str, str], str]
     broken: tuple[BrokenPlugin, ...]
 
@@ -83,7 +85,7 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
     """A fresh registry of the installed plugins and any `extra` modules or objects with hook implementations.
 
     Raises:
-        PluginError: two plugins offer a backend, stage, generator or reward of the same name.
+        PluginError: two plugins offer a backend, stage, generator, reward or importer of the same name.
     """
     manager = pluggy.PluginManager("vibecoder")
     manager.add_hookspecs(hookspecs)
@@ -116,8 +118,8 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
                     )
                 found[hook][item.name] = item
                 sources[hook, item.name] = name
-    backends, stages, generators, rewards = (found[hook] for hook in _HOOKS)
-    return Registry(backends, stages, generators, rewards, sources, tuple(broken))
+    backends, stages, generators, rewards, importers = (found[hook] for hook in _HOOKS)
+    return Registry(backends, stages, generators, rewards, importers, sources, tuple(broken))
 
 
 def _register(manager: pluggy.PluginManager, name: str, plugin: Any, broken: list[BrokenPlugin]) -> None:

@@ -45,7 +45,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         "data": ("vibecoder.cli.data:data", "Make, inspect and check the dataset."),
         "push": ("vibecoder.cli.push:push", "Upload a trained adapter to Hugging Face."),
         "doctor": ("vibecoder.cli.doctor:doctor", "Say what is installed, what would be used and what is missing."),
-        "plugins": ("vibecoder.cli.plugins:plugins", "List the backends, stages, generators and rewards."),
+        "plugins": ("vibecoder.cli.plugins:plugins", "List the backends, stages, generators, rewards and importers."),
         "config": ("vibecoder.cli.config:config", "Show the settings and where each comes from."),
         "completion": ("vibecoder.cli.completion:completion", "Print the completion script of a shell."),
     },

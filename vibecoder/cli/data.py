@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.cli.data_from import ImporterGroup
 from vibecoder.cli.data_generate import generate
 from vibecoder.cli.data_stats import stats
 from vibecoder.cli.data_validate import report, validate
@@ -22,7 +23,7 @@ _DEFAULT = "dataset.jsonl"
 _PATH = click.Path(path_type=Path)
 
 
-@click.group(short_help="Make, inspect and check the dataset.")
+@click.group(cls=ImporterGroup, short_help="Make, inspect and check the dataset.")
 def data() -> None:
     """Make, inspect and check the dataset: one JSON object a line, appended to and never rewritten."""
 

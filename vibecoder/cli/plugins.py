@@ -10,15 +10,15 @@ import click
 __all__ = ["plugins"]
 
 
-@click.command(short_help="List the backends, stages, generators and rewards.")
+@click.command(short_help="List the backends, stages, generators, rewards and importers.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of tables for people.")
 def plugins(json_output: bool) -> None:
-    """List the backends, stages, generators and rewards, where each comes from, and the plugins that are broken."""
+    """List backends, stages, generators, rewards and importers, where each comes from, and the broken plugins."""
     from vibecoder import plugins as registry_of
 
     registry = registry_of.load()
     rows: list[dict[str, Any]] = []
-    for kind in ("backends", "stages", "generators", "rewards"):
+    for kind in ("backends", "stages", "generators", "rewards", "importers"):
         found = getattr(registry, kind).values()
         for item in sorted(found, key=lambda item: (getattr(item, "order", 0), item.name)):
             source = registry.sources[f"vibecoder_{kind}", item.name]
