@@ -532,7 +532,7 @@ class ImporterSpec:
     `rows(job)` yields one `Imported` a unit, in a fixed order and constant memory, and raises `DataError` for a source
     it cannot read. `units(job)` is how many units that will be, if it is cheap to know. `exact` marks rows whose bytes
     were checked (a diff that applies, a span that rebuilds its file): where a secret would have to be masked in one, it
-    is dropped instead. `unit` is the name of one in the singular.
+    is dropped instead. `seeded` says that the seed changes what is chosen. `unit` is the name of one in the singular.
     """
 
     name: str
@@ -543,6 +543,7 @@ class ImporterSpec:
     exact: bool = False
     units: Callable[[ImportJob], int | None] | None = None
     unit: str = "unit"
+    seeded: bool = False
     epilog: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Sources of records: executed rows of seven categories, and the starter rows that come with the package."""
+"""Sources of records: executed rows of seven categories, starter rows that come with the package, and importers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
+from vibecoder.types import Generated, GenerateJob, GeneratorSpec, ImporterSpec, Record
+from vibecoder_datasets.importers import IMPORTERS
 
-__all__ = ["CATEGORIES", "STARTER", "vibecoder_generators"]
+__all__ = ["CATEGORIES", "STARTER", "vibecoder_generators", "vibecoder_importers"]
 
 
 def _starter(count: int | None, seed: int) -> Iterator[Record]:
@@ -62,3 +63,8 @@ CATEGORIES = (
 @hookimpl
 def vibecoder_generators() -> Sequence[GeneratorSpec]:
     return (STARTER, *CATEGORIES)
+
+
+@hookimpl
+def vibecoder_importers() -> Sequence[ImporterSpec]:
+    return IMPORTERS

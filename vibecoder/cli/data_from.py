@@ -20,6 +20,9 @@ __all__ = ["ImporterGroup", "command"]
 
 _PATH = click.Path(path_type=Path)
 _SHOWN = 12
+_SEED = click.Option(
+    ["--seed"], type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Another chooses others."
+)
 _TYPES: dict[str, Any] = {"int": int, "float": float, "text": str, "path": _PATH}
 
 
@@ -56,10 +59,7 @@ def command(spec: ImporterSpec) -> click.Command:
             help="The dataset to append to.",
         ),
         click.Option(["--count"], type=click.IntRange(1), metavar="N", help="At most so many rows  [all there are]"),
-        click.Option(
-            ["--seed"], type=click.IntRange(0), default=0, show_default=True, metavar="S",
-            help="Another chooses others, where there is a choice.",
-        ),
+        *([_SEED] if spec.seeded else []),
         *(_option(option) for option in spec.options),
         click.Option(["--dry-run"], is_flag=True, help="Count what would come; write nothing."),
         click.Option(["--json", "json_output"], is_flag=True, help="JSON for programs instead of text for people."),
@@ -78,7 +78,7 @@ def command(spec: ImporterSpec) -> click.Command:
 
 def _callback(spec: ImporterSpec) -> Callable[..., None]:
     def run(
-        source: Path, into: Path, count: int | None, seed: int, dry_run: bool, json_output: bool, **own: Any
+        source: Path, into: Path, count: int | None, dry_run: bool, json_output: bool, seed: int = 0, **own: Any
     ) -> None:
         from vibecoder.imports import bring
         from vibecoder.types import ImportJob

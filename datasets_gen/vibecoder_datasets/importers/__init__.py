@@ -1,0 +1,41 @@
+"""Importers: records out of a person's own work, one descriptor each; what they need is imported when they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vibecoder.types import Imported, ImporterSpec, ImportJob, ImportOption
+
+__all__ = ["IMPORTERS"]
+
+_REV = ImportOption("rev", "The branch, tag or commit to read from  [HEAD]", metavar="REV")
+
+
+def _git(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.git_rows import rows
+
+    return rows(job)
+
+
+def _commits(job: ImportJob) -> int | None:
+    from vibecoder_datasets.importers.git_repo import count_commits
+
+    return count_commits(job.source, job.options.get("rev"))
+
+
+GIT = ImporterSpec(
+    name="git",
+    summary="small commits of a git repository: an intent, and the diff that carries it out",
+    source="repo",
+    rows=_git,
+    options=(
+        ImportOption("max_files", "Leave out commits of more files.", "int", 3, 1, "N"),
+        ImportOption("max_lines", "Leave out commits of more changed lines.", "int", 400, 1, "N"),
+        _REV,
+    ),
+    exact=True,
+    units=_commits,
+    unit="commit",
+    epilog="Examples: `vibecoder data from-git .`, `vibecoder data from-git ~/code/app --count 500 --into mine.jsonl`",
+)
+IMPORTERS: tuple[ImporterSpec, ...] = (GIT,)
