@@ -20,14 +20,6 @@ UNSTEADY = {"environ", "time", "sleep", "perf_counter", "getpid", "cwd", "platfo
 """What a test must not mention: its outcome may depend on the machine."""
 MAX_SEARCHED = 80
 MAX_TEST_LINES = 500
-SLOW = {
-    "test_branchings.py", "test_cuts.py", "test_ecm.py", "test_fancysets.py", "test_generate.py", "test_gomory_hu.py",
-    "test_gosper.py", "test_graph_hashing.py", "test_distance_measures.py", "test_isomorphvf2.py",
-    "test_kcomponents.py",
-    "test_kcutsets.py", "test_qs.py", "test_residue.py", "test_sets.py", "test_smallworld.py", "test_sums_products.py",
-    "test_tree_isomorphism.py", "test_util.py", "test_wester.py",
-}  # fmt: skip
-"""Test files of networkx 3.6 and sympy 1.14 that take more than two seconds of a quiet machine."""
 _TESTS = re.compile(r"(?:^|/)(?:test_(\w+)|(\w+)_test)\.py$")
 
 
@@ -106,7 +98,7 @@ def draw_tested(kit: Kit, longest: int = 12, tries: int = 30) -> Tested | None:
 def linked(workspace: Workspace, function: Function) -> Tested | None:
     """The tests of a function; None if no test mentions it."""
     file = home_of_tests(workspace, function.path) or _mentioning(workspace, function.name)
-    if file is None or PurePosixPath(file).name in SLOW or workspace.text(file).count("\n") > MAX_TEST_LINES:
+    if file is None or workspace.text(file).count("\n") > MAX_TEST_LINES:
         return None
     nodes = [
         (lines, node)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
 
 from vibecoder.errors import DataError
 from vibecoder.records import to_line
@@ -159,8 +160,17 @@ def _lanes(category: str, job: GenerateJob) -> list[list[_Lane]]:
 def _digest(job: GenerateJob, names: Iterable[str]) -> str:
     """What a unit's rows depend on beside its name."""
     sources = [project(name, job.repo).digest for name in sorted(names)]
-    known = (metadata.version("vibecoder"), job.count, job.seed, str(job.repo or ""), sources)
+    known = (_code(), job.count, job.seed, str(job.repo or ""), sources)
     return hashlib.sha256(repr(known).encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """What changes when an expert does, or anything else in this package."""
+    root, found = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -155,8 +155,18 @@ def _end_with_parent(folder: Path) -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    shutil.rmtree(folder.parent, ignore_errors=True)
+    if os.fork() == 0:  # the task goes on making files until this process ends, so another one has to remove them
+        _remove(folder.parent)
     os._exit(1)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that other processes may still write to for a moment."""
+    for _ in range(100):
+        time.sleep(0.1)
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vibecoder_datasets.sandbox import limits
 from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["Lab", "Outcome", "lab_of", "module_of"]
@@ -36,21 +37,24 @@ class Lab:
     def __init__(self, workspace: Workspace) -> None:
         workspace.reset()
         workspace.before_run()
-        self._process = subprocess.Popen(
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(workspace.scratch),
+            "TMPDIR": str(workspace.scratch),
+            "PYTHONPATH": str(limits.GUARD),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        self._process = limits.start(
             [sys.executable, str(Path(__file__).with_name("lab_server.py")), str(workspace.bytecode)],
-            cwd=workspace.root,
-            env={
-                "PATH": os.environ.get("PATH", ""),
-                "HOME": str(workspace.scratch),
-                "TMPDIR": str(workspace.scratch),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "PYTHONHASHSEED": "0",
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-                "OMP_NUM_THREADS": "1",
-            },
+            workspace.root,
+            environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            seconds=0,
+            memory=0,
         )
         self._close = weakref.finalize(self, _end, self._process)
 
@@ -114,5 +118,5 @@ def lab_of(workspace: Workspace) -> Lab:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
+    limits.end(process)
     process.communicate()

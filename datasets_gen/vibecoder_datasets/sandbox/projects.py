@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import subprocess
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
@@ -85,16 +86,19 @@ class Project:
             )
         return Path(spec.origin).parents[1]
 
-    def files(self) -> list[str]:
-        """Relative paths of the files to work on, tests included, sorted; no links and nothing of over 512 KiB."""
-        root = self.root()
+    def files(self, slow: bool = False) -> list[str]:
+        """Relative paths of the files to work on, tests included, sorted; no links and nothing of over 512 KiB.
+
+        A package's tests that take long (`slow_tests.txt`, made by scripts/slow_tests.py) are left out, if not `slow`.
+        """
+        root, left_out = self.root(), frozenset() if slow or self.repo else _slow_tests()
         if self.repo:
             listed = _git(self.repo, "ls-files", "-z", "--", "*.py").split("\0")
         else:
             pattern = "*.py" if self.is_python else "*"
             folders = self.folders or (self.package or ".",)
             listed = [path.relative_to(root).as_posix() for name in folders for path in (root / name).rglob(pattern)]
-        return sorted(path for path in set(listed) if path and _is_usable(root, path))
+        return sorted(path for path in set(listed) - left_out if path and _is_usable(root, path))
 
     def support(self) -> list[str]:
         """Paths of a package that are needed to import it and are not among `files`; tests are left out."""
@@ -125,6 +129,11 @@ PROJECTS = {
     )
 }
 PYTHON = tuple(name for name, found in PROJECTS.items() if found.is_python)
+
+
+@lru_cache(maxsize=1)
+def _slow_tests() -> frozenset[str]:
+    return frozenset(Path(__file__).with_name("slow_tests.txt").read_text(encoding="utf-8").split())
 
 
 def repository(path: Path) -> Project:

@@ -70,6 +70,19 @@ class Workspace:
     def folders(self) -> list[str]:
         return sorted({parent.as_posix() for path in self._texts for parent in Path(path).parents} - {"."})
 
+    @property
+    def changed(self) -> frozenset[str]:
+        """The paths that were written, made or removed since the copy was made; those of folders end with a slash."""
+        return frozenset(self._changed)
+
+    def original(self, path: str) -> str | None:
+        """The text of a file as it was copied; None where there was none."""
+        return self._original.get(path)
+
+    def now(self, path: str) -> str | None:
+        """The text of a file as it is; None where there is none."""
+        return self._texts.get(path)
+
     def text(self, path: str) -> str:
         """The text of the file at a relative `path`.
 

@@ -35,7 +35,7 @@ def run_tests(workspace: Workspace, path: str) -> str:
     workspace.before_run()
     variables = environment(workspace)
     del variables["PYTHONDONTWRITEBYTECODE"]  # pytest's own bytecode of a test file halves the time of a run
-    ran = pytests.server_of(workspace, variables).run([*_options(workspace), path], SECONDS)
+    ran = pytests.run(workspace, variables, [*_options(workspace), path], SECONDS)
     code, output = _finished(workspace, ran)
     lines = [_unruled(line) for line in re.sub(_OUTSIDE, "", output).splitlines()]
     kept = [line for line in lines if line and not re.match(_NOISE, line)]
