@@ -43,6 +43,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     lazy={
         "train": ("vibecoder.cli.train:train", "Train an adapter, stage by stage."),
         "data": ("vibecoder.cli.data:data", "Make, inspect and check the dataset."),
+        "compare": ("vibecoder.cli.compare:compare", "Compare two models' results, prompt by prompt."),
+        "runs": ("vibecoder.cli.runs:runs", "List runs, show one, say what differs between two."),
         "push": ("vibecoder.cli.push:push", "Upload a trained adapter to Hugging Face."),
         "doctor": ("vibecoder.cli.doctor:doctor", "Say what is installed, what would be used and what is missing."),
         "plugins": ("vibecoder.cli.plugins:plugins", "List the backends, stages, generators, rewards and importers."),

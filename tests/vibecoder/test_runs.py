@@ -1,0 +1,109 @@
+"""Runs: found by name, listed, shown and told apart, through the command line and on two real plans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vibecoder import config
+from vibecoder.cli import main
+from vibecoder.errors import UserError
+from vibecoder.runs import diff, find_run, list_runs
+
+
+def state(name: str, exact: int, **train: Any) -> dict[str, Any]:
+    settings = config.to_dict(config.Settings())
+    settings["train"].update(train)
+    return {
+        "name": name,
+        "created": f"2026-11-21T0{exact % 10}:00:00+00:00",
+        "status": "finished",
+        "backend": "mlx",
+        "model": {"name": "nano"},
+        "settings": settings,
+        "stage_settings": {"full": {**settings, "seed": 5}},
+        "versions": {"numpy": "2.1"},
+        "data": {"sha256": "ab", "rows": 10, "held_out": 2},
+        "tool_calls": [
+            {"when": "base", "exact": 0, "total": 9},
+            {"when": "full", "exact": exact, "total": 9},
+        ],
+        "stages": [
+            {
+                "name": "full",
+                "rows": 8,
+                "steps": 4,
+                "seconds": 61.0,
+                "peak_memory": 2**30,
+                "held_out_loss": {"before": 2.0, "after": 1.0 / exact},
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, exact, rate in (("monday", 3, 1e-5), ("money", 5, 2e-4), ("friday", 4, 1e-5)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(state(name, exact, learning_rate=rate)))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "run.json").write_text("{")
+    return tmp_path
+
+
+def runs(capsys: pytest.CaptureFixture[str], *args: object, status: int = 0) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        main(["runs", *map(str, args)])
+    out, err = capsys.readouterr()
+    assert stopped.value.code == status, err
+    return out if status == 0 else err
+
+
+def test_a_run_is_found_by_folder_name_and_beginning(root: Path) -> None:
+    assert find_run(str(root / "friday"), Path("nowhere")).name == "friday"
+    assert find_run("f", root).name == "friday"
+    with pytest.raises(UserError, match=r"several runs .* begin with mon: monday, money"):
+        find_run("mon", root)
+    with pytest.raises(UserError, match="did you mean friday"):
+        find_run("friiday", root)
+
+
+def test_runs_are_listed_oldest_first_and_broken_folders_are_none(root: Path) -> None:
+    assert [run.name for run in list_runs(root)] == ["monday", "friday", "money"]
+    assert list_runs(root / "nowhere") == []
+
+
+def test_settings_and_figures_that_differ_and_no_others(root: Path) -> None:
+    given, figures = diff(find_run("monday", root), find_run("money", root))
+    assert [(item.key, item.left, item.right) for item in given] == [("train.learning_rate", 1e-5, 2e-4)]
+    assert [item.key for item in figures] == ["tool calls, full", "held-out loss after full"]
+    assert diff(find_run("monday", root), find_run("monday", root)) == ([], [])
+
+
+def test_list(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = runs(capsys, "list", "--output", root)
+    assert out.index("monday") < out.index("friday") < out.index("money")
+    assert "0/9 to 5/9" in out
+    shown = json.loads(runs(capsys, "list", "--output", root, "--json"))
+    assert (shown[0]["name"], shown[0]["steps"], shown[0]["stages"]) == ("monday", 4, ["full"])
+    assert "no runs below" in runs(capsys, "list", "--output", root / "nowhere")
+
+
+def test_show(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = runs(capsys, "show", "friday", "--output", root)
+    for word in ("friday", "finished", "4/9 exact", "2.000", "0.250", "1.0 GiB"):
+        assert word in out
+    assert json.loads(runs(capsys, "show", "friday", "--output", root, "--json"))["name"] == "friday"
+
+
+def test_diff(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = runs(capsys, "diff", "monday", "money", "--output", root)
+    assert "train.learning_rate" in out
+    assert "3/9" in out
+    assert "lora.rank" not in out
+    shown = json.loads(runs(capsys, "diff", "monday", "money", "--output", root, "--json"))
+    assert shown["given"] == [{"key": "train.learning_rate", "left": 1e-5, "right": 2e-4}]
+    assert "no run x" in runs(capsys, "diff", "monday", "x", "--output", root, status=2)
