@@ -53,6 +53,16 @@ def _verification(value: Any, name: str) -> str:
     return str(value)
 
 
+def _files(value: Any, name: str) -> tuple[dict[str, str], ...]:
+    files = [_object(given, f"{name}[{index}]") for index, given in enumerate(_list(value, name))]
+    for index, file in enumerate(files):
+        if set(file) != {"path", "text"}:
+            raise DataError(f'{name}[{index}] must be {{"path": ..., "text": ...}}')
+        for key in file:
+            _text(file[key], f"{name}[{index}].{key}")
+    return tuple(files)
+
+
 def _tools(value: Any, name: str) -> tuple[dict[str, Any], ...]:
     tools = []
     for number, given in enumerate(_list(value, name), 1):
@@ -156,11 +166,14 @@ def type_name(value: Any) -> str:
 
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    **dict.fromkeys(("id", "category", "subcategory", "group", "path", "prefix", "middle", "suffix"), _text),
+    **dict.fromkeys(
+        ("id", "category", "subcategory", "group", "path", "prefix", "middle", "suffix", "repository"), _text
+    ),
     **dict.fromkeys(("provenance", "reference"), _object),
     **dict.fromkeys(("chosen", "rejected", "completion"), _reply),
     "verification": _verification,
     "tools": _tools,
+    "context": _files,
     "messages": _messages,
     "label": _bool,
 }

@@ -19,6 +19,8 @@ KINDS: dict[str, type[Record]] = {
 }  # fmt: skip
 _NAMES = {cls: kind for kind, cls in KINDS.items()}
 _META = ("id", "category", "subcategory", "group", "verification", "provenance")
+_LATER = ("tools", "repository", "context")
+"""Fields that are left out where they are empty, so that a row without them keeps its id."""
 _AS_CHAT = 'write it as {"messages": [{"role": "user", "content": ...}, {"role": "assistant", "content": ...}]}'
 _AS_PAIR = 'write it as {"kind": "comparison", "messages": [...], "chosen": [...], "rejected": [...]}'
 _FOREIGN = (
@@ -33,7 +35,7 @@ _R = TypeVar("_R", bound=Record)
 
 
 def to_json(record: Record) -> dict[str, Any]:
-    """The record's canonical JSON object, metadata first; `tools` is left out when there are none.
+    """The record's canonical JSON object, metadata first; `tools` and an infill's context are left out when there are none.
 
     Raises:
         DataError: the content is not JSON (a NaN, a lone surrogate, an object of another type).
@@ -127,7 +129,7 @@ def from_json(row: Any) -> Record:
     for name in row:
         if name not in ("kind", *_META, *content):
             raise DataError(f"unknown field {name}{suggestion(str(name), [*_META, *content])}")
-    optional = {"tools", "path"}
+    optional = {"tools", "path", "repository", "context"}
     missing = [name for name in content if name not in optional and row.get(name) is None]
     if missing:
         raise DataError(f"{_article(kind)} needs {' and '.join(missing)}")
@@ -152,14 +154,15 @@ def _content(record: Record) -> dict[str, Any]:
     content = {name: getattr(record, name) for name in sorted(names, key=lambda name: name != "tools")}
     if "path" in content:
         content = {"path": content.pop("path"), **content}
-    if not content.get("tools", True):
-        del content["tools"]
+    for name in _LATER:
+        if not content.get(name, True):
+            del content[name]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in content.items()}
 
 
 def _hash(row: Mapping[str, Any], content: Sequence[str], kind: str) -> str:
     """The hash of a row as it is written, before it was normalised."""
-    given = {"kind": kind, **{name: row.get(name, "") for name in content if name != "tools" or row.get("tools")}}
+    given = {"kind": kind, **{name: row.get(name, "") for name in content if name not in _LATER or row.get(name)}}
     return hashlib.sha256(_dumps(given, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "BackendSpec",
     "Batch",
     "Comparison",
+    "Dimensions",
     "Evaluated",
     "Event",
     "Events",
@@ -33,6 +34,8 @@ __all__ = [
     "Infill",
     "LoraSpec",
     "LossSum",
+    "MemoryModel",
+    "MemorySetup",
     "ModelSpec",
     "Objective",
     "OptimizerSpec",
@@ -50,6 +53,7 @@ __all__ = [
     "TrainJob",
     "TrainResult",
     "Verification",
+    "Workload",
 ]
 
 Message: TypeAlias = dict[str, Any]
@@ -86,12 +90,17 @@ class Example(_Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Infill(_Record):
-    """A span of a file to fill in: `prefix + middle + suffix` is the file, byte for byte."""
+    """A span of a file to fill in: `prefix + middle + suffix` is the file, byte for byte.
+
+    `context` holds other files of the same `repository` that are shown before it, `{"path": ..., "text": ...}` each.
+    """
 
     prefix: str
     middle: str
     suffix: str
     path: str = ""
+    repository: str = ""
+    context: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +389,73 @@ class Events(Protocol):
         """A reason to save and stop after the current step (Ctrl-C, a time limit), or None. Asked once a step."""
 
 
+# --- Memory: what a peak is predicted from ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """A decoder's sizes, as its `config.json` has them; `ff` is the feed-forward width, of one expert where it has several.
+
+    `biases` counts the bias numbers of one layer's attention.
+    """
+
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    ff: int
+    vocabulary: int
+    tied: bool = False
+    biases: int = 0
+    experts: int = 1
+    experts_used: int = 1
+
+    @property
+    def queries(self) -> int:
+        """Numbers in the queries of one token and layer."""
+        return self.heads * self.head_dim
+
+    @property
+    def keys(self) -> int:
+        """Numbers in the keys of one token and layer; the values have as many."""
+        return self.kv_heads * self.head_dim
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A micro-batch by size: `rows` of `width` tokens that follow `prefix` shared ones; `targets` of all are supervised."""
+
+    rows: int
+    width: int
+    prefix: int
+    targets: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySetup:
+    """What stays the same from micro-batch to micro-batch. `device` is `apple`, `nvidia` or `cpu`."""
+
+    dimensions: Dimensions
+    model: ModelSpec
+    lora: LoraSpec
+    optimizer: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryModel:
+    """How much memory a backend takes, in bytes by what for; calibrated by `benchmarks/fit.py`.
+
+    `devices` are the kinds it computes on, best first. `standing` is there throughout training, `working` at the peak
+    of one micro-batch.
+    """
+
+    devices: tuple[str, ...]
+    standing: Callable[[MemorySetup], Mapping[str, int]]
+    working: Callable[[MemorySetup, Workload], Mapping[str, int]]
+
+
 # --- Plugin descriptors ----------------------------------------------------------------------------------------------
 
 
@@ -413,7 +489,8 @@ class BackendSpec:
     """A backend at the door: cheap to build, nothing heavy imported until `open`.
 
     `unusable` says in one line why this machine cannot run it and the command that fixes that, or None.
-    `rank_and_world` reads this process's rank and the number of processes from the launcher's environment.
+    `rank_and_world` reads this process's rank and the number of processes from the launcher's environment. Without a
+    `memory` model, runs are neither refused nor made to fit beforehand.
     """
 
     name: str
@@ -422,6 +499,7 @@ class BackendSpec:
     unusable: Callable[[], str | None]
     open: Callable[[ModelSpec], Backend]
     rank_and_world: Callable[[], tuple[int, int]] = lambda: (0, 1)
+    memory: MemoryModel | None = None
 
 
 @dataclass(frozen=True, slots=True)

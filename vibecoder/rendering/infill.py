@@ -19,11 +19,15 @@ _FAMILIES = (
     ("▁<PRE>", "▁<SUF>", "▁<MID>"),  # Code Llama
     ("<PRE>", "<SUF>", "<MID>"),
 )
+_REPOSITORY, _FILE = "<|repo_name|>", "<|file_sep|>"
 _ENDS = ("<|endoftext|>", "<|file_separator|>", "▁<EOT>", "<EOT>", "<|end_of_text|>")
 
 
 def render_infill(record: Infill, tokenizer: ChatTokenizer) -> Rendered:
     """`prefix-token P suffix-token S middle-token M end`, loss on M and the end alone (Bavarian et al., 2207.14255).
+
+    Files of the record's context stand before it in the form of the Qwen2.5-Coder report (2409.12186, section 3.2.2);
+    for a model without the tokens of that form they are left out.
 
     Raises:
         DataError: the model has no fill-in-the-middle tokens.
@@ -36,7 +40,19 @@ def render_infill(record: Infill, tokenizer: ChatTokenizer) -> Rendered:
     before, suffix, middle = (names[token] for token in family)
     bos = names.get(tokenizer.special_tokens.get("bos_token", ""), "") if tokenizer.add_bos else ""
     prefix_text, suffix_text, middle_text = map(tokenizer.checked, (record.prefix, record.suffix, record.middle))
-    context = f"{bos}{before}{prefix_text}{suffix}{suffix_text}{middle}"
+    files = _files(record, tokenizer)
+    context = f"{bos}{files}{before}{prefix_text}{suffix}{suffix_text}{middle}"
     encoding = tokenizer.encode_named(f"{context}{middle_text}{names[end]}")
     starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
     return Rendered(np.array(encoding.ids, dtype=np.int32), starts >= len(context), record.id, record.category)
+
+
+def _files(record: Infill, tokenizer: ChatTokenizer) -> str:
+    """The repository's name, each file of the context under its path, and the path of the file to fill in."""
+    names = tokenizer.shadow.names
+    if not record.context or _REPOSITORY not in names or _FILE not in names:
+        return ""
+    shown = [(each["path"], f"{each['text']}\n") for each in record.context] + [(record.path, "")]
+    parts = [f"{names[_REPOSITORY]}{tokenizer.checked(record.repository)}\n"]
+    parts += [f"{names[_FILE]}{tokenizer.checked(path)}\n{tokenizer.checked(text)}" for path, text in shown]
+    return "".join(parts)

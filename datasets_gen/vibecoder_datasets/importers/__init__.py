@@ -17,6 +17,12 @@ def _git(job: ImportJob) -> Iterator[Imported]:
     return rows(job)
 
 
+def _fim(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.fim_rows import rows
+
+    return rows(job)
+
+
 def _commits(job: ImportJob) -> int | None:
     from vibecoder_datasets.importers.git_repo import count_commits
 
@@ -38,4 +44,20 @@ GIT = ImporterSpec(
     unit="commit",
     epilog="Examples: `vibecoder data from-git .`, `vibecoder data from-git ~/code/app --count 500 --into mine.jsonl`",
 )
-IMPORTERS: tuple[ImporterSpec, ...] = (GIT,)
+FIM = ImporterSpec(
+    name="fim",
+    summary="spans of a repository's files to fill in, between all that stands before and after",
+    source="repo",
+    rows=_fim,
+    options=(
+        ImportOption("per_file", "Spans of each file.", "int", 6, 1, "N"),
+        ImportOption("max_bytes", "Leave out larger files.", "int", 32768, 1, "N"),
+        ImportOption("context", "Other files of the repository shown before each.", "int", 0, 0, "N"),
+        _REV,
+    ),
+    exact=True,
+    unit="file",
+    seeded=True,
+    epilog="Examples: `vibecoder data from-fim .`, `vibecoder data from-fim ~/code/app --context 2 --per-file 4`",
+)
+IMPORTERS: tuple[ImporterSpec, ...] = (GIT, FIM)

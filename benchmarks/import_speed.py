@@ -1,0 +1,180 @@
+"""How fast and in how much memory `vibecoder data from-git` reads a history, against one `git diff` per commit.
+
+Run as: python benchmarks/import_speed.py [--commits 5000] [--sample 200] [REPO ...]
+
+Makes repositories of N and 2 N commits by `git fast-import`. The other way is the usual sketch: GitPython, two git
+processes a commit, on a sample of the newest. Both see the same filters and must accept the same commits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from git import Repo
+
+from vibecoder.types import Imported, ImportJob
+from vibecoder_datasets.importers import GIT
+from vibecoder_datasets.importers.git_messages import read_message
+from vibecoder_datasets.importers.git_paths import refusal
+
+FILES = 240
+OPTIONS = {"max_files": 3, "max_lines": 400, "rev": None}
+MESSAGES = (
+    "Fix {name} for empty input", "Add a limit to {name}", "fix: {name}", "Refactor {name} into smaller steps",
+    "Speed up {name}", "WIP", "Bump version to 1.{n}.0", "chore: tidy", "Improve the message of {name}",
+    "thoughts about {name}", "Merge branch 'topic-{n}'", "perf({name}): Avoid a copy",
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repos", nargs="*", type=Path, help="repositories to measure as well")
+    parser.add_argument("--commits", type=int, default=5000)
+    parser.add_argument("--sample", type=int, default=200, help="commits that the other way reads")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        made = [_synthetic(Path(scratch) / f"{n}", n) for n in (arguments.commits, 2 * arguments.commits)]
+        print(
+            "repository                commits   rows  rows()/s  command/s  peak MiB  GitPython/s  times  same commits"
+        )
+        for repo in [*made, *arguments.repos]:
+            _measure(repo, arguments.sample, Path(scratch))
+
+
+def _measure(repo: Path, sample: int, scratch: Path) -> None:
+    begun = time.perf_counter()
+    accepted, commits = _accepted(repo)
+    ours = commits / (time.perf_counter() - begun)
+
+    begun = time.perf_counter()
+    theirs, seen = _sketch(repo, sample)
+    sketch = len(seen) / (time.perf_counter() - begun)
+    same = theirs == [sha for sha in accepted if sha in set(seen)]
+
+    target = scratch / f"{repo.name}.jsonl"
+    begun = time.perf_counter()
+    peak = _peak([sys.executable, "-m", "vibecoder", "data", "from-git", str(repo), "--into", str(target)])
+    command = commits / (time.perf_counter() - begun)
+    print(
+        f"{repo.name[-24:]:24} {commits:>8,} {len(accepted):>6,} {ours:>9,.0f} {command:>10,.0f} {peak:>9.0f} "
+        f"{sketch:>12,.1f} {ours / sketch:>6.1f}  {'yes' if same else 'NO'} ({len(theirs)} of {len(seen)})",
+        flush=True,
+    )
+
+
+def _accepted(repo: Path) -> tuple[list[str], int]:
+    """The commits that give rows, and how many there are."""
+    found, commits = [], 0
+    unit: Imported
+    for unit in GIT.rows(ImportJob(repo, options=OPTIONS)):
+        commits += 1
+        found += [str(record.provenance["commit"]) for record in unit.records]
+    return found, commits
+
+
+def _sketch(path: Path, sample: int) -> tuple[list[str], list[str]]:
+    """The usual way: `c.stats`, then one `git diff` a commit, both through GitPython; commits accepted and seen."""
+    with Repo(path) as repo:
+        accepted, seen = [], []
+        for commit in repo.iter_commits(max_count=sample):
+            seen.append(commit.hexsha)
+            if len(commit.parents) != 1:
+                continue
+            if commit.stats.total["files"] > OPTIONS["max_files"]:
+                continue
+            if isinstance(read_message(str(commit.message), commit.author.name or ""), str):
+                continue
+            diff = repo.git.diff(commit.parents[0].hexsha, commit.hexsha, unified=3, find_renames=True)
+            if _is_wanted(diff):
+                accepted.append(commit.hexsha)
+    return accepted, seen
+
+
+def _is_wanted(diff: str) -> bool:
+    """The filters on what a diff holds, on its text."""
+    files = [part for part in re.split(r"^diff --git ", diff, flags=re.MULTILINE) if part]
+    kept, changed, before, after = [], 0, "", ""
+    for part in files:
+        head, _, body = part.partition("\n@@")
+        names = re.search(r"^a/(.*) b/(.*)$", head.split("\n", 1)[0])
+        if not names or refusal(names[2]) or refusal(names[1]):
+            continue
+        if "Binary files" in head or "160000" in head:
+            return False
+        lines = [line for line in body.split("\n") if line[:1] in ("+", "-")]
+        kept.append("new file" not in head and "deleted file" not in head and bool(lines))
+        changed += len(lines)
+        before += "".join(line[1:] for line in lines if line[0] == "-")
+        after += "".join(line[1:] for line in lines if line[0] == "+")
+    return any(kept) and changed <= OPTIONS["max_lines"] and before.split() != after.split()  # type: ignore[operator]
+
+
+def _peak(command: list[str]) -> float:
+    """MiB of the largest process among a command and its children; what it prints is dropped."""
+    with open(os.devnull, "wb") as nowhere:
+        process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def _synthetic(folder: Path, commits: int) -> Path:
+    """A repository of Python modules of about 120 lines that grow by small edits; some commits are none of ours."""
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
+    process = subprocess.Popen(["git", "-C", str(folder), "fast-import", "--quiet"], stdin=subprocess.PIPE)
+    assert process.stdin
+    for part in _stream(commits):
+        process.stdin.write(part)
+    process.stdin.close()
+    if process.wait():
+        raise SystemExit("git fast-import failed")
+    return folder
+
+
+def _stream(commits: int) -> Iterator[bytes]:
+    rng = random.Random(0)
+    texts = {
+        f"app/part{n % 12}/module{n}.py": [
+            line
+            for k in range(30)
+            for line in (f"def step_{k}(value):", f"    value = value + {k}", "    return value", "")
+        ]
+        for n in range(FILES)
+    }
+    for mark in range(1, commits + 1):
+        names = list(texts) if mark == 1 else rng.sample(list(texts), rng.choice((1, 1, 1, 2, 3, 5)))
+        for name in names if mark > 1 else ():
+            lines = texts[name]
+            at = rng.randrange(len(lines) // 4) * 4
+            if rng.random() < 0.7:
+                lines[at + 1] = f"    value = value * {mark} + {rng.randrange(1000)}"
+            else:
+                lines[at:at] = [f"def extra_{mark}(value):", f"    value = value - {mark}", "    return value", ""]
+            if len(lines) > 200:
+                del lines[:40]
+        subject = (
+            rng.choice(MESSAGES).format(name=names[0].rpartition("/")[2][:-3], n=mark) if mark > 1 else "Initial commit"
+        )
+        who = f"Ada <ada@example.org> {1_600_000_000 + mark * 60} +0000\n"
+        head = f"commit refs/heads/main\nmark :{mark}\nauthor {who}committer {who}data {len(subject)}\n{subject}\n"
+        yield (head + (f"from :{mark - 1}\n" if mark > 1 else "")).encode()
+        for name in names:
+            content = "\n".join(texts[name]).encode() + b"\n"
+            yield b"M 100644 inline %s\ndata %d\n%s\n" % (name.encode(), len(content), content)
+        yield b"\n"
+
+
+if __name__ == "__main__":
+    main()
