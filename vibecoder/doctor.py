@@ -18,13 +18,14 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from vibecoder import first_rows, models, plugins, profiles
+from vibecoder import first_rows, memory_model, models, plugins, profiles
 from vibecoder import machine as machines
 from vibecoder.choose import choose_backend
 from vibecoder.config import check_stage_names, find_project, load_layers, stage_settings
 from vibecoder.config.schema import Settings
-from vibecoder.errors import UserError
-from vibecoder.machine import GIB
+from vibecoder.errors import ModelError, UserError
+from vibecoder.machine import GIB, Machine
+from vibecoder.progress_meter import memory
 
 __all__ = ["Diagnosis", "Finding", "Package", "diagnose"]
 
@@ -68,8 +69,10 @@ class Diagnosis:
         return all(finding.status != "bad" for finding in self.findings)
 
 
-def diagnose(profile: str = "auto", sets: Sequence[str] = ()) -> Diagnosis:
+def diagnose(profile: str = "auto", sets: Sequence[str] = (), model: str | None = None) -> Diagnosis:
     """Look at this machine, this installation and the settings in effect in the current folder.
+
+    Only for a `model` that is named here is a config.json downloaded, to predict its memory.
 
     Raises:
         ConfigError: `profile` or one of `sets` is wrong; what is wrong in files becomes a finding instead.
@@ -78,6 +81,7 @@ def diagnose(profile: str = "auto", sets: Sequence[str] = ()) -> Diagnosis:
     machine = machines.detect()
     registry = plugins.load()
     chosen = profiles.choose(machine, profile)
+    sets = [*sets, f"model.name={model}"] if model else list(sets)
     load_layers(chosen, None, sets)
     findings = [
         Finding("vibecoder", "ok", f"{metadata.version('vibecoder')} in {Path(__file__).parent}"),
@@ -105,7 +109,8 @@ def diagnose(profile: str = "auto", sets: Sequence[str] = ()) -> Diagnosis:
     ]
     packages = _packages()
     findings += _misfits(packages)
-    findings += [_model(settings), _data(settings), _disk(settings), _git(), _hub()]
+    findings += [_model(settings), *_memory(registry, machine, settings, fetch=model is not None)]
+    findings += [_data(settings), _disk(settings), _git(), _hub()]
     return Diagnosis(tuple(findings), packages)
 
 
@@ -149,6 +154,27 @@ def _model(settings: Settings) -> Finding:
     except ValueError:
         return Finding("model", "bad", f"{name} is neither a folder nor a Hugging Face id (USER/NAME)")
     return Finding("model", "ok", f"{name}, {'downloaded' if cached else 'to be downloaded on first use'}")
+
+
+def _memory(registry: plugins.Registry, machine: Machine, settings: Settings, fetch: bool) -> list[Finding]:
+    """What training would take at its peak, if the model's sizes are known and the backend can tell."""
+    try:
+        named = settings.backend != "auto"
+        spec = registry.backend(settings.backend) if named else choose_backend(registry).spec
+    except UserError:
+        return []  # said by the finding on backends
+    try:
+        config = memory_model.config_of(settings.model.name, fetch=fetch)
+        if spec.memory is None or config is None:
+            return []
+        found = memory_model.fit_full_rows(spec.memory, machine, settings, config)
+    except ModelError as error:
+        return [Finding("memory", "bad" if fetch else "note", str(error))]
+    except UserError as error:
+        return [Finding("memory", "bad", str(error))]
+    budget = found.budget
+    text = f"{spec.name} takes {found.prediction} of {memory(budget.bytes)} ({budget.reason})"
+    return [Finding("memory", "ok", f"{text}, {found.tokens:,} tokens at once")]
 
 
 def _data(settings: Settings) -> Finding:

@@ -28,6 +28,7 @@ class Machine:
     """The facts a profile is chosen by. `memory` is bytes this process may use, `cores` those it may run on.
 
     `apple` is the chip's name on Apple silicon, else empty; `translated` says that Python runs under Rosetta there.
+    `wired_limit` is what the user lets Metal hold, in bytes, 0 where that is left to macOS.
     """
 
     system: str
@@ -37,6 +38,7 @@ class Machine:
     apple: str = ""
     translated: bool = False
     gpus: tuple[Gpu, ...] = ()
+    wired_limit: int = 0
 
     @property
     def gpu(self) -> Gpu | None:
@@ -54,12 +56,14 @@ class Machine:
 def detect() -> Machine:
     """Ask the system. What cannot be found out counts as absent."""
     system, arch = platform.system(), platform.machine()
-    apple, translated = "", False
+    apple, translated, wired = "", False, 0
     if system == "Darwin":
         translated = _output("sysctl", "-n", "sysctl.proc_translated") == "1"
         if arch == "arm64" or translated:
             apple = _output("sysctl", "-n", "machdep.cpu.brand_string") or "Apple silicon"
-    return Machine(system, arch, _memory(), _cores(), apple, translated, _gpus())
+            limit = _output("sysctl", "-n", "iogpu.wired_limit_mb")
+            wired = int(limit) * 1024**2 if limit.isdigit() else 0
+    return Machine(system, arch, _memory(), _cores(), apple, translated, _gpus(), wired)
 
 
 def parse_nvidia_smi(text: str, visible: str | None = None) -> tuple[Gpu, ...]:

@@ -394,9 +394,9 @@ class Events(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dimensions:
-    """A decoder's sizes, as its `config.json` has them; `ff` is the feed-forward width, of one expert where it has several.
+    """A decoder's sizes, as its `config.json` has them.
 
-    `biases` counts the bias numbers of one layer's attention.
+    `ff` is the feed-forward width, of one expert where there are several; `biases` counts those of one layer.
     """
 
     layers: int
@@ -424,7 +424,7 @@ class Dimensions:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A micro-batch by size: `rows` of `width` tokens that follow `prefix` shared ones; `targets` of all are supervised."""
+    """A micro-batch by size: `rows` of `width` tokens after `prefix` shared ones; `targets` of all are supervised."""
 
     rows: int
     width: int

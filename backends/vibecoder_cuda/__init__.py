@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import Backend, BackendSpec, ModelSpec
+from vibecoder.types import Backend, BackendSpec, MemoryModel, MemorySetup, ModelSpec, Workload
 
 __all__ = ["vibecoder_backends"]
+
+_DEVICES = ("nvidia", "cpu")
 
 
 def _unusable() -> str | None:
@@ -33,7 +35,19 @@ def _rank_and_world() -> tuple[int, int]:
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
+def _standing(setup: MemorySetup) -> dict[str, int]:
+    from vibecoder_cuda.footprint import standing
+
+    return standing(setup)
+
+
+def _working(setup: MemorySetup, work: Workload) -> dict[str, int]:
+    from vibecoder_cuda.footprint import working
+
+    return working(setup, work)
+
+
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
-    summary = "TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU"
-    return [BackendSpec("cuda", summary, ("sft",), _unusable, _open, _rank_and_world)]
+    summary, memory = "TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU", MemoryModel(_DEVICES, _standing, _working)
+    return [BackendSpec("cuda", summary, ("sft",), _unusable, _open, _rank_and_world, memory)]

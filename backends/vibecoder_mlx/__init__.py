@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import Backend, BackendSpec, ModelSpec
+from vibecoder.types import Backend, BackendSpec, MemoryModel, MemorySetup, ModelSpec, Workload
 
 __all__ = ["vibecoder_backends"]
+
+_DEVICES = ("apple", "cpu")
 
 
 def _unusable() -> str | None:
@@ -40,10 +42,19 @@ def _rank_and_world() -> tuple[int, int]:
     return int(os.environ.get("OMPI_COMM_WORLD_RANK", 0)), int(os.environ.get("OMPI_COMM_WORLD_SIZE", 1))
 
 
+def _standing(setup: MemorySetup) -> dict[str, int]:
+    from vibecoder_mlx.footprint import standing
+
+    return standing(setup)
+
+
+def _working(setup: MemorySetup, work: Workload) -> dict[str, int]:
+    from vibecoder_mlx.footprint import working
+
+    return working(setup, work)
+
+
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
-    return [
-        BackendSpec(
-            "mlx", "MLX and mlx-lm: Apple silicon, or any Linux CPU", ("sft",), _unusable, _open, _rank_and_world
-        )
-    ]
+    summary, memory = "MLX and mlx-lm: Apple silicon, or any Linux CPU", MemoryModel(_DEVICES, _standing, _working)
+    return [BackendSpec("mlx", summary, ("sft",), _unusable, _open, _rank_and_world, memory)]

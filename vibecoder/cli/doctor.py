@@ -22,17 +22,18 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bad": ("bad", "red
     shell_complete=profile_names,
     help="A machine's settings by name, or a YAML file.",
 )
+@click.option("--model", metavar="M", help="Predict the memory of training this model; fetches its config.json alone.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As `vibecoder train` takes it.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
 @click.pass_context
-def doctor(ctx: click.Context, profile: str, sets: tuple[str, ...], json_output: bool) -> None:
+def doctor(ctx: click.Context, profile: str, model: str | None, sets: tuple[str, ...], json_output: bool) -> None:
     """Say what is installed, what would be used and why, what is missing and the command that fixes it.
 
     The exit status is 0 where a run could start, and 1 where something marked bad keeps it from that.
     """
     from vibecoder.doctor import diagnose
 
-    diagnosis = diagnose(profile, sets)
+    diagnosis = diagnose(profile, sets, model)
     if json_output:
         findings = [dataclasses.asdict(finding) for finding in diagnosis.findings]
         packages = [dataclasses.asdict(package) for package in diagnosis.packages]

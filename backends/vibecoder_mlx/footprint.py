@@ -1,0 +1,114 @@
+"""How much memory training takes in MLX, from a model's sizes alone; checked by `benchmarks/fit.py`.
+
+Sums of the arrays that wait for the backward pass, read off the graph that is built, and of those that exist at its
+peak, whose multiples are fitted to measurements. Metal and the x86 build differ in activation functions
+(`vibecoder_mlx.cpu`).
+"""
+
+from __future__ import annotations
+
+import platform
+
+from vibecoder.memory_model.dimensions import layer_weights, lora_parameters, small_weights, table_weights
+from vibecoder.types import MemorySetup, Workload
+
+__all__ = ["standing", "working"]
+
+_BITS = {"4bit": 4, "8bit": 8}
+_GROUP = 64
+_COPIES = 6
+"""Of the adapter in float32: itself, both moments, the step's gradients, a micro-batch's, and what an update makes."""
+_CHECKPOINT = 2.6
+"""Hidden states that a recomputed block keeps."""
+_LOGITS = 1 << 25
+"""As in `vibecoder_mlx.loss`, which may not be imported here: it loads MLX."""
+
+
+def standing(setup: MemorySetup) -> dict[str, int]:
+    """The base, each group of 64 quantized weights with a scale and a bias; the adapter with all that trains it."""
+    d, b = setup.dimensions, _bytes(setup)
+    bits = _BITS.get(setup.model.quantization)
+    each = bits / 8 + 2 * b / _GROUP if bits else b
+    return {
+        "weights": int((layer_weights(d) + table_weights(d)) * each) + small_weights(d) * b,
+        "adapter and optimizer": 4 * _COPIES * lora_parameters(d, setup.lora),
+    }
+
+
+def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
+    """Activations kept for the backward pass, and the larger of what the loss and one block's backward pass add."""
+    d, b = setup.dimensions, _bytes(setup)
+    tokens = work.rows * work.width
+    block = _kept(setup, work)
+    if setup.model.checkpointing:
+        kept = int(_CHECKPOINT * b * d.hidden * (tokens + work.prefix)) * d.layers
+        passing = _recomputed(setup, work)
+    else:
+        kept, passing = block * d.layers, _passing(setup, work)
+    logits = int(_head_copies(setup) * 4 * min(work.targets * d.vocabulary, max(d.vocabulary, _LOGITS)))
+    return {"activations": kept + passing, "logits": max(0, logits - passing)}
+
+
+def _kept(setup: MemorySetup, work: Workload) -> int:
+    """What one block keeps: its inputs, norms, queries, keys, values, attention's probabilities, the feed-forward.
+
+    The adapter's products are in float32, so what they start from is kept once more in a half-precision model.
+    """
+    d, b = setup.dimensions, _bytes(setup)
+    h, q, k, f = d.hidden, d.queries, d.keys, d.ff * d.experts_used
+    rank = setup.lora.rank * len(setup.lora.targets)
+    if b == 4:
+        token = 4 * (4 * h + 2 * q + 2 * k + (3 if _x86(setup) else 5) * f + rank)
+    else:
+        token = b * (2 * h + 2 * q + 2 * k + 4 * f) + 4 * (5 * h + q + f + rank)
+    if setup.lora.dropout:
+        token += int(1.15 * 4 * (5 * h + q + f))
+    tokens, seen = work.rows * work.width, work.prefix + work.width
+    probabilities = b * d.heads * (tokens * seen + work.prefix * work.prefix)
+    joined = 2 * b * k * work.rows * seen if work.prefix else 0
+    return token * (tokens + work.prefix) + probabilities + joined
+
+
+def _passing(setup: MemorySetup, work: Workload) -> int:
+    """What a block's backward pass adds for as long as it takes."""
+    d, scores = setup.dimensions, _scores(setup, work)
+    tokens, f = max(work.rows * work.width, work.prefix), d.ff * d.experts_used
+    if _bytes(setup) == 2:
+        return int(tokens * (18.7 * f + 43 * d.hidden))
+    if _x86(setup):
+        return max(int(tokens * 4 * (10.3 * f + 8 * d.hidden)), int(4 * 7.7 * scores))
+    return int(4 * (tokens * (5.4 * f + 11.5 * d.hidden) + 2.6 * scores))
+
+
+def _recomputed(setup: MemorySetup, work: Workload) -> int:
+    """What a block takes when its forward pass is repeated inside the backward one."""
+    d, scores = setup.dimensions, _scores(setup, work)
+    tokens, f = work.rows * work.width + work.prefix, d.ff * d.experts_used
+    if _bytes(setup) == 2:
+        return int(tokens * (60 * f + 80 * d.hidden))
+    if _x86(setup):
+        return max(int(tokens * 4 * (22.8 * f + 19 * d.hidden)), int(4 * 9.3 * scores))
+    return max(int(tokens * 4 * (17 * f + 16.4 * d.hidden)), int(4 * (2 * scores + tokens * (11 * f + 24 * d.hidden))))
+
+
+def _scores(setup: MemorySetup, work: Workload) -> int:
+    """Attention scores of the largest pass through one block."""
+    return setup.dimensions.heads * max(work.rows * work.width * (work.prefix + work.width), work.prefix**2)
+
+
+def _head_copies(setup: MemorySetup) -> float:
+    """How many float32 logits exist at once for each that is needed."""
+    if _x86(setup):
+        return 10.3 if setup.model.checkpointing else 14.0
+    return 5.2 if _bytes(setup) == 2 else 4.26
+
+
+def _x86(setup: MemorySetup) -> bool:
+    return setup.device == "cpu" and platform.machine() in ("x86_64", "AMD64")
+
+
+def _bytes(setup: MemorySetup) -> int:
+    precision = setup.model.precision
+    if precision == "auto":
+        return 2 if setup.device == "apple" else 4
+    return 4 if precision == "float32" else 2

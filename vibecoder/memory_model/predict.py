@@ -1,0 +1,60 @@
+"""The peak of a training run: what stands throughout, and the largest of its micro-batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vibecoder.prefixes import padded
+from vibecoder.progress_meter import memory
+from vibecoder.types import MemoryModel, MemorySetup, Rendered, Schedule, Workload
+
+__all__ = ["Prediction", "full_rows", "predict", "workload", "workloads"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A peak in bytes by what it is for, and the micro-batch that makes it."""
+
+    parts: Mapping[str, int]
+    largest: Workload
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts.values())
+
+    def __str__(self) -> str:
+        return f"{memory(self.total)} ({', '.join(f'{name} {memory(size)}' for name, size in self.parts.items())})"
+
+
+def predict(model: MemoryModel, setup: MemorySetup, work: Iterable[Workload]) -> Prediction:
+    """The peak of training on micro-batches like `work`, of which there is at least one."""
+    sizes = [(dict(model.working(setup, each)), each) for each in work]
+    parts, largest = max(sizes, key=lambda size: sum(size[0].values()))
+    return Prediction({**model.standing(setup), **parts}, largest)
+
+
+def full_rows(tokens: int, longest: int) -> Workload:
+    """The most that `tokens` at once can mean without knowing the rows: full rows, every token a target."""
+    rows, width = max(1, tokens // padded(longest)), padded(longest)
+    return Workload(rows, width, 0, rows * width)
+
+
+def workload(rows: Iterable[Rendered], prefix: int) -> Workload:
+    """A group of `rows` that share `prefix` tokens, as its size."""
+    members = list(rows)
+    longest = max((len(row) for row in members), default=1)
+    return Workload(len(members), padded(longest - prefix), prefix, sum(row.supervised for row in members))
+
+
+def workloads(schedule: Schedule) -> set[Workload]:
+    """The different sizes of micro-batch that a schedule has."""
+    found = set()
+    supervised = [row.supervised for row in schedule.rows]
+    lengths = [len(row) for row in schedule.rows]
+    for step in schedule.steps:
+        for group in step:
+            if group.rows:
+                width = padded(max(lengths[i] for i in group.rows) - group.prefix)
+                found.add(Workload(len(group.rows), width, group.prefix, sum(supervised[i] for i in group.rows)))
+    return found
