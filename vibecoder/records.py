@@ -35,7 +35,7 @@ _R = TypeVar("_R", bound=Record)
 
 
 def to_json(record: Record) -> dict[str, Any]:
-    """The record's canonical JSON object, metadata first; `tools` and an infill's context are left out when there are none.
+    """The record's canonical JSON object, metadata first; `tools` and `context` are left out when there are none.
 
     Raises:
         DataError: the content is not JSON (a NaN, a lone surrogate, an object of another type).

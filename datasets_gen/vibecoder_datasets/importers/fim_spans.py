@@ -50,14 +50,9 @@ def _some(
 
 def _is_good(text: str, start: int, end: int) -> bool:
     middle = text[start:end]
-    if (
-        not len(middle.strip()) >= _SHORTEST
-        or len(middle) > _LONGEST
-        or _BORING.match(middle)
-        or end - start == len(text)
-    ):
+    if len(middle.strip()) < _SHORTEST or len(middle) > _LONGEST or len(middle) == len(text) or _BORING.match(middle):
         return False
-    if text[start - 1 : start] == "\r" and middle[:1] == "\n":
+    if "\r\n" in (text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]):
         return False
     first = text.find(middle)
     return text.find(middle, first + 1) < 0

@@ -20,10 +20,8 @@ from vibecoder_datasets.importers.fim_rows import rows
 from vibecoder_datasets.importers.fim_spans import KINDS, spans
 
 OPTIONS = {"per_file": 6, "max_bytes": 32768, "context": 0, "rev": None}
-PYTHON = "".join(
-    f"class C{n}:\n    def area(self, side):\n        width = side * {n}\n        return width + {n}\n\n"
-    for n in range(9)
-)
+_CLASS = "class C{n}:\n    def area(self, side):\n        width = side * {n}\n        return width + {n}\n\n"
+PYTHON = "".join(_CLASS.format(n=n) for n in range(9))
 CASES = {
     "plain.py": PYTHON.encode(),
     "crlf.py": PYTHON.replace("\n", "\r\n").encode(),
@@ -32,8 +30,8 @@ CASES = {
     "bom.py": "\ufeff".encode() + PYTHON.encode(),
     "declared.py": f"# -*- coding: latin-1 -*-\nname = 'café'\n{PYTHON}".encode("latin-1"),
     "undeclared.js": "// d\xe9j\xe0 vu\nfunction add(left, right) {\n  return left + right;\n}\n".encode("latin-1"),
-    "utf8.ts": "const wörld: string = 'héllo → 世界 🌍';\nfunction greet(who: string) {\n\treturn `${who}`;\n}\n".encode(),
-    "mixed.go": b"package main\n\nfunc add(a int, b int) int {\n\tif a > b {\n        return a\n\t}\n    return a + b\n}\n",
+    "utf8.ts": "const wörld: string = 'héllo → 世界 🌍';\nfunction greet(who: string) { return `${who}`; }\n".encode(),
+    "mixed.go": b"package main\n\nfunc add(a int) int {\n\tif a > 1 {\n        return a\n\t}\n    return a + 1\n}\n",
     "separators.py": "a_name = '\u2028'\nother_name = '\x0c'\nthird_name = a_name + other_name\n".encode(),
 }
 OTHERS = {
@@ -49,10 +47,9 @@ OTHERS = {
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     h = History()
-    h.commit("Add every case", {**CASES, **OTHERS, b"caf\xe9.py": PYTHON.encode(), "link.py": b"plain.py", "sub": b"1" * 40},
-             modes={"link.py": "120000", "sub": "160000"})  # fmt: skip
-    folder = h.write(tmp_path_factory.mktemp("fim") / "app")
-    return folder
+    odd = {b"caf\xe9.py": PYTHON.encode(), "link.py": b"plain.py", "sub": b"1" * 40}
+    h.commit("Add every case", {**CASES, **OTHERS, **odd}, modes={"link.py": "120000", "sub": "160000"})
+    return h.write(tmp_path_factory.mktemp("fim") / "app")
 
 
 def collect(repo: Path, seed: int = 0, **options: object) -> tuple[list[Infill], Counter[str]]:
@@ -105,7 +102,7 @@ def test_what_is_no_code_is_counted_by_reason(repo: Path) -> None:
     _, skipped = collect(repo)
     assert skipped == {
         "not code": 1, "too short": 1, "not text": 1, "over 32768 bytes": 1, "vendored": 1, "a symbolic link": 1,
-        "a submodule": 1, "a name that is not UTF-8": 1, "no span worth filling in": 1,
+        "a submodule": 1, "a name that is not UTF-8": 1,
     }  # fmt: skip
 
 
@@ -118,7 +115,7 @@ def test_the_seed_chooses(repo: Path) -> None:
 def test_context_is_what_the_file_imports_then_its_neighbours(tmp_path: Path) -> None:
     h = History()
     h.commit("Begin", {
-        "src/app/main.py": b"from app.store import Store\nfrom .words import hello\n\nstore = Store(hello)\nprint(store)\n",
+        "src/app/main.py": b"from app.store import Store\nfrom .words import hello\n\nstore = Store(hello)\n",
         "src/app/store.py": b"class Store:\n    def __init__(self, name):\n        self.name = name\n",
         "src/app/words.py": b"hello = 'hello'\nbye = 'bye'\nthanks = 'thank you'\n",
         "src/app/a_neighbour.py": b"value_of_it = 1\nother_value = 2\nthird_value = 3\n",
