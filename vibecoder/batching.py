@@ -10,13 +10,25 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from vibecoder.prefixes import WIDTH_STEP, Limits, cut, padded, walk
+from vibecoder.prefixes import WIDTH_STEP, Limits, cut, padded, shared_beginnings, walk
 from vibecoder.types import Batch, PrefixGroup, Rendered, Schedule
 
-__all__ = ["WIDTH_STEP", "evaluation_batches", "make_schedule", "pack", "step_batches", "unshared"]
+__all__ = [
+    "WIDTH_STEP",
+    "computed_tokens",
+    "evaluation_batches",
+    "halves",
+    "make_schedule",
+    "pack",
+    "regroup",
+    "step_batches",
+    "unshared",
+    "without_long_rows",
+]
 
 _GROUPS_A_STEP = 3  # At least so many, where rows share a prefix: one prompt is no fair sample of the data.
 _WINDOW = 4
@@ -44,11 +56,51 @@ def make_schedule(
     steps = list(_steps(groups, rows_per_step))
     if max_steps:
         steps = steps[:max_steps]
-    most = max(map(len, steps), default=0)
-    steps = [step + [PrefixGroup(())] * (most - len(step)) for step in steps]
     longest = max((len(row) for row in rows), default=0)
     widths = tuple(range(WIDTH_STEP, longest + WIDTH_STEP, WIDTH_STEP)) or (WIDTH_STEP,)
-    return Schedule(rows, tuple(map(tuple, steps)), widths, _digest(rows, steps))
+    return Schedule(rows, _filled(steps), widths, _digest(rows, steps))
+
+
+def regroup(schedule: Schedule, tokens: int) -> Schedule:
+    """The same rows in the same steps and order, in groups of at most `tokens`; the digest stays.
+
+    Gradients are those of the whole step either way, so that a run can change its budget between any two steps.
+    """
+    steps = [[part for group in step for part in _parts(schedule, group, tokens)] for step in schedule.steps]
+    return replace(schedule, steps=_filled(steps))
+
+
+def without_long_rows(schedule: Schedule, longest: int) -> tuple[Schedule, int]:
+    """The schedule without rows of more than `longest` tokens, and how many those are; the digest stays."""
+    long = {i for i, row in enumerate(schedule.rows) if len(row) > longest}
+    steps = [
+        [PrefixGroup(kept, group.prefix) for group in step if (kept := tuple(i for i in group.rows if i not in long))]
+        for step in schedule.steps
+    ]
+    return replace(schedule, steps=_filled(steps)), len(long)
+
+
+def computed_tokens(schedule: Schedule, group: PrefixGroup) -> int:
+    """Tokens that a group computes: its prefix once, its suffixes padded."""
+    if not group.rows:
+        return 0
+    longest = max(len(schedule.rows[i]) for i in group.rows)
+    return group.prefix + len(group.rows) * padded(longest - group.prefix)
+
+
+def _parts(schedule: Schedule, group: PrefixGroup, tokens: int) -> list[PrefixGroup]:
+    if len(group.rows) < 2 or computed_tokens(schedule, group) <= tokens:
+        return [group] if group.rows else []
+    rows = [schedule.rows[i] for i in group.rows]
+    limits = Limits(tokens, len(rows) if group.prefix else 0, len(rows))
+    parts = cut(rows, range(len(rows)), shared_beginnings(rows), limits)
+    return [PrefixGroup(tuple(group.rows[i] for i in part.rows), part.prefix) for part in parts]
+
+
+def _filled(steps: Sequence[Sequence[PrefixGroup]]) -> tuple[tuple[PrefixGroup, ...], ...]:
+    """Every step with as many groups as the one that has most."""
+    most = max(map(len, steps), default=0)
+    return tuple((*step, *[PrefixGroup(())] * (most - len(step))) for step in steps)
 
 
 def _passes(rows: Sequence[Rendered], limits: Limits, epochs: float, seed: int) -> Iterator[PrefixGroup]:
@@ -78,7 +130,8 @@ def _steps(groups: Sequence[PrefixGroup], rows_per_step: int) -> Iterator[list[P
 
 
 def _digest(rows: Sequence[Rendered], steps: Sequence[Sequence[PrefixGroup]]) -> str:
-    order = [[[group.prefix, *group.rows] for group in step] for step in steps]
+    """What a checkpoint belongs to: the rows of each step in order, however they are grouped."""
+    order = [[i for group in step for i in group.rows] for step in steps]
     digest = hashlib.sha256(json.dumps(order).encode())
     for row in rows:
         digest.update(row.ids.tobytes())
@@ -101,6 +154,16 @@ def pack(rows: Sequence[Rendered], prefix: int = 0, widths: Sequence[int] = ()) 
         ids[i, : lengths[i]] = row.ids[prefix:]
         mask[i, : lengths[i]] = row.loss_mask[prefix:]
     return Batch(ids, mask, lengths, rows[0].ids[:prefix] if rows else np.zeros(0, np.int32))
+
+
+def halves(batch: Batch) -> tuple[Batch, Batch]:
+    """The first and the second half of the rows of a batch of at least two."""
+    middle = len(batch.ids) // 2
+    first, second = (
+        Batch(batch.ids[part], batch.loss_mask[part], batch.lengths[part], batch.prefix)
+        for part in (slice(middle), slice(middle, None))
+    )
+    return first, second
 
 
 def unshared(batch: Batch) -> Batch:

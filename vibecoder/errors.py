@@ -2,6 +2,7 @@
 
     VibecoderError                  exit status 1: something of ours went wrong
     ├── BackendError                a backend could not do what it was asked
+    │   ├── OutOfMemory             memory ran out in a step; what was trained before it is saved
     │   └── TrainingDiverged        the loss or a gradient became NaN or infinite; the last good adapter is saved
     └── UserError                   exit status 2: something the user can put right
         ├── ConfigError             an unknown key, a value of the wrong type, settings that contradict each other
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = [
     "BackendError",
@@ -26,6 +28,7 @@ __all__ = [
     "DataError",
     "HubError",
     "ModelError",
+    "OutOfMemory",
     "OutputError",
     "PluginError",
     "TrainingDiverged",
@@ -43,6 +46,14 @@ class VibecoderError(Exception):
 
 class BackendError(VibecoderError):
     pass
+
+
+class OutOfMemory(BackendError):
+    """`step` is the last one that is done, `checkpoint` the folder it is saved in, None where it was saved before."""
+
+    def __init__(self, message: str, step: int = 0, checkpoint: Path | None = None) -> None:
+        super().__init__(message)
+        self.step, self.checkpoint = step, checkpoint
 
 
 class TrainingDiverged(BackendError):

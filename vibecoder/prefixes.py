@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vibecoder.types import PrefixGroup, Rendered
 
-__all__ = ["WIDTH_STEP", "Limits", "cut", "padded", "walk"]
+__all__ = ["WIDTH_STEP", "Limits", "cut", "padded", "shared_beginnings", "walk"]
 
 WIDTH_STEP = 64  # Widths are multiples of it: few distinct shapes.
 _PREFIX_STEP = 16  # Prefix lengths are multiples of it, and a shorter one is not worth its own pass.
@@ -44,7 +44,7 @@ def walk(rows: Sequence[Rendered], rng: np.random.Generator | None, window: int)
     a node, rows of similar length stand together. A prefix never reaches a row's first target, and is 0 where it would
     be too short to matter.
     """
-    keys = [row.ids[: max(0, int(row.loss_mask[1:].argmax()))] if row.supervised else row.ids[:-1] for row in rows]
+    keys = [_key(row) for row in rows]
     order = sorted(range(len(rows)), key=lambda i: keys[i].astype(">i4").tobytes())
     shared = np.array([0] + [_common(keys[a], keys[b]) for a, b in pairwise(order)], np.int64)
     visited: list[int] = []
@@ -66,6 +66,17 @@ def walk(rows: Sequence[Rendered], rng: np.random.Generator | None, window: int)
         nodes = [(*children[i], depth if at else join) for at, i in enumerate(places)]
         stack.extend(reversed(nodes))
     return visited, joins
+
+
+def shared_beginnings(rows: Sequence[Rendered]) -> list[int]:
+    """The prefix each row shares with the one before, as `walk` gives it, for rows in an order of one's own."""
+    keys = [_key(row) for row in rows]
+    return [0, *(_common(a, b) for a, b in pairwise(keys))][: len(rows)]
+
+
+def _key(row: Rendered) -> NDArray[np.int32]:
+    """What of a row can be a prefix: the tokens before the one that predicts its first target."""
+    return row.ids[: max(0, int(row.loss_mask[1:].argmax()))] if row.supervised else row.ids[:-1]
 
 
 def _by_length(lengths: Sequence[int], start: int, window: int) -> list[int]:

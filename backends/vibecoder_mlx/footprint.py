@@ -81,14 +81,17 @@ def _passing(setup: MemorySetup, work: Workload) -> int:
 
 
 def _recomputed(setup: MemorySetup, work: Workload) -> int:
-    """What a block takes when its forward pass is repeated inside the backward one."""
-    d, scores = setup.dimensions, _scores(setup, work)
-    tokens, f = work.rows * work.width + work.prefix, d.ff * d.experts_used
+    """What a block takes when its forward pass is repeated inside the backward one: feed-forward or attention."""
+    d = setup.dimensions
+    tokens, h, f = work.rows * work.width, d.hidden, d.ff * d.experts_used
+    scores = d.heads * tokens * (work.prefix + work.width)
     if _bytes(setup) == 2:
-        return int(tokens * (60 * f + 80 * d.hidden))
+        return int(tokens * (60 * f + 80 * h) + work.prefix * (88 * h + 6 * f))
     if _x86(setup):
-        return max(int(tokens * 4 * (22.8 * f + 19 * d.hidden)), int(4 * 9.3 * scores))
-    return max(int(tokens * 4 * (17 * f + 16.4 * d.hidden)), int(4 * (2 * scores + tokens * (11 * f + 24 * d.hidden))))
+        feed, look, shared = 16.1 * f + 29.8 * h, (3.4 * f + 14.7 * h) * tokens + 10.1 * scores, 23.4 * h
+    else:
+        feed, look, shared = 14.5 * f + 22.8 * h, (11.8 * f + 18 * h) * tokens + 2.6 * scores, 44 * h + 3 * f
+    return int(4 * (max(feed * tokens, look) + shared * work.prefix))
 
 
 def _scores(setup: MemorySetup, work: Workload) -> int:
