@@ -86,12 +86,13 @@ class Project:
             )
         return Path(spec.origin).parents[1]
 
-    def files(self, slow: bool = False) -> list[str]:
+    def files(self, unfit: bool = False) -> list[str]:
         """Relative paths of the files to work on, tests included, sorted; no links and nothing of over 512 KiB.
 
-        A package's tests that take long (`slow_tests.txt`, made by scripts/slow_tests.py) are left out, if not `slow`.
+        A package's tests that take long or do not pass as they are (`unfit_tests.txt`, made by scripts/unfit_tests.py)
+        are left out, if not `unfit`.
         """
-        root, left_out = self.root(), frozenset() if slow or self.repo else _slow_tests()
+        root, left_out = self.root(), frozenset() if unfit or self.repo else _unfit_tests()
         if self.repo:
             listed = _git(self.repo, "ls-files", "-z", "--", "*.py").split("\0")
         else:
@@ -132,8 +133,8 @@ PYTHON = tuple(name for name, found in PROJECTS.items() if found.is_python)
 
 
 @lru_cache(maxsize=1)
-def _slow_tests() -> frozenset[str]:
-    return frozenset(Path(__file__).with_name("slow_tests.txt").read_text(encoding="utf-8").split())
+def _unfit_tests() -> frozenset[str]:
+    return frozenset(Path(__file__).with_name("unfit_tests.txt").read_text(encoding="utf-8").split())
 
 
 def repository(path: Path) -> Project:

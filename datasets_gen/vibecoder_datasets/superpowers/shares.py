@@ -17,7 +17,7 @@ SHARES: tuple[Share, ...] = (
     Share("collaboration", 45, brainstorming),
     Share("collaboration", 35, writing_plans),
     Share("collaboration", 20, executing_plans),
-    Share("collaboration", 15, delegating, ("samples", "networkx", "toolz")),
+    Share("collaboration", 15, delegating, ("samples", "toolz", "mpmath")),
     Share("collaboration", 15, requesting_review),
     Share("collaboration", 20, receiving_review),
     Share("debugging", 45, systematic_debugging),

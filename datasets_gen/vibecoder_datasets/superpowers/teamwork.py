@@ -79,8 +79,6 @@ def delegating(kit: Kit) -> Example | None:
         say = say or kit.phrases.pick("A brief for `{name}`:", "Task: `{name}`. Its brief:", name=bug.function.name)
         session.call("write_file", say, path=f"tasks/{bug.function.name}.md", content=brief)
         say = ""
-        if not bugs.failing(session.call("run_tests", path=bug.node)):
-            return None
         if bug.mutant.bad not in bugs.read_function(session, bug.function):
             return None
         if not bugs.repair(session, bug, f"`{bug.mutant.bad}`: {bug.mutant.why}."):
