@@ -110,11 +110,15 @@ def _tell(spec: ImporterSpec, result: Brought, into: Path, dry_run: bool) -> Non
     for what, n in result.masked.most_common():
         click.echo(f"masked: {n} {what}", err=True)
     for (category, verification), n in sorted(result.by.items()):
-        click.echo(f"{category}: {n} rows, {verification}")
+        click.echo(f"{category}: {_rows(n)}, {verification}")
     pace = f", {result.units / result.seconds:,.0f} {spec.unit}s/s" if result.seconds > 0.5 else ""
     there = f", {result.kept - result.added} were there already" if result.kept > result.added else ""
-    verb = "would be added" if dry_run else "added"
-    click.echo(f"{into}: {result.added} rows {verb}{there} in {result.seconds:.1f} s{pace}")
+    done = f"{_rows(result.kept)} found, none written" if dry_run else f"{_rows(result.added)} added{there}"
+    click.echo(f"{into}: {done} in {result.seconds:.1f} s{pace}")
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'s' if count != 1 else ''}"
 
 
 def _option(option: ImportOption) -> click.Option:

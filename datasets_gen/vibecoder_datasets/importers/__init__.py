@@ -23,6 +23,12 @@ def _fim(job: ImportJob) -> Iterator[Imported]:
     return rows(job)
 
 
+def _bugs(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.bugs_rows import rows
+
+    return rows(job)
+
+
 def _commits(job: ImportJob) -> int | None:
     from vibecoder_datasets.importers.git_repo import count_commits
 
@@ -60,4 +66,23 @@ FIM = ImporterSpec(
     seeded=True,
     epilog="Examples: `vibecoder data from-fim .`, `vibecoder data from-fim ~/code/app --context 2 --per-file 4`",
 )
-IMPORTERS: tuple[ImporterSpec, ...] = (GIT, FIM)
+BUGS = ImporterSpec(
+    name="bugs",
+    summary="failing tests of a Python repository, and the smallest patch that makes them pass",
+    source="repo",
+    rows=_bugs,
+    options=(
+        ImportOption(
+            "source", "Its own fixes, bugs put into tested functions, or both.", ("both", "fixes", "mutants"), "both"
+        ),
+        ImportOption("per_function", "Bugs put into each function.", "int", 1, 1, "N"),
+        ImportOption("max_lines", "Leave out fixes of more changed lines.", "int", 60, 1, "N"),
+        _REV,
+    ),
+    exact=True,
+    unit="bug",
+    seeded=True,
+    epilog="Runs the repository's own tests, without a network and under limits of time and memory. "
+    "Examples: `vibecoder data from-bugs . --count 100`, `vibecoder data from-bugs ~/code/app --source fixes`",
+)
+IMPORTERS: tuple[ImporterSpec, ...] = (GIT, FIM, BUGS)

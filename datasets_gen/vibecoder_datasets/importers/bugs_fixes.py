@@ -1,0 +1,163 @@
+"""Bugs that a repository's own commits repaired: the tests of the fix fail on the code before it, and pass with it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from vibecoder.types import Imported, ImportJob
+from vibecoder_datasets.importers.bugs_checkout import checked_out
+from vibecoder_datasets.importers.bugs_rows import Repair, has_failed, ran, row
+from vibecoder_datasets.importers.git_messages import Intent, read_message
+from vibecoder_datasets.importers.git_patch import lines_of
+from vibecoder_datasets.importers.git_paths import refusal
+from vibecoder_datasets.importers.git_repo import Repository
+from vibecoder_datasets.importers.git_stream import Blobs, Change, Commit, commits
+from vibecoder_datasets.sandbox.projects import is_test
+from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
+
+__all__ = ["fixes"]
+
+_FIX = re.compile(r"\b(?:fix|bug|crash|regress|wrong|incorrect|repair|correct|broken|fail|error|leak|typo)\w*", re.I)
+_MAX_FILES = 8
+_MAX_PARTS = 6
+"""Changed places of a fix up to which each is left out in turn, to see whether the tests need it."""
+
+
+def fixes(repo: Repository, job: ImportJob) -> Iterator[Imported]:
+    """One `Imported` a commit that says it repairs something and changes Python code and tests, newest first."""
+    with Blobs.of(repo) as blobs:
+        for commit in commits(repo):
+            intent = _intent(commit)
+            if intent is None or not any(_is_python(change) and is_test(_path(change)) for change in commit.changes):
+                continue
+            unit = f"fix {repo.name}:{commit.sha}"
+            if not job.done(unit):
+                yield _unit(repo, blobs, commit, intent, int(job.options["max_lines"]), unit)
+
+
+def _intent(commit: Commit) -> Intent | None:
+    if len(commit.parents) != 1 or not 2 <= len(commit.changes) <= _MAX_FILES:
+        return None
+    try:
+        intent = read_message(commit.message.decode(), commit.author.decode("utf-8", "replace"))
+    except UnicodeDecodeError:
+        return None
+    return intent if isinstance(intent, Intent) and _FIX.search(intent.text) else None
+
+
+def _unit(repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_lines: int, unit: str) -> Imported:
+    files = [change for change in commit.changes if _is_python(change)]
+    tests = [change for change in files if is_test(_path(change))]
+    code = [change for change in files if not is_test(_path(change))]
+    if not code or any(change.status != "M" for change in code):
+        return Imported(skipped={"a fix that changes no code, or adds or moves files": 1}, unit=unit)
+    if len(code) > 3:
+        return Imported(skipped={"a fix of more than 3 files": 1}, unit=unit)
+    texts = {change.blobs[at]: _text(blobs, change.blobs[at]) for change in code for at in (0, 1)}
+    texts |= {change.blobs[1]: _text(blobs, change.blobs[1]) for change in tests if change.status != "D"}
+    if any(text is None or "\r" in text for text in texts.values()):
+        return Imported(skipped={"a fix of files that are not text": 1}, unit=unit)
+    broken = {_path(change): texts[change.blobs[0]] or "" for change in code}
+    good = {_path(change): texts[change.blobs[1]] or "" for change in code}
+    if sum(len(_changes(broken[path], good[path])) for path in good) > max_lines:
+        return Imported(skipped={f"a fix of more than {max_lines} lines": 1}, unit=unit)
+    with checked_out(replace(repo, head=commit.parents[0]), blobs) as workspace:
+        names = []
+        for change in tests:
+            if change.status != "D" and re.search(r"(?:^|/)(?:test_\w+|\w+_test)\.py$", _path(change)):
+                workspace.write(_path(change), texts[change.blobs[1]] or "")
+                names.append(_path(change))
+        found = _proved(workspace, names, broken, good) if names else "a fix whose tests changed in no test file"
+    if isinstance(found, str):
+        return Imported(skipped={found: 1}, unit=unit)
+    output, needed = found
+    repair = Repair(
+        {path: broken[path] for path in needed}, needed, output, intent.reason or f"{intent.aim}.", "fix",
+        {"commit": commit.sha, "parent": commit.parents[0], "tests": " ".join(names)},
+    )  # fmt: skip
+    return Imported([row(repo, repair)], unit=unit)
+
+
+def _proved(
+    workspace: Workspace, tests: list[str], broken: Mapping[str, str], good: Mapping[str, str]
+) -> tuple[str, dict[str, str]] | str:
+    """What the tests say before the fix and the least of the fix that makes them pass, or why there is no row."""
+    try:
+        output, green = ran(workspace, tests)
+        if green:
+            return "a fix whose tests pass without it"
+        if not all(map(has_failed, output.split("\n\n"))):
+            return "a fix whose tests cannot be run before it"
+        if not _passes(workspace, tests, good):
+            return "a fix whose tests fail with it"
+        needed = _least(workspace, tests, broken, dict(good))
+        if not _passes(workspace, tests, needed):
+            return "a fix whose tests are not steady"
+    except ToolError:
+        return "a fix that cannot be checked out"
+    return output, {path: text for path, text in needed.items() if text != broken[path]}
+
+
+def _least(workspace: Workspace, tests: list[str], broken: Mapping[str, str], good: dict[str, str]) -> dict[str, str]:
+    """The texts with every change that the tests don't need taken back."""
+    places = [(path, at) for path in good for at in range(len(_blocks(broken[path], good[path])))]
+    if len(places) > _MAX_PARTS:
+        return good
+    kept = {path: set(range(len(_blocks(broken[path], good[path])))) for path in good}
+    for path, at in places:
+        if sum(map(len, kept.values())) == 1:
+            break
+        kept[path].discard(at)
+        tried = {name: _merged(broken[name], good[name], kept[name]) for name in good}
+        if not _passes(workspace, tests, tried):
+            kept[path].add(at)
+    return {name: _merged(broken[name], good[name], kept[name]) for name in good}
+
+
+def _passes(workspace: Workspace, tests: list[str], texts: Mapping[str, str]) -> bool:
+    for path, text in texts.items():
+        workspace.write(path, text)
+    return ran(workspace, tests)[1]
+
+
+def _merged(before: str, after: str, kept: set[int]) -> str:
+    """`before` with those changed places of `after` that are kept."""
+    old, new = lines_of(before.encode()), lines_of(after.encode())
+    made, at = [], 0
+    for number, (first, last, start, end) in enumerate(_blocks(before, after)):
+        made += [*old[at:first], *(new[start:end] if number in kept else old[first:last])]
+        at = last
+    return b"".join([*made, *old[at:]]).decode()
+
+
+def _blocks(before: str, after: str) -> list[tuple[int, int, int, int]]:
+    """The changed places: line ranges, from 0, before and after."""
+    old, new = lines_of(before.encode()), lines_of(after.encode())
+    codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [(first, last, start, end) for tag, first, last, start, end in codes if tag != "equal"]
+
+
+def _changes(before: str, after: str) -> range:
+    """As many numbers as there are changed lines."""
+    return range(sum(last - first + end - start for first, last, start, end in _blocks(before, after)))
+
+
+def _is_python(change: Change) -> bool:
+    path = _path(change)
+    return path.endswith(".py") and not change.is_link and refusal(path) is None
+
+
+def _path(change: Change) -> str:
+    return (change.old if change.status == "D" else change.new).decode("utf-8", "replace")
+
+
+def _text(blobs: Blobs, blob: str) -> str | None:
+    blobs.ask([blob])
+    content = blobs.read()
+    try:
+        return None if content is None or b"\0" in content else content.decode()
+    except UnicodeDecodeError:
+        return None
