@@ -1,6 +1,7 @@
 """Rows a second and peak memory of both backends against mlx-lm's own trainer and TRL's, A B A B, each in a process.
 
-Run as: python benchmarks/train_speed.py --rows 48 --repeats 2   (`--cases tools`, `--vocabulary 4096`: only a part)
+Run as: python benchmarks/train_speed.py --rows 48 --repeats 2 --png docs/train-speed.png
+(`--cases tools`, `--vocabulary 4096`: only a part; benchmarks/growth.py: from 250 to 4,000 rows)
 
 All read the same rows, already rendered, with the same LoRA and AdamW, in float32 on the CPU. The peers are set up as
 their documentation does it: batches of 4 padded rows, full logits (TRL: its fused loss). mlx-lm gets the same BLAS.
@@ -67,12 +68,12 @@ class Clock:
         return None
 
 
-def ours(backend: str, model: Path, rows: list[Rendered], folder: Path) -> tuple[float, int]:
+def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: Path) -> tuple[float, int]:
     """Seconds a row of the steps after the first, and the peak memory in bytes of the process."""
     from vibecoder import plugins
 
     opened = plugins.load().backend(backend).open(ModelSpec(str(model), precision="float32"))
-    schedule = make_schedule(rows, rows_per_step=STEP_ROWS, tokens=TOKENS, epochs=1, seed=0)
+    schedule = make_schedule(rows, rows_per_step=STEP_ROWS, tokens=tokens, epochs=1, seed=0)
     rates = np.full(len(schedule), 1e-4)
     optimizer = OptimizerSpec("adamw", rates, 0.0, 0.0)
     job = TrainJob("speed", SFT(), schedule, (), LORA, optimizer, 0, folder, "nano", keep="last")
@@ -195,6 +196,7 @@ def model_with(vocabulary: int, folder: Path) -> Path:
 def measure(trainer: str, case: str, vocabulary: int, options: argparse.Namespace, folder: Path) -> dict[str, float]:
     command = [sys.executable, __file__, "--trainer", trainer, "--cases", case, "--vocabulary", str(vocabulary)]
     command += ["--rows", str(options.rows), "--data", str(options.data), "--models", str(folder)]
+    command += ["--tokens", str(options.tokens)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{trainer} failed:\n{done.stderr[-2000:]}")
@@ -207,7 +209,7 @@ def one(trainer: str, case: str, vocabulary: int, options: argparse.Namespace) -
     model = model_with(vocabulary, options.models)
     with tempfile.TemporaryDirectory() as folder:
         if trainer.startswith("vibecoder"):
-            seconds, peak = ours(trainer.split()[1], model, rows, Path(folder))
+            seconds, peak = ours(trainer.split()[1], model, rows, options.tokens, Path(folder))
         else:
             seconds, peak = (mlx_lm if trainer == "mlx-lm" else trl)(model, rows, Path(folder))
     print(json.dumps({"rows_a_second": 1 / seconds, "peak": peak}))
@@ -220,7 +222,9 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", choices=("tools", "apart", "mix"), default=["tools", "apart", "mix"])
     parser.add_argument("--vocabulary", nargs="+", type=int, default=[4096, 151_936])
     parser.add_argument("--data", type=Path, default=STARTER)
+    parser.add_argument("--tokens", type=int, default=TOKENS, help="what a micro-batch of ours may hold")
     parser.add_argument("--out", type=Path, help="write the table's figures here as JSON")
+    parser.add_argument("--png", type=Path, help="draw the table here")
     parser.add_argument("--trainer", help=argparse.SUPPRESS)
     parser.add_argument("--models", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -252,6 +256,27 @@ def main() -> None:
                     )
     if options.out:
         options.out.write_text(json.dumps(results, indent=1) + "\n")
+    if options.png:
+        draw(results, options.png)
+
+
+def draw(results: list[dict[str, Any]], path: Path) -> None:
+    """How many times as fast, and what part of the memory, a bar for each case and peer."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 0.4 * len(results) + 1.2), layout="constrained")
+    names = [f"{found['case']}, {found['vocabulary']:,} against {found['pair'][1]}" for found in results]
+    panels = (("rows a second, times the peer's", [f["a"] / f["b"] for f in results]),
+              ("peak memory, part of the peer's", [f["memory"] for f in results]))  # fmt: skip
+    for at, (title, values) in enumerate(panels):
+        axes = figure.add_subplot(1, 2, at + 1)
+        bars = axes.barh(names, values, color="#4477aa")
+        axes.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=8)
+        axes.axvline(1, color="grey", linewidth=1)
+        axes.invert_yaxis()
+        axes.set_title(title, fontsize=10)
+        axes.tick_params(labelsize=8, labelleft=not at)
+    figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
 if __name__ == "__main__":

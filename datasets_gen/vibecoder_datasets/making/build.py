@@ -1,50 +1,62 @@
-"""Builds the starter rows that ship with the package: a part of every category, as `vibecoder data generate` makes it.
+"""Chooses the starter rows that ship with the package: the shortest of each kind in a generated data set.
 
-Run as: python -m vibecoder_datasets.making.build OUT --seed 0
+Run as: python -m vibecoder_datasets.making.build FILE OUT   (FILE: what `vibecoder data generate --seed 0` made)
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vibecoder.dataset import Dataset
+from vibecoder.generate import apportion
+from vibecoder.models import NANO
 from vibecoder.records import to_line
-from vibecoder.types import Example, GenerateJob
-from vibecoder_datasets.making.generator import batches
+from vibecoder.rendering import ChatTokenizer, render
+from vibecoder.types import Example, Record
+from vibecoder_datasets.making.catalogue import shares
 
-__all__ = ["COUNTS", "build", "main"]
+__all__ = ["COUNTS", "choose", "main"]
 
 COUNTS = {
-    "tool-use": 360, "powertools": 120, "superpowers": 40, "agentic": 40, "craftsmanship": 40, "collaboration": 40,
-    "problem-solving": 40,
+    "tool-use": 300, "powertools": 100, "superpowers": 56, "agentic": 56, "craftsmanship": 56, "collaboration": 56,
+    "problem-solving": 56,
 }  # fmt: skip
 """Most of it tool use: the format is what a small model has to learn first."""
 
 
-def build(seed: int, counts: dict[str, int], workers: int = 0) -> list[Example]:
-    """The rows of the categories, sorted by category, sub-category and id; equal for equal seeds.
+def choose(records: Iterable[Record], counts: Mapping[str, int]) -> list[Example]:
+    """So many rows of each category, in the plan's proportions of sub-categories, sorted by these and by id.
 
-    Raises:
-        DataError: a project that rows are made from is not installed.
+    Rows that show tools under other names are left out: a model of a few million parameters learns one set of names in
+    minutes, and not what a name stands for.
     """
-    rows = [
-        replace(row, provenance={**row.provenance, "generator": "starter"})
-        for category, count in counts.items()
-        for part in batches(category, GenerateJob(count, seed, workers=workers))
-        for row in part.records
-        if isinstance(row, Example)
-    ]
-    return sorted(rows, key=lambda row: (row.category, row.subcategory, row.id))
+    tokenizer = ChatTokenizer.load(NANO)
+    kinds: defaultdict[tuple[str, str], list[tuple[int, str, Example]]] = defaultdict(list)
+    for row in records:
+        if isinstance(row, Example) and not row.provenance.get("masked"):
+            kinds[row.category, row.subcategory].append((len(render(row, tokenizer)), row.id, row))
+    chosen: list[Example] = []
+    for category, count in counts.items():
+        plan: Counter[str] = Counter()
+        for share in shares(category):
+            plan[share.subcategory] += share.count
+        for subcategory, part in zip(plan, apportion(count, list(plan.values())), strict=True):
+            shortest = sorted(kinds[category, subcategory], key=lambda found: found[:2])[:part]
+            chosen += [row for _, _, row in shortest]
+    labelled = [replace(row, provenance={**row.provenance, "generator": "starter"}) for row in chosen]
+    return sorted(labelled, key=lambda row: (row.category, row.subcategory, row.id))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("file", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    rows = build(given.seed, COUNTS)
+    rows = choose(Dataset(given.file).read().records, COUNTS)
     given.out.write_bytes(b"".join(map(to_line, rows)))
     for (category, subcategory), count in sorted(Counter((row.category, row.subcategory) for row in rows).items()):
         print(f"{category:16}{subcategory:20}{count:5}")
