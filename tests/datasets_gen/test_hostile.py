@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from datasets_gen import hostile
+from vibecoder import limits
 from vibecoder.errors import DataError
 from vibecoder_datasets.making import catalogue
 from vibecoder_datasets.making.catalogue import demand
 from vibecoder_datasets.making.units import Unit, Workshop
-from vibecoder_datasets.sandbox import limits
 from vibecoder_datasets.sandbox.projects import REPO, project, repository
 from vibecoder_datasets.tools import programs
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder_datasets.sandbox import limits
-from vibecoder_datasets.sandbox.limits import Ran
+from vibecoder import limits
+from vibecoder.limits import Ran
+from vibecoder_datasets.sandbox import GUARD
 
-ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(limits.GUARD)}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(GUARD)}
 contained = pytest.mark.skipif(
     limits.isolation() != "namespaces", reason="needs a process namespace, or the machine suffers"
 )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from vibecoder import limits
 from vibecoder_datasets.code.bodies import changed_bodies
-from vibecoder_datasets.sandbox import limits, pytests
+from vibecoder_datasets.sandbox import pytests
 from vibecoder_datasets.sandbox.workspace import Workspace, opened
 from vibecoder_datasets.tools.programs import environment, run_tests
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vibecoder_datasets.sandbox import limits
+from vibecoder import limits
+from vibecoder_datasets.sandbox import GUARD
 from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["Lab", "Outcome", "lab_of", "module_of"]
@@ -41,7 +42,7 @@ class Lab:
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(workspace.scratch),
             "TMPDIR": str(workspace.scratch),
-            "PYTHONPATH": str(limits.GUARD),
+            "PYTHONPATH": str(GUARD),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

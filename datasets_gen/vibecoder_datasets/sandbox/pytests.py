@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from vibecoder import limits
 from vibecoder_datasets.code.bodies import changed_bodies
-from vibecoder_datasets.sandbox import limits
 from vibecoder_datasets.sandbox.workspace import Workspace, is_test
 
 __all__ = ["Changes", "Server", "changes", "run"]

@@ -8,7 +8,8 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 
-from vibecoder_datasets.sandbox import limits, pytests
+from vibecoder import limits
+from vibecoder_datasets.sandbox import GUARD, pytests
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 from vibecoder_datasets.tools import shell
 
@@ -79,7 +80,7 @@ def bash(workspace: Workspace, command: str) -> str:
 
 def environment(workspace: Workspace) -> dict[str, str]:
     """The variables a program runs with: its code from the workspace alone, no bytecode written, one order of sets."""
-    places = [str(limits.GUARD), str(workspace.root)]
+    places = [str(GUARD), str(workspace.root)]
     if (workspace.root / "src").is_dir():
         places.append(str(workspace.root / "src"))
     kept = {name: os.environ[name] for name in ("CARGO_HOME", "RUSTUP_HOME", "GOROOT") if name in os.environ}

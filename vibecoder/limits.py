@@ -2,7 +2,7 @@
 
 On Linux a program gets a network and a process namespace of its own where the machine lets us make them (`isolation`
 is `namespaces`): nothing reaches a network, and all of its processes end with it. Elsewhere (`guard`) Python programs
-are refused sockets by `guard/sitecustomize.py`, and the process group is killed.
+have to be refused sockets by whoever starts them, and the process group is killed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-__all__ = ["GUARD", "MAX_OUTPUT", "Output", "Ran", "end", "isolation", "ran", "run", "start", "watch"]
+__all__ = ["MAX_OUTPUT", "Output", "Ran", "end", "isolation", "ran", "run", "start", "watch"]
 
 SECONDS = 60
 WALL = 10
@@ -34,7 +34,6 @@ PROCESSES = 64
 KEPT = 16 << 10
 """Bytes kept of the beginning of the output, and of its end."""
 MAX_OUTPUT = 4 << 20
-GUARD = Path(__file__).parent / "guard"
 _POLL = 0.02
 _NOBODY = 1_900_000_000
 """User ids from here on belong to nobody; with our process id added, each worker's is its own."""
