@@ -145,9 +145,9 @@ class Patches:
         with running(repo, *arguments, writes=True) as process:
             yield cls(process)
 
-    def ask(self, sha: str) -> None:
-        """Ask for a commit's patch; git echoes a line that is no hash, which ends each answer."""
-        _send(self._ask, sha.encode() + b"\n" + _END)
+    def ask(self, shas: Sequence[str]) -> None:
+        """Ask for commits' patches; git echoes a line that is no hash, which ends each answer."""
+        _send(self._ask, b"".join(sha.encode() + b"\n" + _END for sha in shas))
 
     def read(self) -> list[bytes]:
         """The lines of the next patch, without the line that names the commit.
