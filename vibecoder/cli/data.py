@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.cli.data_convert import convert
+from vibecoder.cli.data_decontaminate import decontaminate
 from vibecoder.cli.data_from import ImporterGroup
 from vibecoder.cli.data_generate import generate
+from vibecoder.cli.data_lengths import lengths
+from vibecoder.cli.data_merge import dedupe, merge
+from vibecoder.cli.data_rows import DEFAULT as _DEFAULT
+from vibecoder.cli.data_rows import rows_of
+from vibecoder.cli.data_split import split
 from vibecoder.cli.data_stats import stats
 from vibecoder.cli.data_validate import report, validate
 from vibecoder.cli.text import visible
@@ -19,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["data"]
 
-_DEFAULT = "dataset.jsonl"
 _PATH = click.Path(path_type=Path)
 
 
@@ -28,9 +34,8 @@ def data() -> None:
     """Make, inspect and check the dataset: one JSON object a line, appended to and never rewritten."""
 
 
-data.add_command(generate)
-data.add_command(stats)
-data.add_command(validate)
+for _command in (convert, decontaminate, dedupe, generate, lengths, merge, split, stats, validate):
+    data.add_command(_command)
 
 
 @data.command(
@@ -52,7 +57,7 @@ def show(row: str, path: Path | None, name: str, no_color: bool, json_output: bo
     from vibecoder.rendering import ChatTokenizer, render, spans
     from vibecoder.types import Example, Infill
 
-    source, records = _rows(path)
+    source, records = rows_of(path)
     number = _find(row, records, source)
     record = records[number - 1]
     shown: dict[str, Any] = {"number": number, "source": source, **to_json(record)}
@@ -124,61 +129,6 @@ def add(ctx: click.Context, paths: tuple[Path, ...], into: Path) -> None:
     for path, contents in found:
         report(path, contents.bad)
     ctx.exit(2 if any(contents.bad for _, contents in found) else 0)
-
-
-@data.command(
-    short_help="Write train.jsonl and valid.jsonl, as mlx-lm and others want them.",
-    epilog="Example: `vibecoder data split mlx-data`, then `mlx_lm.lora --train --model M --data mlx-data`",
-)
-@click.argument("folder", type=_PATH)
-@click.option("--data", "path", type=_PATH, metavar="FILE", help=f"The dataset [{_DEFAULT}, else the starter rows].")
-@click.option("--share", default=0.15, show_default=True, type=click.FloatRange(0, 1), help="Held-out share of groups.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the split, as `seed` of a training run.")
-@click.option("--force", is_flag=True, help="Replace the files if they are there.")
-def split(folder: Path, path: Path | None, share: float, seed: int, force: bool) -> None:
-    """Write the conversations of the dataset to FOLDER as train.jsonl and valid.jsonl.
-
-    No group of rows is divided, and every category gives its share: the rows that training holds out, too.
-    Other kinds of rows, such as infills, are left out: mlx-lm and TRL can't mix them with conversations.
-    """
-    from vibecoder.dataset import Dataset
-    from vibecoder.errors import DataError, OutputError
-    from vibecoder.split import split as divide
-    from vibecoder.types import Example
-
-    source, records = _rows(path)
-    parts = dict(zip(("train", "valid"), divide(records, share, seed), strict=True))
-    chats = {name: [row for row in rows if isinstance(row, Example)] for name, rows in parts.items()}
-    if not any(chats.values()):
-        raise DataError(f"{source} holds no conversation; mlx-lm and TRL's SFTTrainer need rows with messages")
-    for name in chats:
-        target = folder / f"{name}.jsonl"
-        if target.exists():
-            if not force:
-                raise OutputError(f"{target} is there already; choose another folder, or replace it with --force")
-            target.unlink()
-    for name, rows in chats.items():
-        if not rows:
-            click.echo(f"{folder / name}.jsonl: not written, no group could be held out")
-            continue
-        Dataset(folder / f"{name}.jsonl").append(rows)
-        click.echo(f"{folder / name}.jsonl: {len(rows)} rows")
-    others = len(records) - sum(map(len, chats.values()))
-    if others:
-        click.echo(f"{others} rows that are no conversations are left out")
-
-
-def _rows(path: Path | None) -> tuple[str, tuple[Record, ...]]:
-    """The records to look at and where they come from; nothing is written."""
-    from vibecoder.dataset import Dataset
-
-    if path is None and not Path(_DEFAULT).exists():
-        from vibecoder import plugins
-        from vibecoder.data import load_rows
-
-        found = load_rows(_DEFAULT, plugins.load())
-        return found.path, found.records
-    return str(path or _DEFAULT), Dataset(path or _DEFAULT).read().records
 
 
 def _find(row: str, records: tuple[Record, ...], source: str) -> int:

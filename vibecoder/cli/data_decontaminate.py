@@ -1,0 +1,59 @@
+"""`vibecoder data decontaminate`: a dataset without rows that repeat evaluation prompts"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from vibecoder.cli.data_validate import report
+
+__all__ = ["decontaminate"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(
+    short_help="Write a dataset without rows that repeat evaluation prompts.",
+    epilog="Example: `vibecoder data decontaminate dataset.jsonl --against prompts.jsonl --into clean.jsonl`",
+)
+@click.argument("path", metavar="FILE", type=_PATH)
+@click.option(
+    "--against",
+    "prompts",
+    type=_PATH,
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Evaluation prompts: JSON lines of any form, or text, one a line. May be given again.",
+)
+@click.option("--into", type=_PATH, required=True, metavar="FILE", help="The dataset to write.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
+@click.pass_context
+def decontaminate(
+    ctx: click.Context, path: Path, prompts: tuple[Path, ...], into: Path, force: bool, json_output: bool
+) -> None:
+    """Write the rows of FILE that share no ten words in a row with an evaluation prompt.
+
+    A prompt of five to nine words counts where it stands as a whole. Exit status 2 if bad lines were left out.
+    """
+    from vibecoder.dataset import Dataset
+    from vibecoder.surgery.decontaminate import decontaminate as without
+    from vibecoder.surgery.prompts import read_prompts
+    from vibecoder.surgery.writing import refuse, write_records
+
+    refuse([into], force)
+    contents = Dataset(path).read()
+    clean, found = without(contents.records, read_prompts(prompts))
+    write_records(into, clean)
+    if json_output:
+        rows = [{"row": row.number, "id": row.record.id, "words": row.words} for row in found]
+        click.echo(json.dumps({"into": str(into), "kept": len(clean), "left_out": rows}, indent=2))
+    else:
+        for row in found[:5]:
+            click.echo(f"  row {row.number} repeats: {row.words}", err=True)
+        click.echo(f"{into}: {len(clean)} of {len(contents.records)} rows; {len(found)} repeat an evaluation prompt")
+    report(path, contents.bad)
+    ctx.exit(2 if contents.bad else 0)

@@ -1,0 +1,135 @@
+"""Rows in the forms that other tools read: Alpaca, OpenAI's, TRL's and mlx-lm's.
+
+Alpaca is instruction, input and output (github.com/tatsu-lab/stanford_alpaca), with `system` and `history` as
+LLaMA-Factory has them. OpenAI's are fine-tuning messages with arguments as JSON strings, and its preference rows. TRL's
+are `messages` for SFT, prompt/completion/label for KTO and prompt/chosen/rejected for DPO (TRL's dataset formats).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from vibecoder.errors import DataError
+from vibecoder.types import Comparison, Example, Rated, Record
+
+__all__ = ["FORMS", "alpaca", "mlx", "openai", "trl"]
+
+_Row = dict[str, Any]
+
+
+def alpaca(record: Record) -> tuple[str, _Row]:
+    """An Example without tools; the last exchange is the instruction, those before it `history`.
+
+    Raises:
+        DataError: Alpaca cannot say it; the message is the reason.
+    """
+    if not isinstance(record, Example):
+        raise DataError(f"Alpaca has no form for {_a(record)}")
+    turns = list(record.messages)
+    if record.tools or any("tool_calls" in turn or turn["role"] == "tool" for turn in turns):
+        raise DataError("Alpaca has no form for tool calls")
+    system = turns.pop(0)["content"] if turns[0]["role"] in ("system", "developer") else ""
+    if len(turns) < 2 or [turn["role"] for turn in turns] != ["user", "assistant"] * (len(turns) // 2):
+        raise DataError("Alpaca needs turns of user and assistant by turns")
+    said = [turn["content"] for turn in turns]
+    given = record.provenance.get("input")
+    instruction, extra = said[-2], ""
+    if isinstance(given, str) and given and instruction.endswith(f"\n\n{given}"):
+        instruction, extra = instruction.removesuffix(f"\n\n{given}"), given
+    row: _Row = {"instruction": instruction, "input": extra, "output": said[-1]}
+    if system:
+        row["system"] = system
+    if len(said) > 2:
+        row["history"] = [said[at : at + 2] for at in range(0, len(said) - 2, 2)]
+    return "sft", row
+
+
+def openai(record: Record) -> tuple[str, _Row]:
+    """A conversation, or a pair of replies as a preference row.
+
+    Raises:
+        DataError: there is no form for its kind.
+    """
+    if isinstance(record, Example):
+        return "sft", {"messages": _spelt(record.messages), **_tools(record)}
+    if isinstance(record, Comparison):
+        prompt = {"messages": _spelt(record.messages), **_tools(record)}
+        return "preference", {
+            "input": prompt, "preferred_output": _spelt(record.chosen), "non_preferred_output": _spelt(record.rejected),
+        }  # fmt: skip
+    raise DataError(f"OpenAI's fine-tuning has no form for {_a(record)}")
+
+
+def trl(record: Record) -> tuple[str, _Row]:
+    """`messages` for SFTTrainer, a thumb for KTOTrainer, a pair for DPOTrainer.
+
+    Calls and tools stay objects: load rows with `json`, since an Arrow struct gives every call the arguments of all.
+
+    Raises:
+        DataError: there is no form for its kind.
+    """
+    if isinstance(record, Example):
+        return "sft", {"messages": _plain(record.messages), **_tools(record)}
+    if isinstance(record, Rated):
+        thumb = {"completion": _plain(record.completion), "label": record.label}
+        return "kto", {"prompt": _plain(record.messages), **thumb, **_tools(record)}
+    if isinstance(record, Comparison):
+        pair = {"chosen": _plain(record.chosen), "rejected": _plain(record.rejected)}
+        return "dpo", {"prompt": _plain(record.messages), **pair, **_tools(record)}
+    raise DataError(f"TRL's trainers have no form for {_a(record)}")
+
+
+def mlx(record: Record) -> tuple[str, _Row]:
+    """A conversation as mlx-lm's chat data.
+
+    Raises:
+        DataError: there is no form for its kind.
+    """
+    if not isinstance(record, Example):
+        raise DataError(f"mlx-lm has no form for {_a(record)}")
+    return "sft", {"messages": _plain(record.messages), **_tools(record)}
+
+
+FORMS: dict[str, Callable[[Record], tuple[str, _Row]]] = {"alpaca": alpaca, "openai": openai, "trl": trl, "mlx": mlx}
+"""By name: from a record to what it is for (`sft`, `kto`, `dpo`, `preference`) and its row."""
+
+
+def _plain(messages: Iterable[Mapping[str, Any]]) -> list[_Row]:
+    return [dict(message) for message in messages]
+
+
+def _spelt(messages: Iterable[Mapping[str, Any]]) -> list[_Row]:
+    """Messages with arguments as JSON strings, and an id for each call that its result names."""
+    spelt: list[_Row] = []
+    open_calls: list[str] = []
+    made = 0
+    for message in messages:
+        turn = dict(message)
+        if turn.get("tool_calls"):
+            open_calls, calls = [], []
+            for call in turn["tool_calls"]:
+                made += 1
+                function = call["function"]
+                arguments = json.dumps(function["arguments"], ensure_ascii=False)
+                identity = call.get("id") or f"call_{made}"
+                open_calls.append(identity)
+                calls.append({"id": identity, "type": "function", "function": {**function, "arguments": arguments}})
+            turn["tool_calls"] = calls
+        elif turn["role"] == "tool":
+            given = turn.get("tool_call_id")
+            turn["tool_call_id"] = given if given in open_calls else open_calls[0] if open_calls else f"call_{made}"
+            if turn["tool_call_id"] in open_calls:
+                open_calls.remove(turn["tool_call_id"])
+        spelt.append(turn)
+    return spelt
+
+
+def _tools(record: Example | Comparison | Rated) -> _Row:
+    return {"tools": [dict(tool) for tool in record.tools]} if record.tools else {}
+
+
+def _a(record: Record) -> str:
+    name = type(record).__name__.lower()
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
