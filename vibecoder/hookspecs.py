@@ -1,4 +1,4 @@
-"""The five hooks a plugin may answer, each with frozen descriptors. See docs/plugins.md for a worked example."""
+"""The six hooks a plugin may answer, each with frozen descriptors. See docs/plugins.md for a worked example."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage
+from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage, SuiteSpec
 
 __all__ = [
     "hookimpl",
@@ -15,6 +15,7 @@ __all__ = [
     "vibecoder_importers",
     "vibecoder_rewards",
     "vibecoder_stages",
+    "vibecoder_suites",
 ]
 
 hookspec = pluggy.HookspecMarker("vibecoder")
@@ -44,3 +45,8 @@ def vibecoder_importers() -> Sequence[ImporterSpec]:
 @hookspec
 def vibecoder_rewards() -> Sequence[RewardSpec]:
     """Scorers of replies, for objectives that learn from outcomes."""
+
+
+@hookspec
+def vibecoder_suites() -> Sequence[SuiteSpec]:
+    """Prompts to evaluate models on, each a name for `vibecoder eval --suite`."""

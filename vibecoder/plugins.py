@@ -16,7 +16,7 @@ import pluggy
 
 from vibecoder import hookspecs
 from vibecoder.errors import PluginError, suggestion
-from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage
+from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage, SuiteSpec
 
 __all__ = ["BrokenPlugin", "Registry", "load"]
 
@@ -26,6 +26,7 @@ _HOOKS: dict[str, type] = {
     "vibecoder_generators": GeneratorSpec,
     "vibecoder_rewards": RewardSpec,
     "vibecoder_importers": ImporterSpec,
+    "vibecoder_suites": SuiteSpec,
 }
 
 
@@ -47,6 +48,7 @@ class Registry:
     generators: Mapping[str, GeneratorSpec]
     rewards: Mapping[str, RewardSpec]
     importers: Mapping[str, ImporterSpec]
+    suites: Mapping[str, SuiteSpec]
     sources: Mapping[tuple[str, str], str]
     broken: tuple[BrokenPlugin, ...]
 
@@ -85,7 +87,7 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
     """A fresh registry of the installed plugins and any `extra` modules or objects with hook implementations.
 
     Raises:
-        PluginError: two plugins offer a backend, stage, generator, reward or importer of the same name.
+        PluginError: two plugins offer a backend, stage, generator, reward, importer or suite of the same name.
     """
     manager = pluggy.PluginManager("vibecoder")
     manager.add_hookspecs(hookspecs)
@@ -118,8 +120,8 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
                     )
                 found[hook][item.name] = item
                 sources[hook, item.name] = name
-    backends, stages, generators, rewards, importers = (found[hook] for hook in _HOOKS)
-    return Registry(backends, stages, generators, rewards, importers, sources, tuple(broken))
+    backends, stages, generators, rewards, importers, suites = (found[hook] for hook in _HOOKS)
+    return Registry(backends, stages, generators, rewards, importers, suites, sources, tuple(broken))
 
 
 def _register(manager: pluggy.PluginManager, name: str, plugin: Any, broken: list[BrokenPlugin]) -> None:

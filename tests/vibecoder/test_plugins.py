@@ -13,7 +13,7 @@ import pytest
 from vibecoder import plugins
 from vibecoder.errors import PluginError
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import BackendSpec, Example, GeneratorSpec, Imported, ImporterSpec, RewardSpec, Stage
+from vibecoder.types import BackendSpec, Example, GeneratorSpec, Imported, ImporterSpec, RewardSpec, Stage, SuiteSpec
 
 BACKEND = BackendSpec("abacus", "beads on rods", ("sft",), lambda: "no beads", lambda model: None)  # type: ignore[arg-type,return-value]
 STAGE = Stage("manners", 40, "a friendly word", ("manners",))
@@ -26,12 +26,14 @@ def hello(count: int | None, seed: int) -> Iterator[Example]:
 
 GENERATOR = GeneratorSpec("greetings", "manners", "one greeting", hello, 1)
 IMPORTER = ImporterSpec("diary", "what was written down", "file", lambda job: iter([Imported()]))
+SUITE = SuiteSpec("courtesy", "does it say please", lambda job: ())
 OFFERS = {
     "backends": BACKEND,
     "stages": STAGE,
     "generators": GENERATOR,
     "rewards": REWARD,
     "importers": IMPORTER,
+    "suites": SUITE,
 }
 
 

@@ -10,15 +10,15 @@ import click
 __all__ = ["plugins"]
 
 
-@click.command(short_help="List the backends, stages, generators, rewards and importers.")
+@click.command(short_help="List the backends, stages, generators, rewards, importers and suites.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of tables for people.")
 def plugins(json_output: bool) -> None:
-    """List backends, stages, generators, rewards and importers, where each comes from, and the broken plugins."""
+    """List backends, stages, generators, rewards, importers and suites, where each comes from, and the broken plugins."""
     from vibecoder import plugins as registry_of
 
     registry = registry_of.load()
     rows: list[dict[str, Any]] = []
-    for kind in ("backends", "stages", "generators", "rewards", "importers"):
+    for kind in ("backends", "stages", "generators", "rewards", "importers", "suites"):
         found = getattr(registry, kind).values()
         for item in sorted(found, key=lambda item: (getattr(item, "order", 0), item.name)):
             source = registry.sources[f"vibecoder_{kind}", item.name]

@@ -6,33 +6,13 @@ one verdict a line in the order of the prompts, flushed as it is made so that a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vibecoder.types import Prompt
+
 __all__ = ["Prompt", "Verdict"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
-    """One thing to ask a model. `id` is unique over all suites and stable: comparisons pair verdicts by it.
-
-    A chat prompt has `messages` (and the `tools` it offers), a fill-in-the-middle prompt `prefix` and `suffix`.
-    `scorer` names what judges the reply, by `reference`. A `must_pass` prompt is a canary: no stage may lose it.
-    """
-
-    id: str
-    suite: str
-    category: str
-    subcategory: str = ""
-    messages: Sequence[Mapping[str, Any]] = ()
-    tools: Sequence[Mapping[str, Any]] = ()
-    prefix: str = ""
-    suffix: str = ""
-    scorer: str
-    reference: Mapping[str, Any] = field(default_factory=dict)
-    must_pass: bool = False
-    max_new_tokens: int = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
