@@ -13,6 +13,7 @@ from vibecoder.errors import OutputError
 from vibecoder.markdown import code, fence, inline, table
 from vibecoder.plots import loss_plot, tool_call_plot
 from vibecoder.progress_meter import duration, memory, rate
+from vibecoder.report_gate import gate_section
 from vibecoder.report_result import held_out_loss, mapping, number, result_section, tool_calls_section
 from vibecoder.report_samples import samples_section
 
@@ -43,6 +44,7 @@ def write_report(
         f"# {inline(run.get('name') or folder.name)}",
         _introduction(run, stages),
         *result_section(stages, calls),
+        *gate_section(run, stages),
         *pictures,
         *tool_calls_section(calls),
         *_stages(stages),

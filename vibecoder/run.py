@@ -1,4 +1,4 @@
-"""Carrying a plan out: measure, train stage by stage, measure again, report; and going on with a stopped run.
+"""Carrying a plan out: measure, train stage by stage, measure again, judge, report; and going on with a stopped run.
 
 Everything a resumed run needs stands in the run's folder: `run.json` (rewritten whole after every stage) and each
 stage's checkpoints. Under a launcher every process runs the same plan; only rank 0's folder is kept.
@@ -10,6 +10,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,22 +20,33 @@ from vibecoder.batching import evaluation_batches
 from vibecoder.checkpoint import atomic_folder, latest_checkpoint, write_json
 from vibecoder.describe import plan_json, stage_json
 from vibecoder.environment import now, versions
-from vibecoder.errors import OutputError, UserError
+from vibecoder.errors import OutputError, TrainingDiverged, UserError
 from vibecoder.evaluate import CallScore, score_calls
+from vibecoder.evaluate.gatekeeper import BASE, STOPPED, Gatekeeper, explain
 from vibecoder.interrupts import Interrupts
 from vibecoder.metrics import MetricsWriter, read_metrics
 from vibecoder.models import cache_folder
 from vibecoder.plan import Plan, StagePlan, replan, runs_folder
 from vibecoder.progress import Progress, make_progress
 from vibecoder.report import write_report
-from vibecoder.types import Backend, Event, LoraSpec, ModelSpec, OptimizerSpec, Stepped, TrainJob, TrainResult
+from vibecoder.types import (
+    Backend,
+    Event,
+    LoraSpec,
+    ModelSpec,
+    OptimizerSpec,
+    Rendered,
+    Stepped,
+    TrainJob,
+    TrainResult,
+)
 
 __all__ = ["RunResult", "resume", "run"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended: its folder, and 0, or 130 where it was stopped and can be resumed."""
+    """How a run ended: its folder, and 0, 1 where the gate stopped it, or 130 where it can be resumed."""
 
     folder: Path
     exit_status: int
@@ -45,7 +57,7 @@ def run(plan: Plan, *, json_output: bool = False) -> RunResult:
 
     Raises:
         UserError: the folder cannot be written or holds another run.
-        TrainingDiverged: a stage broke off; its last good adapter is saved.
+        TrainingDiverged: a stage broke off and there is no gate; its last good adapter is saved.
     """
     folder = plan.folder
     if (folder / "run.json").exists():
@@ -65,6 +77,11 @@ def resume(folder: Path | None, *, json_output: bool = False) -> RunResult:
     state = _read_run(folder)
     if state.get("status") == "finished":
         raise UserError(f"the run {folder} is finished; its adapter is {folder / 'adapter'}")
+    if state.get("status") == STOPPED:
+        raise UserError(
+            f"the gate stopped the run {folder}, see its report.md; put right what it names and start a new run, "
+            "or let it pass with --set evaluate.on_regression=warn"
+        )
     return _Runner(replan(folder, state), json_output).carry_out(state)
 
 
@@ -80,7 +97,7 @@ def _newest_unfinished(root: Path) -> Path:
     found = [
         path.parent
         for path in sorted(root.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        if _read_run(path.parent).get("status") != "finished"
+        if _read_run(path.parent).get("status") not in ("finished", STOPPED)
     ]
     if not found:
         raise UserError(f"no unfinished run below {root}; name its folder: --resume RUN_DIR")
@@ -117,6 +134,7 @@ class _Runner:
         self.progress = make_progress(json_output, silent=not self.main)
         self.folder = plan.folder if self.main else Path(tempfile.mkdtemp(prefix="vibecoder-rank-"))
         self.state: dict[str, Any] = {}
+        self.gate = Gatekeeper.of(plan, self.folder) if plan.settings.evaluate.gate else None
 
     def carry_out(self, state: dict[str, Any]) -> RunResult:
         self.state = state
@@ -159,21 +177,29 @@ class _Runner:
             return self.plan.backend.open(spec)
 
     def _stages(self, backend: Backend, metrics: MetricsWriter, interrupts: Interrupts) -> Path | None:
-        """Train what is left to train; the final adapter, or None where the run was stopped."""
+        """Train what is left to train; the last good adapter, or None where there is none or the run was stopped."""
         adapter = self.plan.adapter
         if adapter:
             read_adapter(adapter)
         if not self.state["tool_calls"]:
-            self._measure(backend, adapter, "base", metrics)
+            self._measure(backend, adapter, BASE, metrics)
         done = {stage["name"]: stage for stage in self.state["stages"]}
         for number, stage in enumerate(self.plan.stages, 1):
             folder = self.folder / "stages" / f"{number}-{stage.stage.name}"
             if stage.stage.name not in done:
-                entry = self._train(backend, stage, number, folder, adapter, metrics, interrupts)
+                try:
+                    entry = self._train(backend, stage, number, folder, adapter, metrics, interrupts)
+                except TrainingDiverged as error:
+                    if not self.gate:
+                        raise
+                    self._stop(stage.stage.name, [str(error)])
+                    return adapter
                 if entry is None:
                     return None
                 self.state["stages"].append(entry)
-                self._measure(backend, folder / "adapter", stage.stage.name, metrics)
+                self._measure(backend, folder / "adapter", stage.stage.name, metrics, stage.held_out)
+            if not self._is_kept(number):
+                return adapter
             adapter = folder / "adapter"
         return adapter
 
@@ -244,9 +270,37 @@ class _Runner:
         self.progress.stage_finished(entry)
         return entry
 
-    def _measure(self, backend: Backend, adapter: Path | None, when: str, metrics: MetricsWriter) -> None:
-        """Held-out tool calls with `adapter`; kept in `run.json` so that a resumed run does not repeat it."""
-        if self.plan.prompts and self.main:
+    def _is_kept(self, number: int) -> bool:
+        """Whether the run goes on from stage `number`, which is trained and measured; the gate says so once."""
+        entry = self.state["stages"][number - 1]
+        if self.gate and "gate" not in entry:
+            names = [stage["name"] for stage in self.state["stages"][:number]]
+            decision = self.gate.judge(names, entry["held_out_loss"])
+            entry["gate"] = decision.as_dict()
+            for line in explain(entry["name"], decision):
+                self.progress.warning(line)
+        if entry.get("gate", {}).get("kept", True) or self.plan.settings.evaluate.on_regression == "warn":
+            self._save()
+            return True
+        self._stop(entry["name"], entry["gate"]["reasons"])
+        return False
+
+    def _stop(self, stage: str, reasons: Sequence[str]) -> None:
+        """The gate's end of a run; the adapter of the stage before is its result."""
+        self.state["status"], self.state["gate"] = STOPPED, {"stage": stage, "reasons": list(reasons)}
+        self._save()
+
+    def _measure(
+        self,
+        backend: Backend,
+        adapter: Path | None,
+        when: str,
+        metrics: MetricsWriter,
+        held_out: Sequence[Rendered] = (),
+    ) -> None:
+        """Held-out tool calls with `adapter`, kept in `run.json` so that a resumed run does not repeat it."""
+        score = None
+        if self.plan.prompts and (self.main or self.gate):
             options = self.plan.settings.evaluate
             with self.progress.busy(f"tool calls on {len(self.plan.prompts)} held-out prompts ({when})"):
                 score = score_calls(backend, self.plan.tokenizer, self.plan.prompts, adapter, options.max_new_tokens)
@@ -254,6 +308,9 @@ class _Runner:
             self._keep_samples(score, when)
             metrics.write_tool_calls(score.as_dict(when))
             self.progress.notice(f"{when}: {score.exact} of {score.total} held-out tool calls exact")
+        if self.gate:
+            with self.progress.busy(f"what the gate goes by ({when})"):
+                self.gate.measure(backend, adapter, when, score, held_out)
         self._save()
 
     def _keep_samples(self, score: CallScore, when: str) -> None:
@@ -273,21 +330,25 @@ class _Runner:
         self.progress.notice(f"go on with: vibecoder train --resume {self.folder}")
 
     def _finish(self, adapter: Path | None) -> RunResult:
-        if adapter is None:
+        by_gate = self.state["status"] == STOPPED
+        if adapter is None and not by_gate:
             return RunResult(self.folder, 130)
         if not self.main:
-            return RunResult(self.folder, 0)
+            return RunResult(self.folder, int(by_gate))
         final = self.folder / "adapter"
-        with atomic_folder(final) as scratch:
-            for file in adapter.iterdir():
-                shutil.copy2(file, scratch / file.name)
-        self.state["status"], self.state["finished"] = "finished", now()
+        if adapter:
+            with atomic_folder(final) as scratch:
+                for file in adapter.iterdir():
+                    shutil.copy2(file, scratch / file.name)
+        self.state["status"], self.state["finished"] = STOPPED if by_gate else "finished", now()
         self._save()
         report = write_report(
             self.folder, self.state, read_metrics(self.folder / "metrics.jsonl"), self.state.get("samples", [])
         )
-        self.progress.notice(f"adapter: {final}")
+        self.progress.notice(f"adapter: {final if adapter else 'none, the gate kept no stage'}")
         self.progress.notice(f"report:  {report}")
+        if by_gate:
+            return RunResult(self.folder, 1)
         if self.plan.push:
             from vibecoder.hub import push
 

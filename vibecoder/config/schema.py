@@ -31,6 +31,10 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
+_TOKENS = 4096
+"""Enough for the rows of one tool set to share their beginning; more gains little."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """The base model."""
@@ -96,7 +100,10 @@ class TrainSettings:
         24, "An optimizer step is about `batch_size` times this many rows, over all processes.", minimum=1
     )
     tokens: int = setting(
-        0, "Tokens computed at once, padding included; 0 is `batch_size` rows of `data.max_length`.", minimum=0
+        0,
+        "Tokens computed at once, padding included, if memory holds so many; 0 is 4,096, or `batch_size` rows of "
+        "`data.max_length` if that is more. Steps have the same rows whatever memory holds.",
+        minimum=0,
     )
     share_prefixes: bool = setting(
         True, "Compute what rows of a step begin with only once. Exact; off is for comparison."
@@ -135,6 +142,16 @@ class EvaluateSettings:
     )
     max_new_tokens: int = setting(160, "Longest reply that is generated for it.", minimum=1)
     samples: int = setting(6, "Before/after samples shown in the report.", minimum=0)
+    gate: bool = setting(True, "Judge every stage, and keep its adapter only if nothing became worse by it.")
+    on_regression: str = setting(
+        "stop",
+        "What the gate does about a stage that made something worse: `stop` ends the run with the adapter before it.",
+        choices=("stop", "warn"),
+    )
+    margin: float = setting(
+        0.05, "How far the mean score of a suite may fall beyond noise, as a share.", minimum=0.0, below=1.0
+    )
+    lost_canaries: int = setting(0, "Must-pass prompts that passed before and may fail after a stage.", minimum=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,11 @@ class Settings:
     """Settings of one stage only, `{"tool-use": {"train": {"epochs": 2}}}`; `stages.NAME.train.*` mirrors `train.*`."""
 
     @property
+    def full_rows(self) -> int:
+        """Tokens of `train.batch_size` rows of full length."""
+        return self.train.batch_size * self.data.max_length
+
+    @property
     def tokens_at_once(self) -> int:
-        """The most tokens a micro-batch computes, padding included."""
-        return self.train.tokens or self.train.batch_size * self.data.max_length
+        """The most tokens a micro-batch computes, padding included, where memory does not bound it further."""
+        return self.train.tokens or max(_TOKENS, self.full_rows)

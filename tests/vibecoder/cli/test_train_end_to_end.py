@@ -22,7 +22,16 @@ from vibecoder.adapter import read_adapter
 from vibecoder.dataset import Dataset
 from vibecoder.records import identified
 
-QUICK = ("--set", "evaluate.prompts=4", "--set", "evaluate.max_new_tokens=40", "--set", "train.save_every=2")
+QUICK = (
+    "--set",
+    "evaluate.gate=false",
+    "--set",
+    "evaluate.prompts=4",
+    "--set",
+    "evaluate.max_new_tokens=40",
+    "--set",
+    "train.save_every=2",
+)
 STAGES = ("tool-use", "agentic", "full")
 
 
