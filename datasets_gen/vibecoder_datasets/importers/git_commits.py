@@ -142,7 +142,7 @@ class _Reader:
         return found
 
     def _parses(self, path: str, content: bytes) -> bool | None:
-        return self._python.parses(path, content) if language(path) == "python" else parses(path, content)
+        return self._python.parses(content) if language(path) == "python" else parses(path, content)
 
 
 def _first_look(commit: Commit, max_files: int) -> Candidate:
