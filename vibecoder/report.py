@@ -14,6 +14,7 @@ from vibecoder.markdown import code, fence, inline, table
 from vibecoder.plots import loss_plot, tool_call_plot
 from vibecoder.progress_meter import duration, memory, rate
 from vibecoder.report_gate import gate_section
+from vibecoder.report_html import write_html
 from vibecoder.report_result import held_out_loss, mapping, number, result_section, tool_calls_section
 from vibecoder.report_samples import samples_section
 
@@ -28,7 +29,9 @@ def write_report(
     metrics: Sequence[Mapping[str, Any]],
     samples: Sequence[Mapping[str, Any]],
 ) -> Path:
-    """Write `folder/report.md` and the plots it shows, from `run.json` and `metrics.jsonl`; what they lack is left out.
+    """Write `folder/report.md`, the plots it shows and `report.html`, from `run.json` and `metrics.jsonl`.
+
+    What they lack is left out.
 
     Raises:
         OutputError: the folder cannot be written or the disk is full.
@@ -59,6 +62,7 @@ def write_report(
         path.write_text("\n\n".join(block for block in blocks if block) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose --output") from error
+    write_html(folder, run, metrics, samples)
     return path
 
 

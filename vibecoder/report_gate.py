@@ -37,14 +37,15 @@ def gate_section(run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) ->
         of = stopped.get("stage", "?")
         reasons += [(of, reason) for reason in stopped.get("reasons") or () if reason not in known]
     blocks.append("\n".join(f"- Stage {inline(name)}: {inline(reason)}" for name, reason in reasons))
-    for stage in judged:
-        for failure in stage["gate"].get("failures") or ():
-            blocks += _failure(failure)
+    failures = [failure for stage in judged for failure in stage["gate"].get("failures") or ()]
+    if failures:
+        # The heading speaks of samples: what is published leaves such sections out, for they hold rows of the dataset.
+        blocks += ["### Samples that were lost", *(block for failure in failures for block in _failure(failure))]
     return [block for block in blocks if block]
 
 
 def _failure(failure: Mapping[str, Any]) -> list[str]:
-    blocks = [f"### Lost: {inline(failure.get('prompt', '?'))}", inline(failure.get("reason", ""))]
+    blocks = [f"#### {inline(failure.get('prompt', '?'))}", inline(failure.get("reason", ""))]
     for key, title in (("user", "The user:"), ("before", "Before:"), ("after", "After:")):
         if str(failure.get(key) or "").strip():
             blocks += [title, fence(clipped(str(failure[key]), _LIMIT))]
