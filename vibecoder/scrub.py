@@ -127,7 +127,7 @@ class _Finder:
                 yield (*match.span(), "email")
 
     def _is_sure(self, value: str) -> bool:
-        return len(value) >= _SHORTEST and (value in self._sure or (len(value) >= 12 and _random(value)))
+        return len(value) >= _SHORTEST and (value in self._sure or _random(value))
 
 
 def _infill(record: Infill, finder: _Finder, counts: Counter[str]) -> dict[str, str]:

@@ -29,6 +29,36 @@ def _bugs(job: ImportJob) -> Iterator[Imported]:
     return rows(job)
 
 
+def _claude(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.claude_rows import rows
+
+    return rows(job)
+
+
+def _chat(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.chat_rows import rows
+
+    return rows(job)
+
+
+def _rules(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.rules_rows import rows
+
+    return rows(job)
+
+
+def _telemetry(job: ImportJob) -> Iterator[Imported]:
+    from vibecoder_datasets.importers.telemetry_rows import rows
+
+    return rows(job)
+
+
+def _sessions(job: ImportJob) -> int:
+    from vibecoder_datasets.importers.claude_rows import sessions
+
+    return len(sessions(job.source))
+
+
 def _commits(job: ImportJob) -> int | None:
     from vibecoder_datasets.importers.git_repo import count_commits
 
@@ -85,4 +115,54 @@ BUGS = ImporterSpec(
     epilog="Runs the repository's own tests, without a network and under limits of time and memory. "
     "Examples: `vibecoder data from-bugs . --count 100`, `vibecoder data from-bugs ~/code/app --source fixes`",
 )
-IMPORTERS: tuple[ImporterSpec, ...] = (GIT, FIM, BUGS)
+CLAUDE = ImporterSpec(
+    name="claude",
+    summary="sessions of Claude Code: conversations with our tool names, and its edits as thumbs up or down",
+    source="folder",
+    rows=_claude,
+    options=(
+        ImportOption("max_chars", "Characters of a row; exchanges that follow each other share one.", "int", 24000, 1),
+        ImportOption("max_result", "Characters of a tool's result; of a longer one the middle goes.", "int", 4000, 100),
+    ),
+    units=_sessions,
+    unit="session",
+    epilog="Examples: `vibecoder data from-claude ~/.claude/projects`, `vibecoder data archive ~/.claude/projects`",
+)
+CHAT = ImporterSpec(
+    name="chat",
+    summary="conversations of other agents in OpenAI's format, with tool calls",
+    source="file",
+    rows=_chat,
+    unit="conversation",
+    epilog="Example: `vibecoder data from-chat agent.jsonl`",
+)
+RULES = ImporterSpec(
+    name="rules",
+    summary="rules, corrections, workflows and logs in Markdown: what is asked of the assistant, and who it is",
+    source="folder",
+    rows=_rules,
+    options=(
+        ImportOption(
+            "name", "What the assistant calls itself; there are identity rows if it is given.", metavar="NAME"
+        ),
+        ImportOption("phrasings", "Ways in which each thing is asked.", "int", 3, 1, "N"),
+    ),
+    unit="file",
+    seeded=True,
+    epilog="Reads rules/*.md, memory/corrections.md, memory/logs.md and workflows/*.md below DIR, and an Alpaca file "
+    "fine-tuning-file.json. Example: `vibecoder data from-rules .agent --name Antigravity`",
+)
+TELEMETRY = ImporterSpec(
+    name="telemetry",
+    summary="good interactions out of a log of events, no pattern more often than a cap",
+    source="file",
+    rows=_telemetry,
+    options=(
+        ImportOption("max_iterations", "Leave out interactions that needed more.", "int", 5, 1, "N"),
+        ImportOption("per_pattern", "At most so many rows of one pattern.", "int", 20, 1, "N"),
+        ImportOption("evidence", "Take only interactions whose outcome is known to be good.", "flag", False),
+    ),
+    unit="event",
+    epilog="Example: `vibecoder data from-telemetry ralph-events.jsonl`, then `vibecoder data should-train`",
+)
+IMPORTERS: tuple[ImporterSpec, ...] = (GIT, FIM, BUGS, CLAUDE, CHAT, RULES, TELEMETRY)
