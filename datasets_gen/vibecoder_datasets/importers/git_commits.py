@@ -137,7 +137,7 @@ class _Reader:
             if checked is False:
                 raise Reject("a result that does not parse")
             found.append(Patched(path, content, after, file, checked))
-        if all(b"".join(each.before.split()) == b"".join(each.after.split()) for each in found):
+        if all(map(_only_space, files)):
             raise Reject("only white space")
         return found
 
@@ -182,3 +182,12 @@ def _refusal(change: Change) -> str | None:
         return refusal(change.new.decode()) or refusal(change.old.decode())
     except UnicodeDecodeError:
         return "a name that is not UTF-8"
+
+
+def _only_space(file: FilePatch) -> bool:
+    """Whether a patch changes nothing but white space, file names aside."""
+    return all(_joined(hunk.before) == _joined(hunk.after) for hunk in file.hunks)
+
+
+def _joined(lines: Sequence[bytes]) -> bytes:
+    return b"".join(b"".join(lines).split())

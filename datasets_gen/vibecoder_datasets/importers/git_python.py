@@ -30,21 +30,19 @@ class PythonVersions:
 
     def parses(self, content: bytes) -> bool:
         """Whether a file with this content is correct."""
-        found = pieces(content)
-        if len(found) > 1 and not any(map(_CODING.match, found)) and all(map(self._is_good, found)):
+        new = [piece for piece in pieces(content) if piece not in self._good]
+        if not any(map(_CODING.match, new)) and all(map(self._is_good, new)):
             return True
         return self._is_good(content)
 
     def _is_good(self, piece: bytes) -> bool:
-        if piece in self._good:
-            self._good.move_to_end(piece)
-            return True
         try:
             python_tree(piece)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
-        self._good[piece] = None
-        self._size += len(piece)
+        if piece not in self._good:
+            self._good[piece] = None
+            self._size += len(piece)
         while self._size > _MOST:
             self._size -= len(self._good.popitem(last=False)[0])
         return True
@@ -52,7 +50,7 @@ class PythonVersions:
 
 def pieces(content: bytes) -> list[bytes]:
     """The content cut before functions, classes and decorators in the first column, but not behind a decorator."""
-    starts = [match.start() for match in _START.finditer(content)]
-    cuts = [at for at in starts if not content.startswith(b"@", content.rfind(b"\n", 0, max(0, at - 1)) + 1) or at == 0]
-    edges = [0, *(at for at in cuts if at), len(content)]
-    return [content[start:end] for start, end in pairwise(edges)]
+    cuts = [match.start() for match in _START.finditer(content)]
+    if b"\n@" in content or content.startswith(b"@"):
+        cuts = [at for at in cuts if not content.startswith(b"@", content.rfind(b"\n", 0, max(0, at - 1)) + 1)]
+    return [content[start:end] for start, end in pairwise([0, *(at for at in cuts if at), len(content)])]

@@ -19,6 +19,7 @@ LARGEST = 1 << 20
 _SETTINGS = {
     "core.quotePath": "false", "core.bigFileThreshold": str(LARGEST), "core.fsmonitor": "false",
     "diff.algorithm": "myers", "diff.suppressBlankEmpty": "false", "diff.interHunkContext": "0",
+    "core.deltaBaseCacheLimit": "16m", "core.packedGitLimit": "64m", "core.packedGitWindowSize": "4m",
     "log.showSignature": "false", "color.ui": "false", "protocol.allow": "never",
 }  # fmt: skip
 
