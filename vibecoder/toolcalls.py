@@ -1,4 +1,4 @@
-"""Reading tool calls out of a reply and comparing them exactly with those expected."""
+"""Reading tool calls out of a reply, strictly and as serving stacks do, and comparing them with those expected."""
 
 from __future__ import annotations
 
@@ -8,10 +8,26 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["expected_calls", "fenced_calls", "same_calls", "tagged_calls"]
+__all__ = [
+    "FORMS",
+    "bare_calls",
+    "expected_calls",
+    "fenced_calls",
+    "hermes_calls",
+    "lenient_calls",
+    "same_calls",
+    "tagged_calls",
+    "written_form",
+]
 
+_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*</tool_call>", re.DOTALL)
+_HERMES = re.compile(r"<tool_call>(.*?)</tool_call>|<tool_call>(.*)", re.DOTALL)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL)
+_DECODER = json.JSONDecoder()
+
+FORMS = ("tagged", "hermes", "fenced", "bare")
+"""How a call can be written: strictly in tags, in tags as servers accept them, in a JSON fence, as JSON alone."""
 
 
 def expected_calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -21,8 +37,21 @@ def expected_calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def tagged_calls(text: str) -> list[dict[str, Any]] | None:
-    """The calls in `<tool_call>` blocks (the Hermes and Qwen form), or None if a block is not a well-formed call."""
-    return _calls(_TAGGED.findall(text))
+    """The calls in `<tool_call>` blocks (the Hermes and Qwen form), or None if a block is not a well-formed call.
+
+    A block that is opened and never closed makes the reply ill-formed as well.
+    """
+    blocks = _TAGGED.findall(text)
+    return _calls(blocks) if text.count(_OPEN) == text.count(_CLOSE) == len(blocks) else None
+
+
+def hermes_calls(text: str) -> list[dict[str, Any]] | None:
+    """The calls that vLLM's `hermes` parser hands on: a last block may lack its end, a call may have further keys.
+
+    It reads every block with `json.loads` and gives up on the whole reply where one fails; None then.
+    """
+    blocks = [closed or opened for closed, opened in _HERMES.findall(text)]
+    return _calls(blocks, strict=False)
 
 
 def fenced_calls(text: str) -> list[dict[str, Any]] | None:
@@ -30,22 +59,69 @@ def fenced_calls(text: str) -> list[dict[str, Any]] | None:
     return _calls(_FENCED.findall(text))
 
 
-def _calls(blocks: Sequence[str]) -> list[dict[str, Any]] | None:
-    calls = []
-    for block in blocks:
+def bare_calls(text: str) -> list[dict[str, Any]] | None:
+    """The calls of a reply that is JSON and nothing else: an object, a list of them, or one a line; else None."""
+    found: list[Any] = []
+    at, text = 0, text.strip()
+    while at < len(text):
         try:
-            call = json.loads(block)
-        except ValueError:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
             return None
-        if not isinstance(call, dict) or set(call) != {"name", "arguments"} or not isinstance(call["arguments"], dict):
-            return None
-        calls.append(call)
-    return calls
+        found += value if isinstance(value, list) else [value]
+        while at < len(text) and text[at] in " \t\r\n,;":
+            at += 1
+    return _checked(found, strict=False) if found else []
+
+
+def lenient_calls(text: str) -> dict[str, list[dict[str, Any]] | None]:
+    """What each way of reading makes of a reply, by its name in `FORMS`; None where it fails."""
+    return {
+        "tagged": tagged_calls(text),
+        "hermes": hermes_calls(text),
+        "fenced": fenced_calls(text) if _OPEN not in text else [],
+        "bare": bare_calls(text),
+    }
+
+
+def written_form(text: str) -> str:
+    """How the reply writes its calls: the first of `FORMS` that reads some, `broken` if it tried, `none` otherwise."""
+    read = lenient_calls(text)
+    for form in FORMS:
+        if read[form]:
+            return form
+    tried = _OPEN in text or _CLOSE in text or re.search(r'"name"\s*:\s*"[^"]*"\s*,\s*"arguments"', text)
+    return "broken" if tried else "none"
 
 
 def same_calls(expected: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]] | None) -> bool:
     """Whether both are the same calls: names and arguments equal, values with their types, in any order of calls."""
     return given is not None and Counter(map(_canonical, expected)) == Counter(map(_canonical, given))
+
+
+def _calls(blocks: Sequence[str], *, strict: bool = True) -> list[dict[str, Any]] | None:
+    try:
+        return _checked([json.loads(block) for block in blocks], strict=strict)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _checked(values: Sequence[Any], *, strict: bool) -> list[dict[str, Any]] | None:
+    """The values if each is a call. Unless `strict`, other keys are dropped and arguments may be JSON text."""
+    calls = []
+    for call in values:
+        if not isinstance(call, dict) or not isinstance(call.get("name"), str):
+            return None
+        arguments = call.get("arguments")
+        if not strict and isinstance(arguments, str):
+            try:
+                arguments = json.loads(arguments)
+            except (ValueError, RecursionError):
+                return None
+        if not isinstance(arguments, dict) or (strict and set(call) != {"name", "arguments"}):
+            return None
+        calls.append({"name": call["name"], "arguments": arguments})
+    return calls
 
 
 def _canonical(call: Mapping[str, Any]) -> str:

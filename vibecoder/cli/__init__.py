@@ -43,7 +43,9 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     lazy={
         "train": ("vibecoder.cli.train:train", "Train an adapter, stage by stage."),
         "data": ("vibecoder.cli.data:data", "Make, inspect and check the dataset."),
+        "eval": ("vibecoder.cli.eval:evaluate", "Evaluate a model, with or without an adapter, on suites of prompts."),
         "compare": ("vibecoder.cli.compare:compare", "Compare two models' results, prompt by prompt."),
+        "bench": ("vibecoder.cli.bench:bench", "Measure tokens a second, time to first token and memory."),
         "runs": ("vibecoder.cli.runs:runs", "List runs, show one, say what differs between two."),
         "push": ("vibecoder.cli.push:push", "Upload a trained adapter to Hugging Face."),
         "doctor": ("vibecoder.cli.doctor:doctor", "Say what is installed, what would be used and what is missing."),

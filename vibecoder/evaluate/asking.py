@@ -1,0 +1,169 @@
+"""Asks a model prompts in batches: chat, fill-in-the-middle, and conversations with the tools of a workspace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vibecoder.errors import DataError
+from vibecoder.evaluate.workspace import TOOLS, TURNS, Workspace
+from vibecoder.rendering import ChatTokenizer, prompt_ids, render
+from vibecoder.toolcalls import hermes_calls
+from vibecoder.types import Backend, Infill, Prompt
+
+__all__ = ["Asker", "Reply", "chunks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model said: the `text`, for a workspace its final `state` as JSON; `refused` says why nothing was asked.
+
+    `tokens` counts those generated, over all turns; `stopped` is whether the model ended (the last turn) by itself.
+    """
+
+    text: str
+    tokens: int
+    stopped: bool
+    state: str = ""
+    refused: str = ""
+
+
+@dataclass
+class _Talk:
+    """One conversation under way."""
+
+    prompt: Prompt
+    workspace: Workspace
+    messages: list[dict[str, Any]]
+    said: list[str]
+    tokens: int = 0
+    turns: int = 0
+    calls: int = 0
+    stopped: bool = True
+    refused: str = ""
+    is_over: bool = False
+
+
+def chunks(prompts: Sequence[Prompt], size: int) -> list[list[Prompt]]:
+    """The prompts in order, up to `size` neighbours at a time that are asked the same way."""
+    found: list[list[Prompt]] = []
+    for prompt in prompts:
+        if found and len(found[-1]) < size and _way(found[-1][0]) == _way(prompt):
+            found[-1].append(prompt)
+        else:
+            found.append([prompt])
+    return found
+
+
+def _way(prompt: Prompt) -> tuple[object, ...]:
+    return prompt.suite, prompt.max_new_tokens, prompt.scorer == "workspace", bool(prompt.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A model ready to be asked, greedily; prompts of more than `longest` tokens with their reply are refused."""
+
+    backend: Backend
+    tokenizer: ChatTokenizer
+    adapter: Path | None = None
+    longest: int = 1 << 30
+
+    def ask(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Replies to prompts of one chunk, in their order."""
+        if prompts[0].scorer == "workspace":
+            return self._converse(prompts)
+        asked = [self._ids(prompt) for prompt in prompts]
+        return self._generate(asked, prompts[0].max_new_tokens)
+
+    def _generate(self, asked: Sequence[tuple[list[int], int | None] | str], most: int) -> list[Reply]:
+        """One reply each to ids with a stop token of their own, or to the reason why there are none."""
+        good = [each for each in asked if not isinstance(each, str)]
+        ends = [each[1] for each in good if each[1] is not None]
+        stop = tuple(dict.fromkeys((*self.tokenizer.stop_ids, *ends)))
+        outputs = iter(self.backend.generate([each[0] for each in good], self.adapter, most, stop) if good else [])
+        replies = []
+        for each in asked:
+            if isinstance(each, str):
+                replies.append(Reply("", 0, True, refused=each))
+            else:
+                ids = next(outputs)
+                replies.append(Reply(self.tokenizer.decode(ids), len(ids), len(ids) < most))
+        return replies
+
+    def _ids(self, prompt: Prompt) -> tuple[list[int], int | None] | str:
+        """The prompt as ids and, for infilling, the token that ends a span; or why the model can't be asked it."""
+        try:
+            if prompt.messages:
+                return self._fitting(prompt_ids(prompt.messages, prompt.tools, self.tokenizer), prompt), None
+            row = render(Infill(prefix=prompt.prefix, middle="x", suffix=prompt.suffix), self.tokenizer)
+        except DataError as error:
+            return str(error)
+        start = int(np.argmax(row.loss_mask))
+        try:
+            return self._fitting([int(token) for token in row.ids[:start]], prompt), int(row.ids[-1])
+        except DataError as error:
+            return str(error)
+
+    def _fitting(self, ids: list[int], prompt: Prompt) -> list[int]:
+        if len(ids) + prompt.max_new_tokens > self.longest:
+            raise DataError(f"the prompt has {len(ids)} tokens, too many for a model of {self.longest}")
+        return ids
+
+    def _converse(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Every conversation a turn at a time, all together, until each has ended."""
+        talks = [
+            _Talk(prompt, Workspace(prompt.reference["files"]), [dict(message) for message in prompt.messages], [])
+            for prompt in prompts
+        ]
+        for _ in range(TURNS):
+            going = [talk for talk in talks if not talk.is_over]
+            if not going:
+                break
+            replies = self._generate([self._next(talk) for talk in going], prompts[0].max_new_tokens)
+            for talk, reply in zip(going, replies, strict=True):
+                _advance(talk, reply)
+        return [
+            Reply(
+                "\n\n".join(talk.said),
+                talk.tokens,
+                talk.stopped,
+                json.dumps({"files": talk.workspace.files, "turns": talk.turns, "calls": talk.calls}),
+                talk.refused,
+            )
+            for talk in talks
+        ]
+
+    def _next(self, talk: _Talk) -> tuple[list[int], int | None] | str:
+        try:
+            return self._fitting(prompt_ids(talk.messages, TOOLS, self.tokenizer), talk.prompt), None
+        except DataError as error:
+            return str(error)
+
+
+def _advance(talk: _Talk, reply: Reply) -> None:
+    """Take a reply into the conversation: run its calls, or end where it makes none."""
+    if reply.refused:  # the conversation outgrew the model; what was done until then counts
+        talk.is_over, talk.stopped = True, False
+        talk.refused = "" if talk.turns else reply.refused
+        return
+    talk.turns += 1
+    talk.tokens += reply.tokens
+    talk.stopped = reply.stopped
+    talk.said.append(reply.text)
+    calls = hermes_calls(reply.text)
+    if not calls:
+        talk.is_over = True
+        return
+    made = [{"type": "function", "function": call} for call in calls]
+    before = reply.text.split("<tool_call>")[0].strip()
+    talk.messages.append({"role": "assistant", "content": before, "tool_calls": made})
+    for call in calls:
+        talk.calls += 1
+        result = talk.workspace.call(call["name"], call["arguments"])
+        talk.said.append(f"[{call['name']}] {result}")
+        talk.messages.append({"role": "tool", "name": call["name"], "content": result})

@@ -1,0 +1,208 @@
+"""From what `vibecoder eval` is asked for to an evaluation: model, adapter, backend, unseen prompts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from vibecoder import config, plugins, profiles
+from vibecoder.adapter import read_adapter
+from vibecoder.choose import choose_backend
+from vibecoder.config.schema import Settings
+from vibecoder.data import load_rows
+from vibecoder.environment import now, versions
+from vibecoder.errors import DataError, ModelError
+from vibecoder.evaluate.asking import Asker
+from vibecoder.evaluate.running import Scorer, evaluate
+from vibecoder.evaluate.scorers import SCORERS
+from vibecoder.evaluate.suites import choose, prompts_of
+from vibecoder.evaluate.types import Verdict
+from vibecoder.machine import detect
+from vibecoder.models import NANO, ResolvedModel, cache_folder, read_config, resolve
+from vibecoder.progress import Progress
+from vibecoder.rendering import ChatTokenizer
+from vibecoder.split import split
+from vibecoder.types import BackendSpec, ModelSpec, Prompt, Record, SuiteJob
+
+__all__ = ["Evaluation", "EvaluationRequest", "plan_evaluation", "run_evaluation"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What the user asked for; None leaves a value to the settings, or to the run that made the adapter."""
+
+    model: str | None = None
+    adapter: Path | None = None
+    suites: tuple[str, ...] = ()
+    backend: str | None = None
+    data: str | None = None
+    output: Path | None = None
+    limit: int | None = None
+    sets: tuple[str, ...] = ()
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An evaluation decided before a model is opened."""
+
+    folder: Path
+    model: ResolvedModel
+    adapter: Path | None
+    backend: BackendSpec
+    settings: Settings
+    prompts: Sequence[Prompt]
+    scorers: Mapping[str, Scorer]
+    about: Mapping[str, Any]
+    resume: bool = False
+    notices: tuple[str, ...] = field(default=())
+
+
+def plan_evaluation(request: EvaluationRequest) -> Evaluation:
+    """Decide an evaluation.
+
+    The rows that the suites draw from are held out by the split of the run that made the adapter, if its `run.json`
+    lies above it, else by the settings: `data.held_out` and `seed`.
+
+    Raises:
+        UserError: anything that was asked for does not exist, does not fit or contradicts itself.
+    """
+    registry = plugins.load()
+    run = _run_of(request.adapter) if request.adapter else {}
+    settings = _settings(request, run)
+    chosen = choose(request.suites, registry)
+    backend = choose_backend(registry, settings.backend).spec
+    model = resolve(settings.model.name)
+    sha256 = None
+    if request.adapter:
+        read_adapter(request.adapter)
+        sha256 = _digest(request.adapter)
+    told: list[str] = []
+    held_out = _held_out(settings, run if request.data is None else {}, registry, told)
+    prompts = prompts_of(chosen, SuiteJob(held_out, None, settings.seed), request.limit)
+    if not prompts:
+        raise DataError("the chosen suites have no prompts: no row of the dataset is held out (data.held_out)")
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{Path(settings.model.name).name.lower()}"
+    about = {
+        "name": model.name,
+        "model": model.name,
+        "adapter": str(request.adapter) if request.adapter else None,
+        "adapter_sha256": sha256,
+        "backend": backend.name,
+        "quantization": settings.model.quantization,
+        "precision": settings.model.precision,
+        "suites": [f"{spec.name}:{path}" if path else spec.name for spec, path in chosen],
+        "data": settings.data.path,
+        "seed": settings.seed,
+        "held_out": settings.data.held_out,
+        "created": now(),
+        "versions": versions(),
+    }
+    return Evaluation(
+        folder=request.output or Path("evaluations") / name,
+        model=model,
+        adapter=request.adapter,
+        backend=backend,
+        settings=settings,
+        prompts=prompts,
+        scorers={**SCORERS, **{name: scorer for spec, _ in chosen for name, scorer in spec.scorers.items()}},
+        about=about,
+        resume=request.resume,
+        notices=tuple(told),
+    )
+
+
+def run_evaluation(evaluation: Evaluation, progress: Progress) -> tuple[Verdict, ...]:
+    """Open the model and evaluate it."""
+    settings = evaluation.settings.model
+    spec = ModelSpec(
+        str(evaluation.model.folder), settings.quantization, settings.precision, settings.checkpointing, cache_folder()
+    )
+    tokenizer = ChatTokenizer.load(evaluation.model.folder)
+    longest = read_config(evaluation.model.folder).get("max_position_embeddings") or 1 << 30
+    with progress.busy(f"opening {evaluation.model.name} on {evaluation.backend.name}"):
+        backend = evaluation.backend.open(spec)
+    try:
+        with progress.busy(f"{len(evaluation.prompts)} prompts") as advance:
+            return evaluate(
+                Asker(backend, tokenizer, evaluation.adapter, int(longest)),
+                evaluation.prompts,
+                evaluation.folder,
+                evaluation.about,
+                scorers=evaluation.scorers,
+                resume=evaluation.resume,
+                advance=advance,
+            )
+    finally:
+        backend.close()
+
+
+def _settings(request: EvaluationRequest, run: Mapping[str, Any]) -> Settings:
+    """Settings as training has them; the model and the split of the adapter's run where nothing else is asked for."""
+    of_run = run.get("settings") or {}
+    base = None
+    if request.adapter and request.model is None:
+        base = (of_run.get("model") or {}).get("name") or _base_name(request.adapter)
+    given = {
+        "model.name": request.model or base,
+        "backend": request.backend,
+        "data.path": request.data or (of_run.get("data") or {}).get("path"),
+        "data.held_out": (of_run.get("data") or {}).get("held_out"),
+        "seed": of_run.get("seed"),
+    }
+    chosen = {key: value for key, value in given.items() if value is not None}
+    layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), request.sets)
+    return config.stage_settings((*layers, config.Layer("the command line", chosen, of_user=True)))
+
+
+def _base_name(adapter: Path) -> str:
+    """The model that an adapter names as its base.
+
+    Raises:
+        ModelError: it names none.
+    """
+    try:
+        name = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{adapter} names no base model ({error}); give it with --model") from error
+    return "nano" if Path(name) == NANO else str(name)
+
+
+def _run_of(adapter: Path) -> Mapping[str, Any]:
+    """The `run.json` of the run that an adapter lies in: up to four folders above it; empty where there is none."""
+    for folder in list(adapter.resolve().parents)[:4]:
+        try:
+            found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _held_out(
+    settings: Settings, run: Mapping[str, Any], registry: plugins.Registry, told: list[str]
+) -> Callable[[], Sequence[Record]]:
+    """A function that reads the held-out rows when it is first called."""
+
+    @lru_cache(maxsize=1)
+    def read() -> Sequence[Record]:
+        source = load_rows(settings.data.path, registry, run.get("data"))
+        told.extend(notice.replace("training on", "prompts are drawn from") for notice in source.notices)
+        return split(source.records, settings.data.held_out, settings.seed)[1]
+
+    return read
+
+
+def _digest(adapter: Path) -> str | None:
+    """SHA-256 of the adapter's weights."""
+    try:
+        return hashlib.sha256((adapter / "adapter_model.safetensors").read_bytes()).hexdigest()
+    except OSError:
+        return None
