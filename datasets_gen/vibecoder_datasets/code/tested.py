@@ -90,7 +90,7 @@ def draw_tested(kit: Kit, longest: int = 12, tries: int = 30) -> Tested | None:
         if is_test(function.path) or not first or last - first >= longest:
             continue
         found = linked(kit.workspace, function)
-        if found is not None:
+        if found is not None and not all(map(kit.is_spent, found.nodes)):
             return found
     return None
 

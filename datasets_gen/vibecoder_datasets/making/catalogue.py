@@ -17,6 +17,8 @@ __all__ = ["LIMIT", "MODULES", "allowance", "counts", "demand", "places", "share
 
 LIMIT = 3
 """Rows of a whole dataset that one function, or one failing test, may be used for."""
+ANY_FUNCTION = {"tool-use", "powertools"}
+"""Categories whose rows need no function with a test."""
 MODULES = {
     "tool-use": "vibecoder_datasets.tool_use.shares",
     "powertools": "vibecoder_datasets.powertools.shares",
@@ -66,18 +68,19 @@ def places(share: Share, count: int) -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def demand() -> Mapping[str, Mapping[str, int]]:
-    """Planned rows by project and category."""
+    """What each category needs of a project: its planned rows, half of them where any function will do."""
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for category in MODULES:
+        weight = 1 if category in ANY_FUNCTION else 2
         for share in shares(category):
             for name, count in places(share, share.count).items():
-                found[name][category] += count
-            found[REPO][category] += share.count
+                found[name][category] += weight * count
+            found[REPO][category] += weight * share.count
     return found
 
 
-def allowance(group: str, category: str, wanted: Mapping[str, int]) -> int:
-    """How many of the `LIMIT` uses of each function and test of a split group belong to a category.
+def allowance(place: str, category: str, wanted: Mapping[str, int]) -> int:
+    """How many of the `LIMIT` uses of each function and test at a place, a module with its tests, belong to a category.
 
     The owner of each use is drawn by hash, weighted by `wanted`. So categories never compete for a function: each makes
     the same rows whether the others were made before or not.
@@ -85,7 +88,7 @@ def allowance(group: str, category: str, wanted: Mapping[str, int]) -> int:
     total = max(1, sum(wanted.values()))
     found = 0
     for use in range(LIMIT):
-        drawn = int(hashlib.sha256(f"{use}/{group}".encode()).hexdigest()[:12], 16) % total
+        drawn = int(hashlib.sha256(f"{use}/{place}".encode()).hexdigest()[:12], 16) % total
         for name in sorted(wanted):
             if drawn < wanted[name]:
                 found += name == category

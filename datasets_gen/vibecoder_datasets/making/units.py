@@ -20,7 +20,7 @@ from vibecoder.types import Example
 from vibecoder_datasets.checking import replay
 from vibecoder_datasets.code.survey import Survey
 from vibecoder_datasets.making.catalogue import LIMIT, allowance, demand, shares
-from vibecoder_datasets.making.uses import failing_tests, used_functions
+from vibecoder_datasets.making.uses import failing_tests, place, test_key, used_functions
 from vibecoder_datasets.material.decks import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Part
 from vibecoder_datasets.sandbox.projects import project
@@ -113,8 +113,8 @@ class Workshop:
         wanted = demand()[unit.project]
         uses: Counter[str] = Counter()
 
-        def is_used_up(key: str, group: str) -> bool:
-            return uses[key] >= allowance(f"{unit.project}:{group}", unit.category, wanted)
+        def is_used_up(key: str, at: str) -> bool:
+            return uses[key] >= allowance(f"{unit.project}:{at}", unit.category, wanted)
 
         seed = f"{unit.seed}/{unit.category}/{unit.share}/{unit.project}"
         part = Part(seed, unit.number % unit.parts, unit.parts)
@@ -123,7 +123,8 @@ class Workshop:
             f"{seed}/{unit.number}",
             part,
             survey,
-            lambda function: is_used_up(f"{function.path}:{function.name}", function.group),
+            lambda function: is_used_up(f"{function.path}:{function.name}", place(function.path)),
+            lambda test: is_used_up(test_key(test), place(test.split("::")[0])),
         )
         expert = shares(unit.category)[unit.share].expert
         made = Made()
@@ -148,7 +149,7 @@ class Workshop:
                 continue
             functions, tests = used_functions(row, kit.functions.dealt, survey), failing_tests(row, survey)
             reason = self._wrong(row)
-            if not reason and any(is_used_up(key, group) for key, group in (functions | tests).items()):
+            if not reason and any(is_used_up(key, at) for key, at in (functions | tests).items()):
                 reason = "a function or test that other rows use"
             if reason:
                 made.skipped[reason] += 1

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from vibecoder.types import Example
 from vibecoder_datasets.code.survey import Function, Survey
 
-__all__ = ["failing_tests", "used_functions"]
+__all__ = ["failing_tests", "place", "test_key", "used_functions"]
 
 
 def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> dict[str, str]:
-    """Keys of the functions that a row was built on or that it looks up by name, each with its split group."""
+    """Keys of the functions that a row was built on or that it looks up by name, each with its `place`."""
     text = "\n".join(message["content"] for message in row.messages)
     asked = [
         str(value)
@@ -23,11 +24,22 @@ def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> d
     ]
     found = [function for function in dealt if re.search(rf"\b{re.escape(function.name)}\b", text)]
     found += [survey.by_name[name] for name in asked if name in survey.by_name]
-    return {f"{function.path}:{function.name}": function.group for function in found if not function.is_class}
+    return {f"{function.path}:{function.name}": place(function.path) for function in found if not function.is_class}
+
+
+def place(path: str) -> str:
+    """What a module and the file with its tests have in common, by which their uses are divided: `chains`."""
+    return PurePosixPath(path).stem.removeprefix("test_")
+
+
+def test_key(test: str) -> str:
+    """The key of a test, from its pytest id."""
+    path, *names = test.split("::")
+    return f"{path}::{names[-1]}" if names else path
 
 
 def failing_tests(row: Example, survey: Survey) -> dict[str, str]:
-    """Keys of the tests that fail in a row, each with its split group; a run's result names each on a line."""
+    """Keys of the tests that fail in a row, each with its `place`; a run's result names each on a line."""
     found = {}
     paths: list[str] = []
     for message in row.messages:
@@ -36,8 +48,8 @@ def failing_tests(row: Example, survey: Survey) -> dict[str, str]:
             paths.append(next((value for value in given if value.endswith(".py")), ""))
         if message["role"] == "tool":
             path = paths.pop(0) if paths else ""
-            group = survey.group.get(path, row.group.partition(":")[2])  # a new test goes with the function it is for
+            home = path if path in survey.group else str(row.provenance["path"])  # a new test goes with its function
             if re.search(r"exit [1-9]\d*\]$", message["content"]):
                 names = re.findall(r"^(?:\w+\.)?(test_\w+)$", message["content"], re.MULTILINE)
-                found.update({f"{path}::{name}": group for name in names})
+                found.update({f"{path}::{name}": place(home) for name in names})
     return found

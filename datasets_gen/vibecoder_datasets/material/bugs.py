@@ -77,7 +77,7 @@ def bug_in(
     found = wanted(mutants(kit.workspace, tested.function))
     for mutant in kit.rng.sample(found, min(MAX_MUTANTS, len(found))):
         outcome = lab_of(kit.workspace).tests(tested.nodes, tested.path, mutant.text)
-        if outcome and outcome.failed:
+        if outcome and outcome.failed and not any(map(kit.is_spent, outcome.failed)):
             return Bug(mutant, tested, outcome.failed)
     return None
 

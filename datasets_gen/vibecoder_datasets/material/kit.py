@@ -58,6 +58,7 @@ class Kit:
         part: Part | None = None,
         survey: Survey | None = None,
         is_used_up: Callable[[Function], bool] = lambda _: False,
+        is_spent: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.rng = random.Random(seed)
         self.workspace = workspace
@@ -68,6 +69,8 @@ class Kit:
         functions = [function for file in code for function in file.functions if not function.is_class]
         self.files: Hand[File] = Hand(self.rng, part.of(code))
         self.functions: Hand[Function] = Hand(self.rng, part.of(functions), is_used_up)
+        self.is_spent = is_spent
+        """Whether a test, by its pytest id, has failed in as many rows as it may."""
 
     @property
     def package(self) -> str:

@@ -114,7 +114,7 @@ PROJECTS = {
     project.name: project
     for project in (
         Project("samples"),
-        Project("networkx", "networkx", tuple(f"networkx/{name}" for name in ("algorithms", "generators", "utils")), 5),
+        Project("networkx", "networkx", tuple(f"networkx/{name}" for name in ("algorithms", "generators", "utils")), 6),
         Project(
             "sympy",
             "sympy",
@@ -122,7 +122,7 @@ PROJECTS = {
                 f"sympy/{name}"
                 for name in ("calculus", "concrete", "discrete", "ntheory", "sets", "utilities", "unify")
             ),
-            4,
+            2,
         ),
         Project("toolz", "toolz"),
         Project("mpmath", "mpmath", weight=2),
