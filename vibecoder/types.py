@@ -484,6 +484,9 @@ class Backend(Protocol):
     ) -> list[list[int]]:
         """Greedy continuations without the prompt and without the stop token, in the order of `prompts`."""
 
+    def peak_memory(self) -> int:
+        """Bytes in use at most, since the process or its latest training job began."""
+
     def close(self) -> None:
         """Give memory back; the backend is not used afterwards."""
 

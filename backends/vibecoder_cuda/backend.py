@@ -16,7 +16,7 @@ from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainRe
 from vibecoder_cuda.forward import log_probabilities, loss_sum
 from vibecoder_cuda.generate import greedy
 from vibecoder_cuda.lora import attach, detach, layer_shapes
-from vibecoder_cuda.memory import release, reset_peak
+from vibecoder_cuda.memory import peak_memory, release, reset_peak
 from vibecoder_cuda.model import load_base
 from vibecoder_cuda.processes import device, join
 from vibecoder_cuda.quiet import quiet
@@ -66,6 +66,9 @@ class CudaBackend:
     ) -> list[list[int]]:
         with quiet(), self.adapted(adapter):
             return greedy(self.model, prompts, max_new_tokens, stop)
+
+    def peak_memory(self) -> int:
+        return peak_memory(device())
 
     @contextmanager
     def adapted(self, folder: Path | None) -> Iterator[None]:

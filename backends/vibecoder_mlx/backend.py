@@ -22,7 +22,7 @@ from vibecoder_mlx.forward import log_probabilities, loss_sum  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
 from vibecoder_mlx.head import split  # noqa: E402
 from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
-from vibecoder_mlx.memory import reset_peak  # noqa: E402
+from vibecoder_mlx.memory import peak_memory, reset_peak  # noqa: E402
 from vibecoder_mlx.model import load_base  # noqa: E402
 from vibecoder_mlx.trainer import train  # noqa: E402
 
@@ -61,6 +61,9 @@ class MlxBackend:
     ) -> list[list[int]]:
         with self.adapted(adapter):
             return greedy(self.model, prompts, max_new_tokens, stop)
+
+    def peak_memory(self) -> int:
+        return peak_memory()
 
     @contextmanager
     def adapted(self, folder: Path | None) -> Iterator[None]:
