@@ -300,7 +300,7 @@ class _Runner:
     ) -> None:
         """Held-out tool calls with `adapter`, kept in `run.json` so that a resumed run does not repeat it."""
         score = None
-        if self.plan.prompts and (self.main or self.gate):
+        if self.plan.prompts:  # on every process: a backend may share the prompts out among them
             options = self.plan.settings.evaluate
             with self.progress.busy(f"tool calls on {len(self.plan.prompts)} held-out prompts ({when})"):
                 score = score_calls(backend, self.plan.tokenizer, self.plan.prompts, adapter, options.max_new_tokens)

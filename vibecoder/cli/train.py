@@ -23,6 +23,7 @@ _OWN_SETTINGS = (
     "seed",
     "push",
     "adapter",
+    "on_regression",
     "dry_run",
 )
 
@@ -64,6 +65,11 @@ _OWN_SETTINGS = (
     help="Seed of the split, the order, the adapter and dropout.",
 )
 @click.option("--push", metavar="USER/REPO", help="Upload the finished adapter to Hugging Face.")
+@click.option(
+    "--on-regression",
+    type=click.Choice(("stop", "warn")),
+    help="What the gate does about a stage that made something worse.  [default: stop]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
 @click.option(
     "--resume",
@@ -88,6 +94,7 @@ def train(
     seed: int | None,
     push: str | None,
     adapter: str | None,
+    on_regression: str | None,
     dry_run: bool,
     resume: str | None,
     json_output: bool,
@@ -123,7 +130,7 @@ def train(
         model=model,
         backend=backend,
         profile=profile,
-        sets=sets,
+        sets=(*sets, *((f"evaluate.on_regression={on_regression}",) if on_regression else ())),
         output=output,
         name=name,
         seed=seed,

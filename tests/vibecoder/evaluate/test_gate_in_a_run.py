@@ -102,3 +102,14 @@ def test_a_poisoned_stage_is_stopped(poison: str, tmp_path: Path) -> None:
     assert "stopped by the gate" in (result.folder / "report.md").read_text()
     with pytest.raises(UserError, match="the gate stopped the run"):
         resume(result.folder)
+
+
+def test_with_warn_the_run_goes_on_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, sets, reason = POISONS["a learning rate of 1"]
+    sets = (*sets, "evaluate.on_regression=warn", "train.max_steps=2", "evaluate.prompts=2")
+    result = trained(tmp_path, rows()[::2], *sets)
+    found = state(result)
+    assert (result.exit_status, found["status"]) == (0, "finished")
+    assert not found["stages"][0]["gate"]["kept"]
+    assert (result.folder / "adapter").exists()
+    assert f"the gate refuses stage tool-use: the {reason}" in capsys.readouterr().out
