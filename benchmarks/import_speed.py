@@ -23,8 +23,8 @@ from pathlib import Path
 from git import Repo
 from unidiff import PatchSet
 
-from vibecoder.types import Imported, ImportJob
-from vibecoder_datasets.importers import GIT
+from vibecoder.types import Example, Imported, ImportJob, Infill
+from vibecoder_datasets.importers import FIM, GIT
 from vibecoder_datasets.importers.git_messages import read_message
 from vibecoder_datasets.importers.git_paths import refusal
 
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("repos", nargs="*", type=Path, help="repositories to measure as well")
     parser.add_argument("--commits", type=int, default=5000)
     parser.add_argument("--sample", type=int, default=200, help="commits that the other way reads")
+    parser.add_argument("--checks", type=int, default=300, help="rows of each repository that git itself checks")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         made = [_synthetic(Path(scratch) / f"{n}", n) for n in (arguments.commits, 2 * arguments.commits)]
@@ -49,8 +50,11 @@ def main() -> None:
             f"{'repository':20} {'commits':>8} {'rows':>6} {'commits/s':>10} {'GitPython':>10} {'times':>6} "
             f"{'by CPU':>7} {'command/s':>10} {'peak MiB':>9}  same commits"
         )
-        for repo in [*made, *arguments.repos]:
+        repos = [*made, *arguments.repos]
+        for repo in repos:
             _measure(repo, arguments.sample, Path(scratch))
+        for repo in repos:
+            _check(repo, arguments.checks, Path(scratch))
 
 
 def _measure(repo: Path, sample: int, scratch: Path) -> None:
@@ -132,6 +136,35 @@ def _is_wanted(patch: PatchSet) -> bool:
         before += "".join(line.value for hunk in file for line in hunk.source_lines())
         after += "".join(line.value for hunk in file for line in hunk.target_lines())
     return any(kept) and changed <= OPTIONS["max_lines"] and before.split() != after.split()  # type: ignore[operator]
+
+
+def _check(repo: Path, most: int, scratch: Path) -> None:
+    """Say how many diffs `git apply --check` takes at their parents, and how many spans rebuild their files."""
+    diffs = [record for unit in GIT.rows(ImportJob(repo, options=OPTIONS)) for record in unit.records][:most]
+    applied = sum(_applies(repo, record, scratch / "index") for record in diffs if isinstance(record, Example))
+    options = {option.name: option.default for option in FIM.options}
+    spans = [record for unit in FIM.rows(ImportJob(repo, options=options)) for record in unit.records][:most]
+    rebuilt = sum(_rebuilds(repo, record) for record in spans if isinstance(record, Infill))
+    print(
+        f"{repo.resolve().name[-20:]:20} {applied} of {len(diffs)} diffs apply, {rebuilt} of {len(spans)} spans rebuild"
+    )
+
+
+def _applies(repo: Path, row: Example, index: Path) -> bool:
+    reply = str(row.messages[2]["content"])
+    fence = reply.split("diff\n", 1)[0]
+    diff = reply.split("diff\n", 1)[1].rsplit(f"{fence}\nReason: ", 1)[0]
+    environment = {**os.environ, "GIT_INDEX_FILE": str(index)}
+    git = ["git", "-C", str(repo)]
+    subprocess.run([*git, "read-tree", str(row.provenance["parent"])], env=environment, check=True)
+    command = [*git, "apply", "--cached", "--check", "-"]
+    return subprocess.run(command, env=environment, input=diff.encode(), capture_output=True).returncode == 0
+
+
+def _rebuilds(repo: Path, row: Infill) -> bool:
+    command = ["git", "-C", str(repo), "show", f"{row.provenance['commit']}:{row.path}"]
+    content = subprocess.run(command, capture_output=True, check=True).stdout
+    return (row.prefix + row.middle + row.suffix).encode(str(row.provenance["encoding"])) == content
 
 
 def _peak(command: list[str]) -> float:

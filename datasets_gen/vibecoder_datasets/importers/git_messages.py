@@ -66,7 +66,7 @@ _NOT_WORK = (
     (re.compile(r"^(?:fixup!|squash!|amend!)", re.I), "a fixup"),
     (re.compile(r"^(?:revert\b|reapply\b)", re.I), "a revert"),
     (re.compile(r"^(?:bump(?:s|ed|ing)?\b|(?:update|upgrade)s? (?:deps|dependenc(?:y|ies)|version|lock ?file|"
-                r"changelog)\b|(?:release|version|prepare (?:for )?release|back to dev\w*)\b|v?\d+\.\d+[\w.]*$)", re.I),
+                r"changelog)\b|(?:release|version|prepare\b.*\brelease|back to dev\w*)\b|v?\d+\.\d+[\w.]*$)", re.I),
      "a version bump or release"),
     (re.compile(r"^(?:initial (?:commit|import|version)|first commit|init)\b", re.I), "an initial commit"),
 )  # fmt: skip

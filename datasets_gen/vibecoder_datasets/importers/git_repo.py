@@ -64,6 +64,8 @@ def open_repository(path: Path, rev: str | None = None) -> Repository:
     try:
         with git.Repo(path, search_parent_directories=True) as repo:
             folder = Path(repo.working_tree_dir or repo.git_dir)
+            if not (folder / ".git").exists():  # bare, whether its configuration says so or not
+                folder = Path(repo.git_dir)
             remotes = {remote.name: next(iter(remote.urls), "") for remote in repo.remotes}
             shallow = (Path(repo.common_dir) / "shallow").exists()
     except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:

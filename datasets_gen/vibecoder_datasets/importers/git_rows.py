@@ -10,6 +10,7 @@ from vibecoder.types import Example, Imported, ImportJob
 from vibecoder_datasets.importers.git_commits import Candidate, Patched, Reject, patched
 from vibecoder_datasets.importers.git_excerpts import excerpt
 from vibecoder_datasets.importers.git_messages import Intent
+from vibecoder_datasets.importers.git_paths import language
 from vibecoder_datasets.importers.git_repo import Repository, open_repository
 
 __all__ = ["SYSTEM", "answer", "rows"]
@@ -85,8 +86,8 @@ def _what(intent: Intent, files: Sequence[Patched]) -> str:
 
 
 def _kind(files: Sequence[Patched]) -> str:
-    """The language of the file with the most changes, by its ending."""
-    return PurePosixPath(max(files, key=lambda file: file.patch.changed).path).suffix.removeprefix(".").lower()
+    """The language of the file with the most changes."""
+    return language(max(files, key=lambda file: file.patch.changed).path)
 
 
 def _notes(repo: Repository) -> list[str]:

@@ -43,6 +43,7 @@ def test_an_intent_is_kept_and_said_in_the_imperative(message: str, text: str) -
         ("bump version to 1.2.3", "a version bump or release"),
         ("Bump requests from 2.0 to 2.1", "a version bump or release"),
         ("v1.2.0", "a version bump or release"),
+        ("Prepare for 0.12.1 release", "a version bump or release"),
         ("chore: tidy up", "a chore"),
         ("Merge branch 'main' into feature", "a merge"),
         ("Merge pull request #12 from ada/fix", "a merge"),

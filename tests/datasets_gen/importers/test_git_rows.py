@@ -166,7 +166,7 @@ def test_a_row_has_the_intent_the_lines_before_and_a_reason(varied: Path) -> Non
     assert reply.endswith("```\nReason: It went wrong below zero.")
     assert "\n-    return x + 3\n+    return abs(x) + 3\n" in reply
     assert row.group == "repo:b.py", "the file was renamed later; both names are one group"
-    assert (row.category, row.subcategory, row.verification) == ("commit-diff", "py", "parsed")
+    assert (row.category, row.subcategory, row.verification) == ("commit-diff", "python", "parsed")
     docs = next(row for row in found if "fences" in row.messages[1]["content"])
     assert docs.messages[2]["content"].startswith("`````diff\n")
     assert docs.verification == "imported"
