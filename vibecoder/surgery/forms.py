@@ -47,13 +47,15 @@ def alpaca(record: Record) -> tuple[str, _Row]:
 
 
 def openai(record: Record) -> tuple[str, _Row]:
-    """A conversation, or a pair of replies as a preference row.
+    """A conversation with its `metadata` if it has some, or a pair of replies as a preference row.
 
     Raises:
         DataError: there is no form for its kind.
     """
     if isinstance(record, Example):
-        return "sft", {"messages": _spelt(record.messages), **_tools(record)}
+        metadata = record.provenance.get("metadata")
+        about = {"metadata": dict(metadata)} if isinstance(metadata, Mapping) else {}
+        return "sft", {"messages": _spelt(record.messages), **_tools(record), **about}
     if isinstance(record, Comparison):
         prompt = {"messages": _spelt(record.messages), **_tools(record)}
         return "preference", {

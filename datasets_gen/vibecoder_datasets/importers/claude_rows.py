@@ -120,7 +120,7 @@ def _add(log: Log, exchange: _Exchange, turn: Turn, paths: Paths, result_size: i
             log.skipped["a call without a result"] += 1
             continue
         name, arguments, given = translated(call, result, paths)
-        message = {"type": "function", "function": {"name": name, "arguments": arguments}}
+        message: Message = {"type": "function", "function": {"name": name, "arguments": arguments}}
         if result.rejected:
             log.skipped["a call that the user rejected"] += 1
             if name in EDITS:
