@@ -46,6 +46,7 @@ def stage_json(stage: StagePlan) -> dict[str, Any]:
         "objective": stage.stage.objective.name,
         "train": dataclasses.asdict(stage.settings.train),
         "schedule": stage.schedule.digest,
+        "memory": stage.fit.as_dict() if stage.fit else None,
     }
 
 
@@ -66,6 +67,9 @@ def describe(plan: Plan) -> str:
         "adapter", f"rank {settings.lora.rank}, alpha {settings.lora.alpha:g}, dropout {settings.lora.dropout:g}"
     )
     facts.add_row("evaluation", f"{len(plan.prompts)} held-out tool-call prompts before and after each stage")
+    fits = [stage.fit for stage in plan.stages if stage.fit]
+    if fits:
+        facts.add_row("memory", str(max(fits, key=lambda fit: fit.prediction.total)))
     if plan.push:
         facts.add_row("push", plan.push)
     console.print(facts)

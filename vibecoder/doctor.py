@@ -174,7 +174,7 @@ def _memory(registry: plugins.Registry, machine: Machine, settings: Settings, fe
         return [Finding("memory", "bad", str(error))]
     budget = found.budget
     text = f"{spec.name} takes {found.prediction} of {memory(budget.bytes)} ({budget.reason})"
-    return [Finding("memory", "ok", f"{text}, {found.tokens:,} tokens at once")]
+    return [Finding("memory", "ok", f"{text}, {found.at_once:,} tokens at once")]
 
 
 def _data(settings: Settings) -> Finding:

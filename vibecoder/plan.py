@@ -14,25 +14,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder import config, first_rows, plugins, profiles
-from vibecoder.batching import make_schedule
+from vibecoder import config, first_rows, memory_model, plugins, profiles
+from vibecoder.batching import make_schedule, regroup, without_long_rows
 from vibecoder.choose import choose_backend
 from vibecoder.config.schema import Settings
 from vibecoder.data import DataSource, load_rows
-from vibecoder.errors import DataError
+from vibecoder.errors import DataError, ModelError
 from vibecoder.evaluate import CallPrompt, call_prompts
 from vibecoder.machine import Machine, detect
-from vibecoder.models import ResolvedModel, resolve
+from vibecoder.models import ResolvedModel, read_config, resolve
 from vibecoder.progress import Progress, SilentProgress
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.schedules import learning_rates
 from vibecoder.split import split
-from vibecoder.types import BackendSpec, Record, Rendered, Schedule, Stage
+from vibecoder.types import BackendSpec, Dimensions, MemoryModel, Record, Rendered, Schedule, Stage
 
 __all__ = ["Plan", "Request", "StagePlan", "make_plan", "replan", "runs_folder"]
 
@@ -52,11 +52,16 @@ class Request:
     seed: int | None = None
     push: str | None = None
     adapter: str | None = None
+    max_hours: float | None = None
+    throttle: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """One stage: its rows, what was left out and why, the order, a learning rate per step."""
+    """One stage: its rows, what was left out and why, the order, a learning rate per step.
+
+    `tokens` are computed at once at the most; `fit` is the memory that they take, None where it cannot be predicted.
+    """
 
     stage: Stage
     settings: Settings
@@ -65,6 +70,8 @@ class StagePlan:
     held_out: Sequence[Rendered]
     counts: Mapping[str, int]
     dropped: Mapping[str, int]
+    tokens: int
+    fit: memory_model.Fit | None = None
 
     @property
     def supervised_share(self) -> float:
@@ -155,6 +162,8 @@ def _options(request: Request) -> config.Layer:
         "output.folder": request.output,
         "seed": request.seed,
         "hub.repo": request.push,
+        "pace.max_hours": request.max_hours,
+        "pace.throttle": request.throttle,
     }
     return config.Layer("the command line", {k: v for k, v in given.items() if v is not None}, of_user=True)
 
@@ -182,7 +191,11 @@ def _decide(
     planned = not progress and not limit and first_rows.are_wanted(settings)
     train, held = split(source.records, settings.data.held_out, settings.seed)
     rows, held_rows = _Rendering(train, tokenizer), _Rendering(held, tokenizer)
-    plans = tuple(_plan_stage(stage, stage_settings[stage.name], rows, held_rows) for stage in stages)
+    memory, unknown = _memory_of(model, backend.spec)
+    plans = tuple(
+        _within_memory(_plan_stage(stage, stage_settings[stage.name], rows, held_rows), model, machine, memory)
+        for stage in stages
+    )
     longest = settings.data.max_length - settings.evaluate.max_new_tokens
     trained = [record for record in held if any(_in_stage(record, stage) for stage in stages)]
     prompts = call_prompts(trained, tokenizer, settings.evaluate.prompts, longest)
@@ -204,7 +217,7 @@ def _decide(
         prompts=tuple(prompts),
         push=settings.hub.repo,
         adapter=Path(adapter) if adapter else None,
-        notices=(first_rows.announcement(settings),) * planned + source.notices + rows.notices(),
+        notices=(first_rows.announcement(settings),) * planned + source.notices + rows.notices() + unknown,
     )
 
 
@@ -277,7 +290,49 @@ def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rend
         [record for record in held.records if _in_stage(record, stage)], settings.data.max_length
     )
     counts = Counter(row.category for row in rows)
-    return StagePlan(stage, settings, schedule, rates, held_rows, dict(sorted(counts.items())), dropped)
+    counted = dict(sorted(counts.items()))
+    return StagePlan(stage, settings, schedule, rates, held_rows, counted, dropped, settings.tokens_at_once)
+
+
+_Memory: TypeAlias = tuple[MemoryModel, Dimensions]
+
+
+def _memory_of(model: ResolvedModel, backend: BackendSpec) -> tuple[_Memory | None, tuple[str, ...]]:
+    """What predicts the memory of training `model` on `backend`, or None and the notice that says why."""
+    if backend.memory is None:
+        return None, ()
+    try:
+        return (backend.memory, memory_model.dimensions_of(read_config(model.folder))), ()
+    except ModelError as error:
+        return None, (str(error),)
+
+
+def _within_memory(stage: StagePlan, model: ResolvedModel, machine: Machine, memory: _Memory | None) -> StagePlan:
+    """The stage with as many tokens at once as the machine holds; the same rows in the same steps and order.
+
+    Raises:
+        ConfigError: not even single rows fit; the message has the settings that would make them fit.
+    """
+    settings, schedule = stage.settings, stage.schedule
+    if memory is None:
+        tokens = settings.train.tokens or settings.full_rows
+        return dataclasses.replace(stage, schedule=regroup(schedule, tokens), tokens=tokens)
+    backend, dimensions = memory
+    budget = memory_model.budget_of(machine, backend)
+    setup = memory_model.setup_of(settings, dimensions, budget.device)
+    found = memory_model.fit(
+        backend, setup, budget, stage.tokens, lambda tokens: memory_model.workloads(regroup(schedule, tokens))
+    )
+    if not found.fits:
+        alone = regroup(schedule, 0)
+        raise memory_model.refuse(
+            model.name,
+            backend,
+            setup,
+            found,
+            lambda longest: memory_model.workloads(without_long_rows(alone, longest)[0]),
+        )
+    return dataclasses.replace(stage, schedule=regroup(schedule, found.tokens), tokens=found.tokens, fit=found)
 
 
 def _stage_seed(seed: int, stage: Stage) -> int:

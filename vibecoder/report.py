@@ -51,6 +51,7 @@ def write_report(
         *pictures,
         *tool_calls_section(calls),
         *_stages(stages),
+        *_changes(_list(run, "changes")),
         *_data(mapping(run, "data"), _list(run, "notices")),
         *_settings(run),
         *_machine(run),
@@ -86,7 +87,18 @@ def _introduction(run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -
 def _stages(stages: Sequence[Mapping[str, Any]]) -> list[str]:
     if not stages:
         return []
-    titles = ["stage", "rows", "left out", "supervised", "steps", "best step", "supervised tok/s", "peak", "time"]
+    titles = [
+        "stage",
+        "rows",
+        "left out",
+        "supervised",
+        "steps",
+        "best step",
+        "supervised tok/s",
+        "peak",
+        "predicted",
+        "time",
+    ]
     rows = []
     for stage in stages:
         dropped = [f"{n} {_REASONS.get(why, inline(why))}" for why, n in mapping(stage, "dropped").items() if n]
@@ -101,11 +113,19 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> list[str]:
                 number(stage.get("best_step")),
                 rate(speed) if speed else "",
                 memory(peak) if peak else "",
+                memory(predicted) if (predicted := mapping(stage, "memory").get("predicted")) else "",
                 "" if stage.get("seconds") is None else duration(stage["seconds"]),
             ]
         )
     note = "Rows are those trained on; *left out* counts rows dropped whole; *best step* had the lowest held-out loss."
     return ["## Stages", table(titles, rows), note]
+
+
+def _changes(changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What was changed on the way because memory ran out."""
+    if not changes:
+        return []
+    return ["## Changed on the way", "\n".join(f"- {inline(change.get('text', '?'))}" for change in changes)]
 
 
 def _data(data: Mapping[str, Any], notices: Sequence[Any]) -> list[str]:

@@ -6,7 +6,9 @@ stage's checkpoints. Under a launcher every process runs the same plan; only ran
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.adapter import read_adapter
-from vibecoder.batching import evaluation_batches
+from vibecoder.batching import computed_tokens, evaluation_batches
 from vibecoder.checkpoint import atomic_folder, latest_checkpoint, write_json
 from vibecoder.describe import plan_json, stage_json
 from vibecoder.environment import now, versions
@@ -26,9 +28,12 @@ from vibecoder.evaluate.gatekeeper import BASE, STOPPED, Gatekeeper, explain
 from vibecoder.interrupts import Interrupts
 from vibecoder.metrics import MetricsWriter, read_metrics
 from vibecoder.models import cache_folder
+from vibecoder.pace import Pace
 from vibecoder.plan import Plan, StagePlan, replan, runs_folder
 from vibecoder.progress import Progress, make_progress
+from vibecoder.recovery import Recovering, Relief
 from vibecoder.report import write_report
+from vibecoder.swap import SwapWatch, advice
 from vibecoder.types import (
     Backend,
     Event,
@@ -46,7 +51,7 @@ __all__ = ["RunResult", "resume", "run"]
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended: its folder, and 0, 1 where the gate stopped it, or 130 where it can be resumed."""
+    """How a run ended: its folder, and 0, 1 where the gate stopped it, or 130 where it was interrupted."""
 
     folder: Path
     exit_status: int
@@ -67,8 +72,14 @@ def run(plan: Plan, *, json_output: bool = False) -> RunResult:
     )
 
 
-def resume(folder: Path | None, *, json_output: bool = False) -> RunResult:
-    """Go on with the run in `folder`, or with the newest unfinished one below `output.folder`.
+def resume(
+    folder: Path | None,
+    *,
+    json_output: bool = False,
+    max_hours: float | None = None,
+    throttle: float | None = None,
+) -> RunResult:
+    """Go on with the run in `folder`, or with the newest unfinished one below `output.folder`, at its own pace or this.
 
     Raises:
         UserError: there is no such run, it is finished, or its data changed.
@@ -82,7 +93,11 @@ def resume(folder: Path | None, *, json_output: bool = False) -> RunResult:
             f"the gate stopped the run {folder}, see its report.md; put right what it names and start a new run, "
             "or let it pass with --set evaluate.on_regression=warn"
         )
-    return _Runner(replan(folder, state), json_output).carry_out(state)
+    plan = replan(folder, state)
+    given = {"max_hours": max_hours, "throttle": throttle}
+    pace = dataclasses.replace(plan.settings.pace, **{key: value for key, value in given.items() if value is not None})
+    plan = dataclasses.replace(plan, settings=dataclasses.replace(plan.settings, pace=pace))
+    return _Runner(plan, json_output).carry_out(state)
 
 
 def _read_run(folder: Path) -> dict[str, Any]:
@@ -105,10 +120,13 @@ def _newest_unfinished(root: Path) -> Path:
 
 
 class _Events:
-    """What a stage's backend reports to: metrics on disk, the display, and the interrupt it must heed."""
+    """What a stage's backend reports to: metrics on disk, the display, the interrupt and the pace it must heed."""
 
-    def __init__(self, stage: str, metrics: MetricsWriter, progress: Progress, interrupts: Interrupts) -> None:
+    def __init__(
+        self, stage: str, metrics: MetricsWriter, progress: Progress, interrupts: Interrupts, pace: Pace
+    ) -> None:
         self._stage, self._metrics, self._progress, self._interrupts = stage, metrics, progress, interrupts
+        self._pace, self._swap, self._step_seconds = pace, SwapWatch(), 0.0
         self.seconds, self.tokens, self.total_tokens, self.peak = 0.0, 0, 0, 0
 
     def emit(self, event: Event) -> None:
@@ -117,11 +135,14 @@ class _Events:
             self.tokens += event.tokens
             self.total_tokens += event.total_tokens
             self.peak = max(self.peak, event.peak_memory)
+            self._step_seconds = event.seconds
+            if warning := self._swap.warning():
+                self._progress.warning(warning)
         self._metrics.write(self._stage, event)
         self._progress.event(event)
 
     def should_stop(self) -> str | None:
-        return self._interrupts.reason
+        return self._pace.after_step(self._step_seconds, lambda: self._interrupts.reason)
 
 
 class _Runner:
@@ -134,6 +155,7 @@ class _Runner:
         self.progress = make_progress(json_output, silent=not self.main)
         self.folder = plan.folder if self.main else Path(tempfile.mkdtemp(prefix="vibecoder-rank-"))
         self.state: dict[str, Any] = {}
+        self.pace = Pace(plan.settings.pace.max_hours, plan.settings.pace.throttle)
         self.gate = Gatekeeper.of(plan, self.folder) if plan.settings.evaluate.gate else None
 
     def carry_out(self, state: dict[str, Any]) -> RunResult:
@@ -142,7 +164,7 @@ class _Runner:
         self.state["command"] = " ".join(["vibecoder", *sys.argv[1:]])
         self.state["versions"] = versions()
         self._save()
-        for notice in self.plan.notices:
+        for notice in (*self.plan.notices, *advice(self.plan.machine, dict(os.environ))):
             self.progress.notice(notice)
         if self.plan.push and self.main:
             from vibecoder.hub import check_repo, sign_in
@@ -152,10 +174,11 @@ class _Runner:
         self.progress.notice(f"profile {self.plan.profile}: {self.plan.profile_reason}")
         with (
             Interrupts() as interrupts,
+            self.pace,
             MetricsWriter(self.folder, tensorboard=self.plan.settings.output.tensorboard and self.main) as metrics,
         ):
             try:
-                backend = self._open()
+                backend = self._open(metrics)
                 adapter = self._stages(backend, metrics, interrupts)
                 backend.close()
             finally:
@@ -164,7 +187,7 @@ class _Runner:
             shutil.rmtree(self.folder, ignore_errors=True)
         return self._finish(adapter)
 
-    def _open(self) -> Backend:
+    def _open(self, metrics: MetricsWriter) -> Backend:
         settings = self.plan.settings.model
         spec = ModelSpec(
             str(self.plan.model.folder),
@@ -173,8 +196,18 @@ class _Runner:
             settings.checkpointing,
             cache_folder(),
         )
+
+        def changed(stage: str, step: int, relief: Relief, text: str) -> None:
+            self.state["relief"] = relief.as_dict()
+            self.state.setdefault("changes", []).append({"stage": stage, "step": step, "text": text})
+            self._save()
+            metrics.truncate(stage, step)
+            self.progress.warning(text)
+
         with self.progress.busy(f"opening {self.plan.model.name} on {self.plan.backend.name}"):
-            return self.plan.backend.open(spec)
+            if self.world > 1:  # the others would wait for the one that begins a step again
+                return self.plan.backend.open(spec)
+            return Recovering(self.plan.backend.open, spec, Relief.of(self.state.get("relief")), changed)
 
     def _stages(self, backend: Backend, metrics: MetricsWriter, interrupts: Interrupts) -> Path | None:
         """Train what is left to train; the last good adapter, or None where there is none or the run was stopped."""
@@ -229,10 +262,10 @@ class _Runner:
         )
         if checkpoint:
             self.progress.resumed(from_step)
-        held = evaluation_batches(stage.held_out, stage.settings.tokens_at_once, options.share_prefixes)
+        held = evaluation_batches(stage.held_out, stage.tokens, options.share_prefixes)
         with self.progress.busy("held-out loss before the stage"):
             before = backend.loss(held, start).mean if held else None
-        events = _Events(name, metrics, self.progress, interrupts)
+        events = _Events(name, metrics, self.progress, interrupts, self.pace)
         lora = self.plan.settings.lora
         job = TrainJob(
             stage=name,
@@ -332,7 +365,7 @@ class _Runner:
     def _finish(self, adapter: Path | None) -> RunResult:
         by_gate = self.state["status"] == STOPPED
         if adapter is None and not by_gate:
-            return RunResult(self.folder, 130)
+            return RunResult(self.folder, 0 if self.pace.over else 130)
         if not self.main:
             return RunResult(self.folder, int(by_gate))
         final = self.folder / "adapter"
@@ -361,5 +394,6 @@ class _Runner:
 
 
 def _tokens_per_step(stage: StagePlan) -> list[int]:
+    """What the time of a step goes by: the tokens it computes, shared ones once and padding included."""
     schedule = stage.schedule
-    return [sum(row.supervised for row in schedule.step_rows(step)) for step in range(len(schedule))]
+    return [sum(computed_tokens(schedule, group) for group in step) for step in schedule.steps]

@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from vibecoder.adapter import check_fits, read_adapter
-from vibecoder.errors import BackendError
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
 from vibecoder_cuda.forward import log_probabilities, loss_sum
 from vibecoder_cuda.generate import greedy
 from vibecoder_cuda.lora import attach, detach, layer_shapes
-from vibecoder_cuda.memory import peak_memory, release, reset_peak
+from vibecoder_cuda.memory import peak_memory, release, reset_peak, saving_when_memory_runs_out
 from vibecoder_cuda.model import load_base
 from vibecoder_cuda.processes import device, join
 from vibecoder_cuda.quiet import quiet
@@ -38,18 +36,14 @@ class CudaBackend:
         """Train one stage.
 
         Raises:
-            BackendError: the GPU's memory does not suffice.
+            OutOfMemory: a step needs more than there is; the steps before it are saved.
             TrainingDiverged: the loss or the gradient norm is not finite; the last good weights are saved.
         """
+        release(device())  # what a job before this one left when memory ran out
         reset_peak(device())
         try:
             with quiet():
                 return train(self.model, job, events, self._spec)
-        except torch.OutOfMemoryError as error:
-            raise BackendError(
-                f"the GPU ran out of memory in stage {job.stage}; set model.checkpointing or 4-bit quantization, or "
-                "lower train.batch_size or data.max_length"
-            ) from error
         finally:
             release(device())
 
@@ -64,7 +58,7 @@ class CudaBackend:
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
-        with quiet(), self.adapted(adapter):
+        with quiet(), self.adapted(adapter), saving_when_memory_runs_out(lambda: (0, None)):
             return greedy(self.model, prompts, max_new_tokens, stop)
 
     def peak_memory(self) -> int:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
+from vibecoder.batching import halves
 from vibecoder.types import Batch, LossSum
 from vibecoder_cuda.grouping import model_inputs
+from vibecoder_cuda.memory import out_of_memory, release
 from vibecoder_cuda.model import autocast
 from vibecoder_cuda.processes import rank_and_world, total
 
@@ -50,8 +52,20 @@ def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
     summed = torch.zeros((), dtype=torch.float64, device=model.device)
     with torch.no_grad(), autocast(model):
         for batch in batches[rank::world]:
-            summed += summed_loss(model, batch)
+            summed += _batch_loss(model, batch)
     return LossSum(float(total(summed)), sum(batch.supervised for batch in batches))
+
+
+def _batch_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
+    """The summed loss; half of the rows at a time, and so on, where memory does not hold them all."""
+    try:
+        return summed_loss(model, batch)
+    except RuntimeError as error:
+        if len(batch.ids) < 2 or not out_of_memory(error):
+            raise
+    release(model.device)
+    first, second = halves(batch)
+    return _batch_loss(model, first) + _batch_loss(model, second)
 
 
 def log_probabilities(model: PreTrainedModel, batch: Batch) -> NDArray[np.float32]:

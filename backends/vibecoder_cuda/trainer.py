@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 import bitsandbytes
@@ -12,6 +13,7 @@ from peft import PeftModel
 from torch.nn.utils import clip_grad_norm_
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl
 
+from vibecoder.checkpoint import latest_checkpoint, read_state
 from vibecoder.errors import ConfigError
 from vibecoder.jobs import (
     Best,
@@ -35,7 +37,7 @@ from vibecoder.types import (
 )
 from vibecoder_cuda.forward import loss_sum
 from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights, write_weights
-from vibecoder_cuda.memory import peak_memory
+from vibecoder_cuda.memory import peak_memory, saving_when_memory_runs_out
 from vibecoder_cuda.processes import agreed, rank_and_world
 from vibecoder_cuda.sft import ScheduleTrainer, build_trainer
 from vibecoder_cuda.state import load_optimizer, save_optimizer
@@ -49,6 +51,7 @@ def train(model: PreTrainedModel, job: TrainJob, events: Events, spec: ModelSpec
     """Train one stage on the base `model`, which is given back without an adapter.
 
     Raises:
+        OutOfMemory: a step needs more than there is; the steps before it are saved.
         TrainingDiverged: the loss or the gradient norm is not finite; the weights before it are saved.
     """
     resumed = load_checkpoint(job)
@@ -69,7 +72,8 @@ def train(model: PreTrainedModel, job: TrainJob, events: Events, spec: ModelSpec
             steps.trainer = trainer
             if resumed and job.resume:
                 load_optimizer(optimizer, trainer.accelerator.scaler, job.resume)
-            trainer.train()
+            with saving_when_memory_runs_out(steps.save_done):
+                trainer.train()
         finally:
             _unpatch(model, forward)
         return finish(job, steps.step, read_weights(adapted), steps.best, steps.stopped)
@@ -93,6 +97,8 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         self.adapted, self.job, self.events, self.optimizer = adapted, job, events, optimizer
         self.step, self.best = start, best
+        self.start = self.done = start
+        self.updating = False
         self.stopped: str | None = None
         self.good = read_weights(adapted)
         self.loss = self.norm = math.nan
@@ -124,9 +130,14 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         allowed = _MOST_SKIPPED if self.trainer.accelerator.scaler is not None else 1
         if self.skipped >= allowed:
             raise diverged(self.job, self.step, self.good, "gradient")
+        self.updating = True
+
+    def on_optimizer_step(self, *_: Any, **__: Any) -> None:
+        self.updating = False
 
     def on_step_end(self, _: Any, __: Any, control: TrainerControl, **___: Any) -> None:
         job, step = self.job, self.step
+        self.done = step
         rows = job.schedule.step_rows(step - 1)
         self.events.emit(
             Stepped(
@@ -157,12 +168,26 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
             save_adapter(self.job.folder / "best", self.job, read_weights(self.adapted))
         self.events.emit(Evaluated(self.step, loss, improved))
 
+    def save_done(self) -> tuple[int, Path | None]:
+        """Save the last step that is done, and say which and where; an update that broke off half-way is not.
+
+        Then the newest checkpoint on disk is what there is.
+        """
+        if self.done == self.start:
+            return self.start, self.job.resume
+        if self.updating:
+            folder = latest_checkpoint(self.job.folder) or self.job.resume
+            return (read_state(folder)["step"] if folder else 0), folder
+        return self.done, self._write(self.done)
+
     def _save(self) -> None:
+        self.events.emit(Saved(self.step, self._write(self.step)))
+
+    def _write(self, step: int) -> Path:
         def write(folder: Any) -> None:
             save_optimizer(self.optimizer, self.trainer.accelerator.scaler, folder)
 
-        folder = save_checkpoint(self.job, self.step, read_weights(self.adapted), self.best, write)
-        self.events.emit(Saved(self.step, folder))
+        return save_checkpoint(self.job, step, read_weights(self.adapted), self.best, write)
 
 
 def _optimizer(parameters: list[torch.nn.Parameter], settings: OptimizerSpec) -> torch.optim.Optimizer:

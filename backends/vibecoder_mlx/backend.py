@@ -22,7 +22,7 @@ from vibecoder_mlx.forward import log_probabilities, loss_sum  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
 from vibecoder_mlx.head import split  # noqa: E402
 from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
-from vibecoder_mlx.memory import peak_memory, reset_peak  # noqa: E402
+from vibecoder_mlx.memory import peak_memory, reset_peak, saving_when_memory_runs_out  # noqa: E402
 from vibecoder_mlx.model import load_base  # noqa: E402
 from vibecoder_mlx.trainer import train  # noqa: E402
 
@@ -59,7 +59,7 @@ class MlxBackend:
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
-        with self.adapted(adapter):
+        with self.adapted(adapter), saving_when_memory_runs_out(lambda: (0, None)):
             return greedy(self.model, prompts, max_new_tokens, stop)
 
     def peak_memory(self) -> int:

@@ -9,10 +9,11 @@ import mlx.nn as nn
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder.batching import unshared
+from vibecoder.batching import halves, unshared
 from vibecoder.types import Batch, LossSum
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.loss import head_loss, token_losses
+from vibecoder_mlx.memory import out_of_memory
 from vibecoder_mlx.prefix import with_prefix
 
 __all__ = ["all_sum", "log_probabilities", "loss_sum", "summed_loss"]
@@ -42,9 +43,22 @@ def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx
     model.eval()
     total = mx.array(0.0)
     for batch in batches[group.rank() :: group.size()]:
-        total = total + summed_loss(parts, batch)
-        mx.eval(total)
+        total = total + _batch_loss(parts, batch)
     return LossSum(float(all_sum(total, group)), sum(batch.supervised for batch in batches))
+
+
+def _batch_loss(parts: Parts, batch: Batch) -> mx.array:
+    """The summed loss, computed; half of the rows at a time, and so on, where memory does not hold them all."""
+    try:
+        loss = summed_loss(parts, batch)
+        mx.eval(loss)
+        return loss
+    except RuntimeError as error:
+        if len(batch.ids) < 2 or not out_of_memory(error):
+            raise
+    mx.clear_cache()
+    first, second = halves(batch)
+    return _batch_loss(parts, first) + _batch_loss(parts, second)
 
 
 def log_probabilities(model: nn.Module, parts: Parts, batch: Batch) -> NDArray[np.float32]:

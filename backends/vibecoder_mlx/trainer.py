@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -27,7 +28,7 @@ from vibecoder_mlx.checkpointing import checkpointed
 from vibecoder_mlx.forward import all_sum, loss_sum, summed_loss
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
-from vibecoder_mlx.memory import peak_memory
+from vibecoder_mlx.memory import bounded_cache, peak_memory, saving_when_memory_runs_out
 from vibecoder_mlx.state import load_optimizer, save_optimizer
 
 __all__ = ["train"]
@@ -44,6 +45,7 @@ def train(
     """Train one stage on the base `model`, which is left with the adapter attached.
 
     Raises:
+        OutOfMemory: a step needs more than there is; the steps before it are saved.
         TrainingDiverged: the loss or the gradient norm is not finite; the weights before it are saved.
     """
     resumed = load_checkpoint(job)
@@ -56,7 +58,16 @@ def train(
         load_optimizer(optimizer, job.resume)
 
     step, stopped, good = start, None, model.trainable_parameters()
-    with checkpointed(model, recompute):
+    done = start, good, _copied(optimizer)
+
+    def save_done() -> tuple[int, Path | None]:
+        if done[0] == start:
+            return start, job.resume
+        model.update(done[1])
+        optimizer.state = done[2]
+        return done[0], _save(job, done[0], model, best, optimizer)
+
+    with checkpointed(model, recompute), bounded_cache(), saving_when_memory_runs_out(save_done):
         for step in range(start + 1, len(job.schedule) + 1):
             begun = time.perf_counter()
             batches = step_batches(job.schedule, step - 1)
@@ -71,6 +82,7 @@ def train(
             rate = float(job.optimizer.learning_rates[step - 1])
             _update(model, optimizer, gradients, rate, _clip_factor(norm, job.optimizer.clip))
             seconds = time.perf_counter() - begun
+            done = step, model.trainable_parameters(), _copied(optimizer)
             total = sum(batch.tokens for batch in batches)
             events.emit(Stepped(step, loss, tokens, total, rate, norm, seconds, peak_memory()))
 
@@ -79,10 +91,7 @@ def train(
                 best = _evaluate(model, parts, job, events, group, step, best)
             stopped = _agreed(events.should_stop(), group)
             if stopped or (not last and _due(step, job.save_every)):
-                folder = save_checkpoint(
-                    job, step, read_weights(model), best, lambda path: save_optimizer(optimizer, path)
-                )
-                events.emit(Saved(step, folder))
+                events.emit(Saved(step, _save(job, step, model, best, optimizer)))
             if stopped:
                 break
     return finish(job, step, read_weights(model), best, stopped)
@@ -96,6 +105,16 @@ def _optimizer(model: nn.Module, job: TrainJob) -> optim.AdamW:
     )
     optimizer.init(model.trainable_parameters())
     return optimizer
+
+
+def _copied(optimizer: optim.Optimizer) -> dict[str, object]:
+    """The optimizer's state as it is now: the same arrays, which never change in place, in other containers."""
+    state: dict[str, object] = tree_map(lambda value: value, optimizer.state)
+    return state
+
+
+def _save(job: TrainJob, step: int, model: nn.Module, best: Best, optimizer: optim.Optimizer) -> Path:
+    return save_checkpoint(job, step, read_weights(model), best, lambda path: save_optimizer(optimizer, path))
 
 
 def _step_gradients(

@@ -168,7 +168,7 @@ def test_the_tables_say_what_the_run_says(report: Path) -> None:
     assert tool_calls[0] == ["measured", "exactly right", "powertools", "tool-use"]
     assert [row[0] for row in tool_calls[1:]] == ["before training", "after tool-use", "after agentic", "after full"]
     assert tool_calls[4][2:] == ["0/4", "44/60"]
-    assert stages[1] == ["tool-use", "612", "0", "38%", "120", "110", "812", "1.9 GiB", "3:20"]
+    assert stages[1] == ["tool-use", "612", "0", "38%", "120", "110", "812", "1.9 GiB", "", "3:20"]
     assert stages[3][2] == "3 over length"
     assert data[1:] == [["tool-use", "700"], ["agentic", "200"], ["odd|name", "100"]]
     assert settings == [

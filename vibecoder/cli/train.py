@@ -66,6 +66,18 @@ _OWN_SETTINGS = (
 )
 @click.option("--push", metavar="USER/REPO", help="Upload the finished adapter to Hugging Face.")
 @click.option(
+    "--max-hours",
+    type=click.FloatRange(0, min_open=True),
+    metavar="H",
+    help="Stop after the step in which H hours are over: saved, exit status 0, --resume goes on.",
+)
+@click.option(
+    "--throttle",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="Train this share of the time and sleep the rest; 0.5 keeps a laptop cool.",
+)
+@click.option(
     "--on-regression",
     type=click.Choice(("stop", "warn")),
     help="What the gate does about a stage that made something worse.  [default: stop]",
@@ -94,6 +106,8 @@ def train(
     seed: int | None,
     push: str | None,
     adapter: str | None,
+    max_hours: float | None,
+    throttle: float | None,
     on_regression: str | None,
     dry_run: bool,
     resume: str | None,
@@ -101,7 +115,8 @@ def train(
 ) -> None:
     """Train an adapter, stage by stage.
 
-    Each stage begins with the adapter of the one before it. Ctrl-C saves; --resume goes on from there.
+    Each stage begins with the adapter of the one before it. Ctrl-C saves; --resume goes on from there. `kill -USR1`
+    pauses after the step and goes on again; so do Ctrl-Z and `fg`, at once.
 
     \b
     vibecoder train --stage all                        the whole curriculum, on dataset.jsonl or rows made first
@@ -120,7 +135,9 @@ def train(
             )
         from vibecoder.run import resume as resume_run
 
-        ctx.exit(resume_run(Path(resume) if resume else None, json_output=json_output).exit_status)
+        folder = Path(resume) if resume else None
+        result = resume_run(folder, json_output=json_output, max_hours=max_hours, throttle=throttle)
+        ctx.exit(result.exit_status)
 
     from vibecoder.plan import Request, make_plan
 
@@ -136,6 +153,8 @@ def train(
         seed=seed,
         push=push,
         adapter=adapter,
+        max_hours=max_hours,
+        throttle=throttle,
     )
     if dry_run:
         from vibecoder.describe import describe, plan_json

@@ -12,6 +12,7 @@ __all__ = [
     "LoraSettings",
     "ModelSettings",
     "OutputSettings",
+    "PaceSettings",
     "Settings",
     "TrainSettings",
 ]
@@ -132,6 +133,18 @@ class TrainSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceSettings:
+    """How long and how hard to train. A resumed run may be given others."""
+
+    max_hours: float = setting(
+        0.0, "Stop after this many hours, saved and with exit status 0; 0 is no limit.", minimum=0.0
+    )
+    throttle: float = setting(
+        1.0, "Share of the time to train, the rest is slept: 0.5 keeps a laptop cool and usable.", above=0.0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateSettings:
     """The measurement before and after."""
 
@@ -150,6 +163,10 @@ class EvaluateSettings:
     )
     margin: float = setting(
         0.05, "How far the mean score of a suite may fall beyond noise, as a share.", minimum=0.0, below=1.0
+    )
+    suites: tuple[str, ...] = setting(
+        ("none",),
+        "Suites the gate asks before training and after each stage, as `vibecoder eval` names them, or `none`.",
     )
     lost_canaries: int = setting(0, "Must-pass prompts that passed before and may fail after a stage.", minimum=0)
 
@@ -180,6 +197,7 @@ class Settings:
     data: DataSettings = field(default_factory=DataSettings)
     lora: LoraSettings = field(default_factory=LoraSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    pace: PaceSettings = field(default_factory=PaceSettings)
     evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
     output: OutputSettings = field(default_factory=OutputSettings)
     hub: HubSettings = field(default_factory=HubSettings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from vibecoder.errors import ConfigError
 from vibecoder.memory_model.budget import Budget
@@ -22,7 +23,7 @@ _LENGTHS = (4096, 3072, 2048, 1536, 1408, 1024, 768, 512)
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`tokens` at once that fit the `budget`, and the peak that they mean."""
+    """`tokens` at once that fit the `budget` (0: every row alone), and the peak that they mean."""
 
     tokens: int
     prediction: Prediction
@@ -33,7 +34,22 @@ class Fit:
         return self.prediction.total * SLACK <= self.budget.bytes
 
     def __str__(self) -> str:
-        return f"{self.prediction} of {memory(self.budget.bytes)}, {self.tokens:,} tokens at once"
+        return f"{self.prediction} of {memory(self.budget.bytes)}, {self.at_once:,} tokens at once"
+
+    @property
+    def at_once(self) -> int:
+        """The most tokens that are really computed at once."""
+        largest = self.prediction.largest
+        return largest.prefix + largest.rows * largest.width
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "tokens": self.tokens,
+            "predicted": self.prediction.total,
+            "parts": dict(self.prediction.parts),
+            "budget": self.budget.bytes,
+            "device": self.budget.device,
+        }
 
 
 def fit(
@@ -52,8 +68,7 @@ def fit(
         found = Fit(taken, predict(model, setup, work(taken)), budget)
         if found.fits:
             break
-    largest = found.prediction.largest
-    return dataclasses.replace(found, tokens=max(found.tokens, largest.prefix + largest.rows * largest.width))
+    return found
 
 
 def refuse(

@@ -28,8 +28,8 @@ class Prediction:
 
 
 def predict(model: MemoryModel, setup: MemorySetup, work: Iterable[Workload]) -> Prediction:
-    """The peak of training on micro-batches like `work`, of which there is at least one."""
-    sizes = [(dict(model.working(setup, each)), each) for each in work]
+    """The peak of training on micro-batches like `work`; without any, what stands."""
+    sizes = [(dict(model.working(setup, each)), each) for each in work] or [({}, Workload(0, 0, 0, 0))]
     parts, largest = max(sizes, key=lambda size: sum(size[0].values()))
     return Prediction({**model.standing(setup), **parts}, largest)
 
