@@ -17,11 +17,13 @@ from vibecoder.scrub_detectors import detectors, entropy_spans, keyword_spans
 from vibecoder.scrub_patterns import PATTERNS, RUN
 from vibecoder.types import Infill, Record
 
-__all__ = ["scrub", "scrub_text"]
+__all__ = ["scrub", "scrub_json", "scrub_text"]
 
 _R = TypeVar("_R", bound=Record)
 _Span = tuple[int, int, str]
 _MASK = re.compile(r"<SECRET:[a-z0-9-]+>|<EMAIL>")
+_JOINT = "\n\0\n"
+"""What stands between texts that are looked at together: no secret goes across it."""
 _SHORTEST = 8
 """Characters of a value that is masked wherever else it stands in the record."""
 _EMAIL = re.compile(r"(?<![\w.+\-/:])(\w[\w.+\-]*)@((?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24})\b")
@@ -43,9 +45,9 @@ def scrub(record: _R) -> tuple[_R, Counter[str]]:
     comes back as the same object; a changed one has the id of its new content if it had one.
     """
     texts = list(_strings(record))
-    whole = "\n\0\n".join(texts)
+    whole = _JOINT.join(texts)
     if isinstance(record, Infill):
-        whole += f"\n\0\n{record.prefix}{record.middle}{record.suffix}"
+        whole += f"{_JOINT}{record.prefix}{record.middle}{record.suffix}"
     finder = _Finder(whole)
     if not finder.found:
         return record, Counter()
@@ -67,6 +69,13 @@ def scrub_text(text: str) -> tuple[str, Counter[str]]:
     """The text with every secret and address masked, and how many of each kind there were."""
     counts: Counter[str] = Counter()
     return _Finder(text).mask(text, counts), counts
+
+
+def scrub_json(value: Any) -> tuple[Any, Counter[str]]:
+    """A JSON value with every secret and address masked in its strings and keys, and how many of each kind."""
+    counts: Counter[str] = Counter()
+    finder = _Finder(_JOINT.join(_strings(value)))
+    return (_mapped(value, lambda text: finder.mask(text, counts)) if finder.found else value), counts
 
 
 class _Finder:

@@ -14,6 +14,7 @@ from vibecoder.cli.data_from import ImporterGroup
 from vibecoder.cli.data_generate import generate
 from vibecoder.cli.data_lengths import lengths
 from vibecoder.cli.data_merge import dedupe, merge
+from vibecoder.cli.data_nightly import archive, should_train
 from vibecoder.cli.data_rows import DEFAULT as _DEFAULT
 from vibecoder.cli.data_rows import rows_of
 from vibecoder.cli.data_split import split
@@ -34,7 +35,9 @@ def data() -> None:
     """Make, inspect and check the dataset: one JSON object a line, appended to and never rewritten."""
 
 
-for _command in (convert, decontaminate, dedupe, generate, lengths, merge, split, stats, validate):
+for _command in (
+    archive, convert, decontaminate, dedupe, generate, lengths, merge, should_train, split, stats, validate,
+):  # fmt: skip
     data.add_command(_command)
 
 
