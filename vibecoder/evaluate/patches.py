@@ -42,8 +42,18 @@ def judge_patch(prompt: Prompt, reply: str) -> Judgement:
 
 
 def apply(folder: Path, diff: str) -> str:
-    """Apply a diff to the files in `folder`; why that is impossible, or nothing. Git refuses paths that lead out."""
-    command = ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", "--recount", "-"]
+    """Apply a diff to the files in `folder`; why that is impossible, or nothing. Git refuses paths that lead out.
+
+    Where it does not apply as it is, the line counts of its hunks are not relied on: models miscount.
+    """
+    reason = _apply(folder, diff)
+    if reason and _apply(folder, diff, "--recount"):
+        return reason
+    return "makes a symbolic link" if any(path.is_symlink() for path in folder.rglob("*")) else ""
+
+
+def _apply(folder: Path, diff: str, *options: str) -> str:
+    command = ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", *options, "-"]
     try:
         done = subprocess.run(
             command, cwd=folder, input=diff, capture_output=True, text=True, timeout=_SECONDS, env=_environment(folder)
@@ -55,8 +65,6 @@ def apply(folder: Path, diff: str) -> str:
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
         return f"does not apply: {lines[0].removeprefix('error: ')[:120]}"
-    if any(path.is_symlink() for path in folder.rglob("*")):
-        return "makes a symbolic link"
     return ""
 
 

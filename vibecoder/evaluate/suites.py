@@ -56,6 +56,9 @@ def _prompt(suite: str, entry: Mapping[str, Any], document: Mapping[str, Any]) -
         messages.append({"role": "user", "content": entry["ask"].strip()})
     if "system" in entry:
         messages.insert(0, {"role": "system", "content": entry["system"].strip()})
+    reference = entry.get("reference") or {}
+    if entry["scorer"] == "infill":
+        reference = {"middle": entry["solution"], **reference}
     return Prompt(
         id=f"{suite}/{entry['id']}",
         suite=suite,
@@ -66,7 +69,7 @@ def _prompt(suite: str, entry: Mapping[str, Any], document: Mapping[str, Any]) -
         prefix=entry.get("prefix", ""),
         suffix=entry.get("suffix", ""),
         scorer=entry["scorer"],
-        reference=entry.get("reference") or {},
+        reference=reference,
         must_pass=bool(document.get("must_pass")),
         max_new_tokens=entry.get("max_new_tokens", document.get("max_new_tokens", 160)),
     )
