@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vibecoder import plugins
 from vibecoder.environment import versions
 from vibecoder.errors import DataError
+from vibecoder.evaluate.asking import Asker, chunks
 from vibecoder.evaluate.calls import CallPrompt, CallScore
 from vibecoder.evaluate.gate import Decision, Evidence, Limits, decide
 from vibecoder.evaluate.label_fit import LabelFit, label_fit
 from vibecoder.evaluate.plain import plain_loss
 from vibecoder.evaluate.results import EVALUATIONS, Results, read_results, write_results
+from vibecoder.evaluate.running import BATCH, Scorer, judged
+from vibecoder.evaluate.scorers import SCORERS
+from vibecoder.evaluate.suites import choose, prompts_of
 from vibecoder.evaluate.types import Verdict
+from vibecoder.models import read_config
 from vibecoder.plan import Plan
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.toolcalls import fenced_calls, same_calls, tagged_calls
-from vibecoder.types import Backend, Rendered
+from vibecoder.types import Backend, Prompt, Rendered, SuiteJob
 
 __all__ = ["BASE", "STOPPED", "Gatekeeper", "call_verdicts", "explain"]
 
@@ -47,15 +53,33 @@ class Gatekeeper:
     limits: Limits
     about: Mapping[str, Any]
     max_new_tokens: int
+    asked: Sequence[Prompt] = ()
+    scorers: Mapping[str, Scorer] = field(default_factory=dict)
+    longest: int = 1 << 30
 
     @classmethod
     def of(cls, plan: Plan, folder: Path) -> Gatekeeper:
         """The gate of `plan`, measuring into `folder`; measurements of a run gone on with are found in the plan's."""
         options = plan.settings.evaluate
-        about = {"model": plan.model.name, "backend": plan.backend.name, "suites": ["held-out calls"]}
+        chosen = [] if options.suites == ("none",) else choose(options.suites, plugins.load())
+        about = {
+            "model": plan.model.name,
+            "backend": plan.backend.name,
+            "suites": ["held-out calls", *(suite.name for suite, _ in chosen)],
+        }
         limits = Limits(options.margin, options.lost_canaries)
         folders = tuple(dict.fromkeys((folder, plan.folder)))
-        return cls(folders, plan.tokenizer, plan.prompts, limits, about, options.max_new_tokens)
+        return cls(
+            folders,
+            plan.tokenizer,
+            plan.prompts,
+            limits,
+            about,
+            options.max_new_tokens,
+            prompts_of(chosen, SuiteJob(seed=plan.settings.seed)),
+            {**SCORERS, **{name: scorer for suite, _ in chosen for name, scorer in suite.scorers.items()}},
+            int(read_config(plan.model.folder).get("max_position_embeddings") or 1 << 30),
+        )
 
     def measure(
         self,
@@ -67,6 +91,7 @@ class Gatekeeper:
     ) -> None:
         """Write the results folder `when` (`base`, then each stage): scored tool calls, and what the gate needs."""
         verdicts = call_verdicts(self.prompts, score, self.tokenizer, self.max_new_tokens) if score else []
+        verdicts += self._ask(Asker(backend, self.tokenizer, adapter, self.longest))
         fit = label_fit(backend, held_out, adapter) if held_out else None
         try:
             plain = plain_loss(backend, self.tokenizer, adapter)
@@ -101,6 +126,17 @@ class Gatekeeper:
             shaky=shaky,
         )
         return decide(evidence, self.limits)
+
+    def _ask(self, asker: Asker) -> list[Verdict]:
+        """Verdicts on the suites' prompts, each with what the user said."""
+        found = []
+        for part in chunks(self.asked, BATCH):
+            for prompt, reply in zip(part, asker.ask(part), strict=True):
+                verdict = judged(prompt, reply, self.scorers)
+                said = [str(message["content"]) for message in prompt.messages if message["role"] == "user"]
+                measures = {**verdict.measures, "user": said[-1] if said else prompt.prefix}
+                found.append(dataclasses.replace(verdict, measures=measures))
+        return found
 
     def _read(self, when: str) -> Results:
         places = [folder / EVALUATIONS / when for folder in self.folders]

@@ -22,6 +22,7 @@ from vibecoder.run import RunResult, resume, run
 from vibecoder.types import Example
 
 QUICK = (
+    "evaluate.suites=[none]",
     "data.held_out=0.25",
     "evaluate.prompts=4",
     "evaluate.max_new_tokens=16",
