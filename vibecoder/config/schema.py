@@ -165,7 +165,7 @@ class EvaluateSettings:
         0.05, "How far the mean score of a suite may fall beyond noise, as a share.", minimum=0.0, below=1.0
     )
     suites: tuple[str, ...] = setting(
-        ("none",),
+        ("canary",),
         "Suites the gate asks before training and after each stage, as `vibecoder eval` names them, or `none`.",
     )
     lost_canaries: int = setting(0, "Must-pass prompts that passed before and may fail after a stage.", minimum=0)
