@@ -16,41 +16,43 @@ _PATH = click.Path(path_type=Path)
 
 @click.command(
     short_help="Write a dataset without rows that repeat evaluation prompts.",
-    epilog="Example: `vibecoder data decontaminate dataset.jsonl --against prompts.jsonl --into clean.jsonl`",
+    epilog="Examples: `vibecoder data decontaminate dataset.jsonl --into clean.jsonl`, `... --against prompts.jsonl`",
 )
 @click.argument("path", metavar="FILE", type=_PATH)
 @click.option(
     "--against",
     "prompts",
-    type=_PATH,
     multiple=True,
-    required=True,
-    metavar="FILE",
-    help="Evaluation prompts: JSON lines of any form, or text, one a line. May be given again.",
+    metavar="FILE|SUITE",
+    help="More prompts: JSON lines of any form, text, one a line, or a suite that needs a file (NAME:PATH).",
 )
+@click.option("--suites/--no-suites", default=True, help="Those of all suites  [yes]")
 @click.option("--into", type=_PATH, required=True, metavar="FILE", help="The dataset to write.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
 @click.pass_context
 def decontaminate(
-    ctx: click.Context, path: Path, prompts: tuple[Path, ...], into: Path, force: bool, json_output: bool
+    ctx: click.Context, path: Path, prompts: tuple[str, ...], suites: bool, into: Path, force: bool, json_output: bool
 ) -> None:
-    """Write the rows of FILE that share no ten words in a row with an evaluation prompt.
+    """Write the rows of FILE that share no ten words in a row with a prompt of an evaluation suite.
 
     A prompt of five to nine words counts where it stands as a whole. Exit status 2 if bad lines were left out.
     """
     from vibecoder.dataset import Dataset
     from vibecoder.surgery.decontaminate import decontaminate as without
-    from vibecoder.surgery.prompts import read_prompts
+    from vibecoder.surgery.prompts import evaluation_prompts
     from vibecoder.surgery.writing import refuse, write_records
 
     refuse([into], force)
     contents = Dataset(path).read()
-    clean, found = without(contents.records, read_prompts(prompts))
+    known, names = evaluation_prompts(prompts, suites)
+    if not names:
+        raise click.UsageError("--no-suites leaves nothing to compare with; give --against", ctx)
+    clean, found = without(contents.records, known)
     write_records(into, clean)
     if json_output:
         rows = [{"row": row.number, "id": row.record.id, "words": row.words} for row in found]
-        click.echo(json.dumps({"into": str(into), "kept": len(clean), "left_out": rows}, indent=2))
+        click.echo(json.dumps({"into": str(into), "against": names, "kept": len(clean), "left_out": rows}, indent=2))
     else:
         for row in found[:5]:
             click.echo(f"  row {row.number} repeats: {row.words}", err=True)

@@ -32,32 +32,36 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--against",
     "prompts",
-    type=_PATH,
     multiple=True,
-    metavar="FILE",
-    help="Leave out training rows that repeat ten words in a row of these evaluation prompts.",
+    metavar="FILE|SUITE",
+    help="More evaluation prompts whose words must not be in train.jsonl.",
 )
+@click.option("--suites/--no-suites", default=True, help="Those of all evaluation suites  [yes]")
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
-def split(folder: Path, path: Path | None, share: float, seed: int, prompts: tuple[Path, ...], force: bool) -> None:
+def split(
+    folder: Path, path: Path | None, share: float, seed: int, prompts: tuple[str, ...], suites: bool, force: bool
+) -> None:
     """Write the conversations of the dataset to FOLDER as train.jsonl, and those held out as eval.jsonl.
 
     valid.jsonl is eval.jsonl under the name that mlx-lm wants. No group of rows is divided, and every category gives
-    its share: the rows that training holds out, too. Other kinds of rows, such as infills, are left out: mlx-lm and TRL
+    its share: the rows that training holds out, too. Training rows that repeat ten words in a row of a prompt of an
+    evaluation suite are left out. Other kinds of rows, such as infills, are left out: mlx-lm and TRL
     can't mix them with conversations.
     """
     from vibecoder.errors import DataError
     from vibecoder.split import split as divide
     from vibecoder.surgery.decontaminate import decontaminate
-    from vibecoder.surgery.prompts import read_prompts
+    from vibecoder.surgery.prompts import evaluation_prompts
     from vibecoder.surgery.writing import refuse, write_records
     from vibecoder.types import Example, Record
 
     source, records = rows_of(path)
     train, held = divide(records, share, seed)
     clean: list[Record] = list(train)
-    if prompts:
-        clean, found = decontaminate(train, read_prompts(prompts))
-        click.echo(f"{len(found)} training rows that repeat an evaluation prompt are left out")
+    if prompts or suites:
+        clean, _ = decontaminate(train, evaluation_prompts(prompts, suites)[0])
+    if len(clean) < len(train):
+        click.echo(f"{len(train) - len(clean)} training rows that repeat an evaluation prompt are left out")
     parts: dict[str, list[Record]] = {"train": clean, "eval": held, "valid": held}
     chats = {name: [row for row in rows if isinstance(row, Example)] for name, rows in parts.items()}
     if not any(chats.values()):

@@ -10,7 +10,8 @@ from secrets_planted import SECRETS, leaks
 
 from vibecoder.cli import main
 from vibecoder.dataset import Dataset
-from vibecoder.types import Comparison, Example, Infill, Rated
+from vibecoder.evaluate.suites import BUILT_IN
+from vibecoder.types import Comparison, Example, Infill, Rated, SuiteJob
 
 PROMPT = "Write a function that reads a file and returns how many of its lines are empty."
 
@@ -92,6 +93,25 @@ def test_decontaminate_reads_prompts_of_any_form(terminal: Terminal, form: str) 
     assert "clean.jsonl: 3 of 4 rows; 1 repeat an evaluation prompt" in out
     assert PROMPT not in Path("clean.jsonl").read_text()
     assert "row 4 repeats: " in err
+
+
+def test_every_suite_is_compared_with(terminal: Terminal) -> None:
+    prompts = [prompt for spec in BUILT_IN.values() if not spec.takes_path for prompt in spec.prompts(SuiteJob())]
+    asked = [str(prompt.messages[-1]["content"]) for prompt in prompts if prompt.messages]
+    long = [text for text in asked if len(text.split()) >= 10]
+    assert len(long) > 20
+    copies = [chat(f"My task: {text}", f"copy{n}") for n, text in enumerate(long)]
+    Dataset("a.jsonl").append([*copies, *(Infill(prefix="a\n", middle=text, suffix="\nc") for text in long)])
+    out, _ = terminal("decontaminate", "a.jsonl", "--into", "clean.jsonl")
+    assert out == f"clean.jsonl: 40 of {40 + 2 * len(long)} rows; {2 * len(long)} repeat an evaluation prompt\n"
+    terminal("split", "parts", "--data", "a.jsonl")
+    assert not any(text in row for text in long for row in Path("parts/train.jsonl").read_text().splitlines())
+    left = [row.messages[0]["content"] for row in rows("parts/train.jsonl") if isinstance(row, Example)]
+    assert left
+    assert not any(said.startswith("My task") for said in left)
+    assert "no file and no suite nowhere; suites are" in terminal(
+        "decontaminate", "a.jsonl", "--against", "nowhere", "--into", "c.jsonl", status=2
+    )[1]  # fmt: skip
 
 
 def test_prompts_that_say_nothing_are_refused(terminal: Terminal) -> None:
