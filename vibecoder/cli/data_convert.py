@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["convert"]
 
 _PATH = click.Path(path_type=Path)
-_SHOWN = 5
+_SHOWN = 20
 
 
 @click.command(

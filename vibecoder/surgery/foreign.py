@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,14 @@ from vibecoder.records import from_json
 from vibecoder.scrub import scrub_text
 from vibecoder.types import Record
 
-__all__ = ["from_row", "read_rows"]
+__all__ = ["from_row", "quiet", "read_rows"]
 
 _Row = Mapping[str, Any]
+_QUOTES = (
+    (re.compile(r"unknown (role|kind|field|verification) .*", re.DOTALL), r"unknown \1"),
+    (re.compile(r"answers call .*", re.DOTALL), "answers a call that is not open"),
+    (re.compile(r"among its fields \(.*\); ", re.DOTALL), "among its fields; "),
+)
 
 
 def read_rows(path: Path) -> tuple[list[tuple[int, Record]], list[tuple[int, str]]]:
@@ -39,10 +45,18 @@ def read_rows(path: Path) -> tuple[list[tuple[int, Record]], list[tuple[int, str
         try:
             good.append((number, from_row(json.loads(row) if isinstance(row, str) else row)))
         except DataError as error:
-            bad.append((number, scrub_text(str(error))[0]))
+            bad.append((number, quiet(error)))
         except (ValueError, RecursionError):
             bad.append((number, "not JSON"))
     return good, bad
+
+
+def quiet(error: DataError) -> str:
+    """Why a row is none, without the names and values of the row that the reason may quote: one may be a secret."""
+    reason = str(error)
+    for pattern, instead in _QUOTES:
+        reason = pattern.sub(instead, reason)
+    return scrub_text(reason)[0]
 
 
 def from_row(row: Any) -> Record:

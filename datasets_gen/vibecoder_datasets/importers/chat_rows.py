@@ -10,7 +10,7 @@ from typing import Any
 from vibecoder.appending import explain
 from vibecoder.errors import DataError
 from vibecoder.records import from_json
-from vibecoder.scrub import scrub_text
+from vibecoder.surgery.foreign import quiet
 from vibecoder.types import Example, Imported, ImportJob
 
 __all__ = ["rows"]
@@ -92,7 +92,7 @@ def _imported(row: Any, name: str, at: int) -> Imported:
              "verification": "imported", "provenance": {"importer": "chat", "file": name}}
         )  # fmt: skip
     except DataError as error:
-        return Imported(skipped={_reason(str(error)): 1})
+        return Imported(skipped={quiet(error).split("; ")[0]: 1})
     return Imported([record])
 
 
@@ -137,9 +137,3 @@ def _goes_on(before: Any, after: Any) -> bool:
         return False
     known = list(before.messages)
     return len(after.messages) > len(known) and list(after.messages[: len(known)]) == known
-
-
-def _reason(text: str) -> str:
-    """Why a row is left out, without numbers, so that the same reasons are counted together."""
-    clean = scrub_text(text)[0]
-    return clean.split("; ")[0][:120]
