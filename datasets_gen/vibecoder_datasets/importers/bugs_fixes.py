@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from vibecoder_datasets.importers.git_patch import lines_of
 from vibecoder_datasets.importers.git_paths import refusal
 from vibecoder_datasets.importers.git_repo import Repository
 from vibecoder_datasets.importers.git_stream import Blobs, Change, Commit, commits
+from vibecoder_datasets.importers.git_syntax import python_tree
 from vibecoder_datasets.sandbox.projects import is_test
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 
@@ -62,6 +64,8 @@ def _unit(repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_li
         return Imported(skipped={"a fix of files that are not text": 1}, unit=unit)
     broken = {_path(change): texts[change.blobs[0]] or "" for change in code}
     good = {_path(change): texts[change.blobs[1]] or "" for change in code}
+    if all(_means_the_same(broken[path], good[path]) for path in good):
+        return Imported(skipped={"a fix of words alone": 1}, unit=unit)
     if sum(len(_changes(broken[path], good[path])) for path in good) > max_lines:
         return Imported(skipped={f"a fix of more than {max_lines} lines": 1}, unit=unit)
     with checked_out(replace(repo, head=commit.parents[0]), blobs) as workspace:
@@ -143,6 +147,14 @@ def _blocks(before: str, after: str) -> list[tuple[int, int, int, int]]:
 def _changes(before: str, after: str) -> range:
     """As many numbers as there are changed lines."""
     return range(sum(last - first + end - start for first, last, start, end in _blocks(before, after)))
+
+
+def _means_the_same(before: str, after: str) -> bool:
+    """Whether two texts are the same program but for comments and layout, or one of them is none."""
+    try:
+        return ast.dump(python_tree(before)) == ast.dump(python_tree(after))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
 
 
 def _is_python(change: Change) -> bool:

@@ -104,7 +104,8 @@ def count_commits(path: Path, rev: str | None = None) -> int | None:
 @lru_cache(maxsize=1)
 def environment() -> dict[str, str]:
     """Variables for git: English, no prompt, no fetching of what a partial clone lacks, no one else's repository."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    others = (key for key in os.environ if key.startswith("GIT_") and not key.startswith("GIT_CONFIG"))
+    kept = {key: os.environ[key] for key in os.environ.keys() - set(others)}
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0",
             "GIT_EXTERNAL_DIFF": "", "GIT_ASKPASS": "true"}  # fmt: skip
 

@@ -66,8 +66,9 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     h.commit("Add half of a price", {prices: ROUNDING.encode()})
     fixed = {prices: FIXED.encode(), tests: ROUNDING_TEST.encode()}
     h.commit("Fix the rounding of a half\n\nThree makes two, not one.", fixed)
-    h.commit("Fix nothing that a test sees", {prices: FIXED.encode() + b"# end\n", tests: LIST_TEST.encode()})
+    h.commit("Fix nothing that a test sees", {prices: FIXED.encode() + b"END = 1\n", tests: LIST_TEST.encode()})
     h.commit("Fix it with an endless test", {prices: FIXED.encode(), tests: ENDLESS_TEST.encode()})
+    h.commit("Fix a comment", {prices: FIXED.encode() + b"# end\n", tests: TESTS.encode()})
     h.commit("Fix the words only", {"README.md": b"Prices\n"})
     return h.write(tmp_path_factory.mktemp("bugs") / "shop")
 
@@ -111,6 +112,7 @@ def test_a_fix_is_the_least_that_its_own_tests_need(repo: Path, tmp_path: Path) 
     changed = [line for line in diff_of(row).splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
     assert changed == ["-    return value // 2", "+    return (value + 1) // 2"], "the docstring was not needed"
     assert skipped == {
+        "a fix of words alone": 1,
         "a fix whose tests pass without it": 1,
         "a fix whose tests cannot be run before it": 1,
     }
@@ -125,13 +127,13 @@ def test_a_fix_is_the_least_that_its_own_tests_need(repo: Path, tmp_path: Path) 
 
 
 def test_mutants_fail_their_tests_and_the_patches_repair_them(repo: Path, tmp_path: Path) -> None:
-    job = ImportJob(repo, options={"source": "mutants", "rev": "main~3"})
+    job = ImportJob(repo, options={"source": "mutants", "rev": "main~4"})
     first = bring(BUGS, job, tmp_path / "rows.jsonl")
     assert first.dropped == {"a function without a test that names it": 1}
     rows = Dataset(tmp_path / "rows.jsonl").read().records
     assert {row.provenance["function"] for row in rows} == {"total_price", "cheapest_item", "rounded_half"}
     git(tmp_path, "clone", "-q", str(repo), "work")
-    git(tmp_path / "work", "checkout", "-q", "main~3")
+    git(tmp_path / "work", "checkout", "-q", "main~4")
     for row in rows:
         assert isinstance(row, Example)
         assert (row.subcategory, row.verification) == ("mutant", "executed")

@@ -248,6 +248,28 @@ def test_a_damaged_repository_keeps_the_good_rows_and_says_what_is_wrong(tmp_pat
     assert len(kept) >= 3, "the commits before the damage"
 
 
+def test_no_program_that_the_repository_names_is_run(varied: Path, tmp_path: Path) -> None:
+    clone, mark = tmp_path / "clone", tmp_path / "mark"
+    git(tmp_path, "clone", "-q", str(varied), str(clone))
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
+    script.chmod(0o755)
+    for key in (
+        "diff.external",
+        "core.pager",
+        "core.fsmonitor",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "gpg.program",
+    ):
+        git(clone, "config", key, str(script))
+    git(clone, "config", "log.showSignature", "true")
+    git(clone, "config", "diff.noprefix", "true")
+    (clone / ".git/info/attributes").write_text("*.py diff=evil\n")
+    assert len(collect(clone)[0]) == len(collect(varied)[0])
+    assert not mark.exists()
+
+
 def test_clear_messages_where_there_is_nothing_to_read(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not in a git repository"):
         collect(tmp_path)
