@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vibecoder_datasets.code.trees import once_a_tree
+
 __all__ = ["Run", "copied_lines", "runs"]
 
 LEAST_LINES = 3
@@ -31,6 +33,7 @@ class Run:
         return (found[-1].end_lineno or found[-1].lineno) - found[0].lineno + 1
 
 
+@once_a_tree
 def runs(tree: ast.Module) -> list[tuple[Run, Run]]:
     """Pairs of equal runs of at least `LEAST_LINES` lines in the bodies of two functions, longest first."""
     places: dict[str, list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int]]] = defaultdict(list)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from vibecoder_datasets.code.metrics import find
 from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.code.tested import linked
+from vibecoder_datasets.code.trees import once_a_tree
 from vibecoder_datasets.craftsmanship.rewrites.catalogue import REWRITES, Improvement, improvement
-from vibecoder_datasets.craftsmanship.rewrites.site import Site
+from vibecoder_datasets.craftsmanship.rewrites.site import Rewrite, Site
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import ToolError, is_test
+from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
 
 __all__ = ["Find", "draw"]
 
@@ -23,6 +24,10 @@ MOST_LINES = 28
 TRIES = 24
 SHORT_TESTS = 150
 """Lines up to which a whole test file is run; of a longer one it is one test."""
+_KNOWN: weakref.WeakKeyDictionary[
+    Workspace, dict[tuple[str, str], tuple[str | None, dict[Rewrite, Improvement | None]]]
+] = weakref.WeakKeyDictionary()
+"""The test of each function as it was copied, and what each rewrite makes of it."""
 _DEALT: weakref.WeakKeyDictionary[Kit, set[tuple[str, str]]] = weakref.WeakKeyDictionary()
 
 
@@ -90,11 +95,15 @@ def _found(kit: Kit, function: Function, subcategory: str) -> Find | None:
     site = Site(function.path, function.name, kit.workspace.text(function.path), tree, node)
     kinds = list(REWRITES[subcategory])
     random.Random(f"{kit.rng.random()}").shuffle(kinds)
-    for kind in kinds:
-        better = improvement(site, kind)
-        if better is not None:
-            test = _test_of(kit, tree, function)
-            return Find(function, site, better, test, code[0].lineno) if test else None
+    known = _KNOWN.setdefault(kit.workspace, {})
+    if (function.path, function.name) not in known:
+        known[function.path, function.name] = _test_of(kit, tree, function), {}
+    test, improvements = known[function.path, function.name]
+    for kind in kinds if test else ():
+        if kind.rewrite not in improvements:
+            improvements[kind.rewrite] = improvement(site, kind)
+        if better := improvements[kind.rewrite]:
+            return Find(function, site, better, str(test), code[0].lineno)
     return None
 
 
@@ -108,14 +117,16 @@ def _test_of(kit: Kit, tree: ast.Module, function: Function) -> str | None:
                 short = kit.workspace.text(found.test).count("\n") <= SHORT_TESTS
                 return found.test if short else found.nodes[-1]
         pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        names = [
-            node.name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef) and node.name not in names and pattern.search(_names_in(node))
-        ]
+        names = [name for name, text in _texts(tree) if name not in names and pattern.search(text)]
         if not names:
             break
     return None
+
+
+@once_a_tree
+def _texts(tree: ast.Module) -> list[tuple[str, str]]:
+    """Every function of a file with all names and attributes in it."""
+    return [(node.name, _names_in(node)) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
 def _names_in(node: ast.FunctionDef) -> str:

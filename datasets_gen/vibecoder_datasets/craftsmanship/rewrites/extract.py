@@ -10,6 +10,7 @@ import re
 import libcst as cst
 
 from vibecoder_datasets.code import copies
+from vibecoder_datasets.code.trees import bound_names, defined_names
 from vibecoder_datasets.craftsmanship.rewrites.scopes import Flow, flow_of
 from vibecoder_datasets.craftsmanship.rewrites.site import MAX_WIDTH, Change, Site, code
 
@@ -141,8 +142,8 @@ def _only_checks(statements: list[ast.stmt]) -> bool:
 
 def _helper_name(site: Site, first: int, last: int, flow: Flow, prefix: str | None = None) -> str | None:
     """A private name from the comment above the run, from what it gives, or from what it does; None if it is taken."""
-    taken = {node.id for node in ast.walk(site.tree) if isinstance(node, ast.Name)} | set(dir(builtins))
-    taken |= {node.name for node in ast.walk(site.tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    taken = bound_names(site.tree) | set(dir(builtins))
+    taken |= defined_names(site.tree)
     stem = site.name.strip("_")
     telling = [name for name in flow.gives if len(name) > 2]
     words = _comment_words(site, site.node.body[first])

@@ -10,6 +10,7 @@ import re
 import libcst as cst
 
 from vibecoder_datasets.code.metrics import dead_lines, short_names, unused_names
+from vibecoder_datasets.code.trees import bound_names
 from vibecoder_datasets.craftsmanship.rewrites.site import MAX_WIDTH, Change, Site
 
 __all__ = ["dead_code", "telling_name", "unused_name"]
@@ -56,7 +57,7 @@ class _Rename(cst.CSTTransformer):
 
 def telling_name(site: Site) -> Change | None:
     """A one-letter local that comes from a call gets the name of what the call gives."""
-    used = {node.id for node in ast.walk(site.tree) if isinstance(node, ast.Name)} | set(dir(builtins))
+    used = bound_names(site.tree) | set(dir(builtins))
     used |= {argument.arg for node in ast.walk(site.node) if isinstance(node, ast.arguments) for argument in _all(node)}
     inner = any(isinstance(node, ast.FunctionDef | ast.Lambda) for node in ast.walk(site.node) if node is not site.node)
     shared = any(isinstance(node, ast.Global | ast.Nonlocal) for node in ast.walk(site.node))

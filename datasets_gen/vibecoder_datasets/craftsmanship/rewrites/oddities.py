@@ -10,6 +10,7 @@ import libcst as cst
 
 from vibecoder_datasets.code.idioms import better, odd
 from vibecoder_datasets.code.metrics import magic_numbers, texts
+from vibecoder_datasets.code.trees import bound_names
 from vibecoder_datasets.craftsmanship.rewrites.site import MAX_WIDTH, Change, Site, code
 
 __all__ = ["expression", "joined_tests", "named_number", "named_text"]
@@ -60,7 +61,7 @@ def _said_better(site: Site, kinds: tuple[type[cst.CSTNode], ...]) -> Change | N
 
 def named_number(site: Site) -> Change | None:
     """The first number that its place in the code gives a name becomes a constant above the function."""
-    taken = {node.id for node in ast.walk(site.tree) if isinstance(node, ast.Name)}
+    taken = bound_names(site.tree)
     if site.node.col_offset:
         return None
     for constant in magic_numbers(site.node):
@@ -84,7 +85,7 @@ def named_text(site: Site) -> Change | None:
     """The text that a function writes most often becomes a constant above it."""
     found = list(texts(site.node))
     counts = Counter(str(text.value) for text in found)
-    taken = {node.id for node in ast.walk(site.tree) if isinstance(node, ast.Name)}
+    taken = bound_names(site.tree)
     for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         name = re.sub(r"\W+", "_", value).strip("_").upper()
         if count < 2 or not re.fullmatch(r"[A-Za-z][\w -]{4,28}\w", value) or name in taken or site.node.col_offset:

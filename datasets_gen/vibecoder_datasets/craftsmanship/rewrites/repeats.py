@@ -8,6 +8,7 @@ import builtins
 import libcst as cst
 
 from vibecoder_datasets.code.metrics import repeated
+from vibecoder_datasets.code.trees import bound_names, defined_names
 from vibecoder_datasets.craftsmanship.rewrites.site import MAX_WIDTH, Change, Site, code
 
 __all__ = ["named_expression"]
@@ -87,14 +88,9 @@ def _same(one: str, other: str) -> bool:
         return False
 
 
-def _taken(site: Site) -> set[str]:
-    names = {node.id for node in ast.walk(site.tree) if isinstance(node, ast.Name)} | set(dir(builtins))
+def _taken(site: Site) -> frozenset[str]:
     arguments = {node.arg for node in ast.walk(site.node) if isinstance(node, ast.arg)}
-    return (
-        names
-        | arguments
-        | {node.name for node in ast.walk(site.tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    )
+    return bound_names(site.tree) | defined_names(site.tree) | arguments | set(dir(builtins))
 
 
 def _name_of(node: ast.expr) -> str | None:
