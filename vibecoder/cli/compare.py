@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vibecoder.evaluate.compare import Comparison
-    from vibecoder.evaluate.results import Results
 
 __all__ = ["compare"]
 
@@ -23,26 +22,52 @@ _PATH = click.Path(path_type=Path)
 
 @click.command(
     short_help="Compare two models' results, prompt by prompt.",
-    epilog="Examples: `vibecoder compare runs/one/evaluations/base runs/one`, `vibecoder compare old-eval new-eval`",
+    epilog="Examples: `vibecoder compare runs/a/evaluations/base runs/a`, `vibecoder compare nano runs/a/adapter`",
 )
-@click.argument("base", type=_PATH)
-@click.argument("tuned", type=_PATH)
+@click.argument("base")
+@click.argument("tuned")
+@click.option(
+    "--suite", "suites", multiple=True, metavar="NAME[:PATH]", help="What to evaluate on, as `eval` takes it."
+)
+@click.option("--data", metavar="FILE", help="The dataset whose held-out rows are asked, as `eval` takes it.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="At most N prompts of each suite, as `eval` takes it."
+)
 @click.option("--png", type=_PATH, metavar="FILE", help="Where the picture goes.  [default: comparison.png in TUNED]")
 @click.option(
     "--show", type=click.IntRange(0), default=5, show_default=True, metavar="N", help="Lost prompts to print."
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
-def compare(base: Path, tuned: Path, png: Path | None, show: int, seed: int, json_output: bool) -> None:
+def compare(
+    base: str,
+    tuned: str,
+    suites: tuple[str, ...],
+    data: str | None,
+    limit: int | None,
+    png: Path | None,
+    show: int,
+    seed: int,
+    json_output: bool,
+) -> None:
     """Compare the results of TUNED with those of BASE, paired by prompt.
 
-    Each is a folder that `vibecoder eval` made, or a run, of which the last evaluation counts. Intervals are percentile
-    intervals of a paired bootstrap over prompts; p is McNemar's exact test of verdicts gained against lost.
+    Each is a folder that `vibecoder eval` made, or a run, of which the last evaluation counts. An adapter, a model, and
+    with --suite a run, is evaluated first, below evaluations/; what is there already is not asked again.
+
+    Intervals are percentile intervals of a paired bootstrap over prompts; p is McNemar's exact test of verdicts gained
+    against lost.
     """
     from vibecoder.evaluate.compare import compare as compare_results
     from vibecoder.evaluate.compare_plot import comparison_plot
+    from vibecoder.evaluate.obtain import obtain
+    from vibecoder.progress import SilentProgress, make_progress
 
-    before, after = _results(base), _results(tuned)
+    progress = SilentProgress() if json_output else make_progress(False)
+    try:
+        before, after = obtain(base, tuned, suites, data, limit, progress)
+    finally:
+        progress.close()
     comparison = compare_results(before, after, seed=seed)
     picture = png or after.folder / "comparison.png"
     comparison_plot(comparison, picture)
@@ -58,21 +83,6 @@ def compare(base: Path, tuned: Path, png: Path | None, show: int, seed: int, jso
     if comparison.unpaired:
         console.print(f"\n{comparison.unpaired} prompts have a result on one side only and are left out")
     console.print(f"\npicture: {picture}", soft_wrap=True)
-
-
-def _results(path: Path) -> Results:
-    from vibecoder.errors import DataError
-    from vibecoder.evaluate.results import find_results, read_results
-
-    if not path.exists():
-        raise DataError(f"there is no {path}; give a folder of `vibecoder eval`, or a run")
-    folder = find_results(path)
-    if folder is None:
-        of_run = (path / "run.json").is_file()
-        adapter = path / "adapter" if of_run else path
-        hint = f"--adapter {adapter}" if of_run or (path / "adapter_config.json").is_file() else "--model M"
-        raise DataError(f"{path} holds no results; make some first with `vibecoder eval {hint} --output DIR`")
-    return read_results(folder)
 
 
 def _table(console: Console, comparison: Comparison) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from verdicts import verdicts
 
+from vibecoder.adapter import write_adapter
 from vibecoder.cli import main
 from vibecoder.evaluate.results import write_results
+from vibecoder.models import NANO
+from vibecoder.types import LoraSpec
 
 
 @pytest.fixture
@@ -45,10 +49,29 @@ def test_json(folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.Capture
     assert json.loads(compare(capsys, *folders, "--json", "--seed", 0)[0])["rows"] == shown["rows"]
 
 
-def test_what_holds_no_results_says_how_to_make_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "adapter_config.json").write_text("{}")
+def test_models_and_adapters_are_evaluated_first_and_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "adapter").mkdir()
+    pair = (np.ones((4, 256), np.float32), np.zeros((256, 4), np.float32))
+    layers, lora = {"model.layers.0.self_attn.o_proj": pair}, LoraSpec(4, 8.0, 0.0, ("o_proj",))
+    write_adapter(tmp_path / "adapter", layers, lora, str(NANO))
+    arguments = ("nano", "adapter", "--suite", "canary", "--limit", 2)
+    shown = json.loads(compare(capsys, *arguments, "--json")[0])
+    assert shown["rows"][0]["prompts"] == 2
+    assert shown["rows"][0]["difference"] == 0
+    assert shown["unpaired"] == 0
+    made = sorted((tmp_path / "evaluations").glob("*/results.jsonl"))
+    assert len(made) == 2
+    times = [path.stat().st_mtime_ns for path in made]
+    assert "nano with" in compare(capsys, *arguments)[0]
+    assert [path.stat().st_mtime_ns for path in made] == times
+
+
+def test_what_cannot_be_evaluated_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, err = compare(capsys, tmp_path, tmp_path, status=2)
-    assert f"vibecoder eval --adapter {tmp_path}" in err
+    assert "holds no results, no adapter and no model" in err
     _, err = compare(capsys, tmp_path / "nowhere", tmp_path, status=2)
-    assert "there is no" in err
+    assert "no model at" in err
     assert err.count("\n") == 1
