@@ -127,7 +127,7 @@ def _print(
     for row in rows:
         if not row["category"] and "served" in row:
             console.print(
-                f"\n{row['suite']}: right calls in tags {row['passed'] / row['prompts']:.1%}; as servers parse them: "
+                f"\n{row['suite']}: right calls in tags {row['tagged']:.1%}; as servers parse them: "
                 f"Hermes {row['hermes']:.1%}, JSON fences {row['fenced']:.1%}, bare JSON {row['bare']:.1%}",
                 soft_wrap=True,
             )

@@ -99,9 +99,11 @@ def _confine(folder: str) -> None:
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
-            path, _, flags = arguments
+            path, mode, flags = arguments
             if number(path, int):
                 return
+            if mode is None and ".." in text(path).split("/"):  # by os.open, which may be told another folder
+                refuse(f"opening {text(path)}")
             if number(flags, int) and flags & _WRITING:
                 opened[0] += 1
                 if not is_inside(path, writable):

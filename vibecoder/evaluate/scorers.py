@@ -30,7 +30,7 @@ def judge_calls(prompt: Prompt, reply: str) -> Judgement:
     if not answers and not reason and form != "none":
         reason = "calls a tool, in another form, where none fits"
     right = {name: not reasons[name] and (bool(read[name]) or form == "none") for name in ("hermes", "fenced", "bare")}
-    measures = {"form": form, "format": form in ("tagged", "none"), **right}
+    measures = {"form": form, "format": form in ("tagged", "none"), "tagged": not reason, **right}
     measures["served"] = not reason or any(right.values())
     if reason and form in ("fenced", "bare") and right[form]:
         reason = f"the right calls, but {'in a JSON fence' if form == 'fenced' else 'as bare JSON'}, not in tags"

@@ -9,7 +9,7 @@ from vibecoder.evaluate.types import Verdict
 
 __all__ = ["summary"]
 
-_SHARES = ("format", "served", "hermes", "fenced", "bare", "applies", "exact")
+_SHARES = ("format", "tagged", "served", "hermes", "fenced", "bare", "applies", "exact")
 _MEANS = ("diff_lines", "files_touched", "code_lines", "turns")
 
 
