@@ -161,10 +161,11 @@ def test_no_secret_of_the_rules_comes_out(agent: Path) -> None:
 
 
 def test_markdown_is_taken_apart() -> None:
-    page = "before\n# A *b*\n- one [x](http://y) `a*b*c`\n  two\n\n| t | u |\n|---|---|\n"
-    page += "1) s\n2) t\n\n~~~sh\nls\n~~~\nend\n"
+    page = "before\n# 1. A *b*\n- one [x](http://y) `a*b*c`\n  two\n\n| t | u |\n|---|:--|\n| `v` | w |\n"
+    page += "1) s\n2) run:\n   ```sh\n   ls\n   ```\n\n~~~\n[x]\n~~~\nend\n"
     found = sections(page, "page")
     assert [(part.title, part.paragraphs, part.items, part.steps, part.code) for part in found] == [
-        ("page", ["before"], [], [], []), ("A b", ["end"], ["one x `a*b*c` two"], ["s", "t"], ["ls"]),
-    ]  # fmt: skip
+        ("page", ["before"], [], [], []),
+        ("A b", ["end"], ["one x `a*b*c` two", "`v`: w"], ["s", "run:\n```sh\nls\n```"], ["[x]"]),
+    ]
     assert plain("🚨 **Do** it ✅") == "Do it ✅"
