@@ -59,12 +59,20 @@ class Commit:
     changes: tuple[Change, ...]
 
 
+class _EndedEarlyError(Exception):
+    """A process ended before it had answered; its `running` says why."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__()
+        self.process = process
+
+
 @contextmanager
 def running(repo: Repository, *arguments: str, writes: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """A git process to read from, and to write to if `writes`; ended when the block is.
 
     Raises:
-        DataError: it ended with an error although the block read all it said.
+        DataError: it ended with an error, whatever the block had read.
     """
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -72,13 +80,18 @@ def running(repo: Repository, *arguments: str, writes: bool = False) -> Iterator
             stdin=subprocess.PIPE if writes else subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            yield process
+            try:
+                yield process
+            except _EndedEarlyError as error:
+                if error.process is not process:
+                    raise
+                process.wait()
+                raise _stopped(repo, arguments[0], errors) from error
             if process.stdin:
                 process.stdin.close()
             assert process.stdout
             if not process.stdout.read(1) and process.wait():
-                errors.seek(0)
-                raise DataError(f"git {arguments[0]} stopped in {repo.folder}: {said(errors.read())}; try `git fsck`")
+                raise _stopped(repo, arguments[0], errors)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -134,7 +147,7 @@ class Patches:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin
         assert process.stdout
-        self._ask, self._answer = process.stdin, process.stdout
+        self._process, self._answer = process, process.stdout
 
     @classmethod
     @contextmanager
@@ -147,18 +160,14 @@ class Patches:
 
     def ask(self, shas: Sequence[str]) -> None:
         """Ask for commits' patches; git echoes a line that is no hash, which ends each answer."""
-        _send(self._ask, b"".join(sha.encode() + b"\n" + _END for sha in shas))
+        _send(self._process, b"".join(sha.encode() + b"\n" + _END for sha in shas))
 
     def read(self) -> list[bytes]:
-        """The lines of the next patch, without the line that names the commit.
-
-        Raises:
-            DataError: git ended.
-        """
+        """The lines of the next patch, without the line that names the commit."""
         lines: list[bytes] = []
         while (line := self._answer.readline()) != _END:
             if not line:
-                raise DataError("git diff-tree ended too early; is the repository damaged? try `git fsck`")
+                raise _EndedEarlyError(self._process)
             lines.append(line)
         return lines[1:]
 
@@ -169,7 +178,7 @@ class Blobs:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin
         assert process.stdout
-        self._ask, self._answer = process.stdin, process.stdout
+        self._process, self._answer = process, process.stdout
 
     @classmethod
     @contextmanager
@@ -180,17 +189,13 @@ class Blobs:
 
     def ask(self, blobs: Sequence[str]) -> None:
         """Ask for blobs by their ids."""
-        _send(self._ask, "".join(f"{blob}\n" for blob in blobs).encode())
+        _send(self._process, "".join(f"{blob}\n" for blob in blobs).encode())
 
     def read(self) -> bytes | None:
-        """The next blob; None if the repository lacks it or it is over 1 MiB.
-
-        Raises:
-            DataError: git ended.
-        """
+        """The next blob; None if the repository lacks it or it is over 1 MiB."""
         header = self._answer.readline().split()
         if not header:
-            raise DataError("git cat-file ended too early; is the repository damaged? try `git fsck`")
+            raise _EndedEarlyError(self._process)
         if header[-1] == b"missing":
             return None
         size = int(header[-1])
@@ -202,12 +207,21 @@ class Blobs:
         return None
 
 
-def _send(pipe: IO[bytes], data: bytes) -> None:
+def _stopped(repo: Repository, command: str, errors: IO[bytes]) -> DataError:
+    errors.seek(0)
+    reason = said(errors.read())
+    if "promisor" in reason:
+        return DataError(f"{repo.folder} is a partial clone that lacks old files; clone it again without --filter")
+    return DataError(f"git {command} stopped in {repo.folder}: {reason}; try `git fsck`")
+
+
+def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
+    assert process.stdin
     try:
-        pipe.write(data)
-        pipe.flush()
+        process.stdin.write(data)
+        process.stdin.flush()
     except BrokenPipeError as error:
-        raise DataError("git ended too early; is the repository damaged? try `git fsck`") from error
+        raise _EndedEarlyError(process) from error
 
 
 def _quietly_close(pipe: IO[bytes]) -> None:

@@ -200,6 +200,13 @@ def test_a_shallow_clone_gives_what_it_has_and_says_so(varied: Path, tmp_path: P
     assert "git fetch --unshallow" in notes[0]
 
 
+def test_a_partial_clone_is_named(varied: Path, tmp_path: Path) -> None:
+    git(varied, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", varied.as_uri(), str(tmp_path / "partial"))
+    with pytest.raises(DataError, match="is a partial clone that lacks old files; clone it again without --filter"):
+        collect(tmp_path / "partial")
+
+
 def test_an_octopus_merge_is_left_out_and_its_parents_are_read(tmp_path: Path) -> None:
     h = History()
     root = h.commit("Initial commit", {"a.py": b"a = 1\n", "b.py": b"b = 1\n", "c.py": b"c = 1\n"})
@@ -268,6 +275,25 @@ def test_no_program_that_the_repository_names_is_run(varied: Path, tmp_path: Pat
     (clone / ".git/info/attributes").write_text("*.py diff=evil\n")
     assert len(collect(clone)[0]) == len(collect(varied)[0])
     assert not mark.exists()
+
+
+def test_a_file_that_is_gone_costs_what_is_older(tmp_path: Path) -> None:
+    h = History()
+    for n in range(20):
+        h.commit(f"Raise a to number {n}", {"a.py": b"a = %d\n" % n})
+    repo = h.write(tmp_path / "repo")
+    gone = git(repo, "rev-parse", "main~9:a.py").decode().strip()
+    (repo / ".git/objects" / gone[:2] / gone[2:]).unlink()
+    units = rows(ImportJob(repo, options=OPTIONS))
+    kept: list[Record] = []
+
+    def read_all() -> None:
+        for unit in units:
+            kept.extend(unit.records)
+
+    with pytest.raises(DataError, match=r"git diff-tree stopped in .*; try `git fsck`"):
+        read_all()
+    assert len(kept) == 8, "the commits before that one"
 
 
 def test_clear_messages_where_there_is_nothing_to_read(tmp_path: Path) -> None:
