@@ -92,9 +92,8 @@ def _messages(value: Any, name: str) -> tuple[Message, ...]:
         identity = turn.get("tool_call_id")
         known = [call["id"] for call in open_calls if call.get("id")]
         if identity and known and identity not in known:
-            raise DataError(
-                f"{name}[{index}] answers call {identity}, which is not open{suggestion(str(identity), known)}"
-            )
+            others = suggestion(str(identity), map(str, known))
+            raise DataError(f"{name}[{index}] answers call {identity}, which is not open{others}")
         position = next((i for i, call in enumerate(open_calls) if identity and call.get("id") == identity), 0)
         del open_calls[position]
     return tuple(turns)

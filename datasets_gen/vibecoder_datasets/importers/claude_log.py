@@ -93,6 +93,10 @@ class _Entry:
         return found if isinstance(found, Mapping) else {}
 
     @property
+    def message_id(self) -> str:
+        return _text_of(self.message.get("id"))
+
+    @property
     def is_said(self) -> bool:
         return self.row.get("type") in ("user", "assistant") and bool(self.message)
 
@@ -172,9 +176,9 @@ def _path(tree: list[_Entry], entries: Mapping[str, _Entry], log: Log) -> list[_
     while at is not None and at.uuid not in on:
         on.add(at.uuid)
         at = entries.get(at.parent)
-    messages = {entry.message.get("id") for entry in tree if entry.uuid in on} - {None}
-    taken = [entry for entry in tree if entry.uuid in on or entry.message.get("id") in messages]
-    left = [entry for entry in tree if entry.uuid not in on and entry.message.get("id") not in messages]
+    messages = {entry.message_id for entry in tree if entry.uuid in on} - {""}
+    taken = [entry for entry in tree if entry.uuid in on or entry.message_id in messages]
+    left = [entry for entry in tree if entry.uuid not in on and entry.message_id not in messages]
     given_up = sum(1 for entry in left if entry.row.get("type") == "assistant")
     if given_up:
         log.skipped["a reply on a branch that was given up"] += given_up
@@ -183,7 +187,7 @@ def _path(tree: list[_Entry], entries: Mapping[str, _Entry], log: Log) -> list[_
 
 def _turns(entries: list[_Entry], log: Log) -> list[Turn]:
     turns: list[Turn] = []
-    last_message: Any = None
+    last_message = ""
     for entry in entries:
         message = entry.message
         if entry.row.get("type") == "assistant":
@@ -193,9 +197,9 @@ def _turns(entries: list[_Entry], log: Log) -> list[Turn]:
                 continue
             log.model = log.model or model
             text, calls = _said(message), _calls(message)
-            if last_message is None or message.get("id") != last_message or not turns or turns[-1].role != "assistant":
+            if not last_message or entry.message_id != last_message or not turns or turns[-1].role != "assistant":
                 turns.append(Turn("assistant", "", []))
-            last_message = message.get("id")
+            last_message = entry.message_id
             turns[-1].text = "\n\n".join(filter(None, (turns[-1].text, text)))
             turns[-1].calls += calls
             continue

@@ -65,7 +65,8 @@ def test_old_function_calls_are_read(tmp_path: Path) -> None:
 
 def test_bad_lines_cost_themselves_alone(tmp_path: Path) -> None:
     good = {"messages": [USER, REPLY]}
-    bad = [{"messages": []}, {"messages": "x"}, [1], {"messages": [{"role": "boss", "content": "x"}]}, "{oops"]
+    strange = {"messages": [USER, {**CALLING, "tool_calls": [{**CALL, "id": {"a": 1}}]}, RESULT]}
+    bad = [{"messages": []}, {"messages": "x"}, [1], {"messages": [{"role": "boss", "content": "x"}]}, strange, "{oops"]
     result, rows = import_from(written(tmp_path, *bad, good, '{"messages": [{"ro', end=""))
     assert len(rows) == 1
     assert sum(result.dropped.values()) == len(bad) + 1

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from datasets_gen.importers.session_log import CWD, SessionLog
@@ -247,3 +249,34 @@ def test_no_secret_of_a_session_comes_out(logs: Path, capsys: pytest.CaptureFixt
     assert not leaks(json.dumps(result.to_json()) + out.out + out.err)
     for path in logs.parent.glob("*rows*"):
         assert not leaks(path.read_text()), path
+
+
+def spoilt(value: Any, rng: Random) -> Any:
+    """A JSON value of which parts are missing or of another type."""
+    if rng.random() < 0.06:
+        return rng.choice([None, 1, True, "", "x", [], {}, ["a"], {"a": 1}, [None], {"type": "tool_result"}])
+    if isinstance(value, dict):
+        return {key: spoilt(item, rng) for key, item in value.items() if rng.random() > 0.03}
+    return [spoilt(item, rng) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_logs_of_whatever_shape_are_read(logs: Path, seed: int) -> None:
+    log = SessionLog()
+    for n in range(3):
+        log.user(f"do {n}")
+        edit(log, "a", "b")
+        log.does("Read", {"file_path": "x", "offset": 1, "limit": 3}, "1→a")
+        log.does("Bash", {"command": "git checkout -- a.py"}, [{"type": "text", "text": "x"}])
+        log.does("Glob", {"pattern": "x", "path": "y"}, "")
+        log.says("done")
+    rng = Random(seed)
+    log.lines = [json.dumps(spoilt(json.loads(line), rng)) for line in log.lines]
+    log.write(logs)
+    good = SessionLog("s2")
+    good.user("hi")
+    good.says("hello")
+    good.write(logs)
+    result, rows = import_from(logs)
+    assert any(row.messages[-1]["content"] == "hello" for row in examples(rows))
+    assert not any(reason.startswith("not a row") for reason in result.dropped)
