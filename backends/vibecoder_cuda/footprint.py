@@ -74,10 +74,14 @@ def _kept(setup: MemorySetup, work: Workload, tokens: int) -> int:
 
 
 def _passing(setup: MemorySetup, tokens: int) -> int:
-    """What a block's backward pass adds for as long as it takes, a dequantized weight included."""
+    """What a block's backward pass adds for as long as it takes, a dequantized weight and its transpose included.
+
+    Gradients of the feed-forward, two at a time; in half precision peft's casts make float32 ones of them, too.
+    """
     d, b = setup.dimensions, _bytes(setup)
     weight = d.hidden * d.ff * b if setup.model.quantization != "none" else 0
-    return tokens * b * (4 * d.ff * d.experts_used + 6 * d.hidden) + 2 * weight
+    each = 2 * d.ff * d.experts_used + d.hidden // 2
+    return tokens * (4 if b == 4 else 6) * each + 2 * weight
 
 
 def _head(setup: MemorySetup, work: Workload, tokens: int) -> int:
