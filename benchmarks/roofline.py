@@ -2,9 +2,9 @@
 
 Run as: python benchmarks/roofline.py   (`--backend cuda`, `--rows 8 --width 512`)
 
-The peak is the best of several square products in float32 with the same library and threads; CPU seconds are counted. A step's linear FLOPs are
-2 a weight and token forward and 2 backward (frozen weights have no gradient of their own), the head's only on targets,
-the adapter's threefold; activation checkpointing is off.
+The peak is the best of several square products in float32 with the same library and threads; CPU seconds are counted.
+A step's linear FLOPs are 2 a weight and token forward and 2 backward (frozen weights have no gradient of their own),
+the head's only on targets, the adapter's threefold; activation checkpointing is off.
 """
 
 from __future__ import annotations
