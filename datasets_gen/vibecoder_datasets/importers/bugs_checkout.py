@@ -40,8 +40,11 @@ class _Checkout(Project):
 
 
 @contextmanager
-def checked_out(repo: Repository, blobs: Blobs) -> Iterator[Workspace]:
-    """A workspace with the files of the repository's head: no links, no binaries, nothing over 512 KiB."""
+def checked_out(repo: Repository, blobs: Blobs, bytecode: Path | None = None) -> Iterator[Workspace]:
+    """A workspace with the files of the repository's head: no links, no binaries, nothing over 512 KiB.
+
+    Several that share a folder for `bytecode` need not compile pytest each.
+    """
     with tempfile.TemporaryDirectory(prefix="vibecoder-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch) / "commit"
         folder.mkdir()
@@ -57,4 +60,6 @@ def checked_out(repo: Repository, blobs: Blobs) -> Iterator[Workspace]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
         (Path(scratch) / "work").mkdir()
-        yield Workspace(_Checkout(repo.name, folder=folder), Path(scratch) / "work")
+        workspace = Workspace(_Checkout(repo.name, folder=folder), Path(scratch) / "work")
+        workspace.bytecode = bytecode or workspace.bytecode
+        yield workspace

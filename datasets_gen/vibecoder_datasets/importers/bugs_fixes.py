@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from vibecoder.types import Imported, ImportJob
 from vibecoder_datasets.importers.bugs_checkout import checked_out
-from vibecoder_datasets.importers.bugs_rows import Repair, has_failed, ran, row
+from vibecoder_datasets.importers.bugs_rows import Repair, has_failed, is_green, ran, row
 from vibecoder_datasets.importers.git_messages import Intent, read_message
 from vibecoder_datasets.importers.git_patch import lines_of
 from vibecoder_datasets.importers.git_paths import refusal
@@ -24,20 +26,22 @@ __all__ = ["fixes"]
 
 _FIX = re.compile(r"\b(?:fix|bug|crash|regress|wrong|incorrect|repair|correct|broken|fail|error|leak|typo)\w*", re.I)
 _MAX_FILES = 8
+_MAX_TESTS = 4
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_\w+|\w+_test)\.py$")
 _MAX_PARTS = 6
 """Changed places of a fix up to which each is left out in turn, to see whether the tests need it."""
 
 
 def fixes(repo: Repository, job: ImportJob) -> Iterator[Imported]:
     """One `Imported` a commit that says it repairs something and changes Python code and tests, newest first."""
-    with Blobs.of(repo) as blobs:
+    with Blobs.of(repo) as blobs, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as bytecode:
         for commit in commits(repo):
             intent = _intent(commit)
             if intent is None or not any(_is_python(change) and is_test(_path(change)) for change in commit.changes):
                 continue
             unit = f"fix {repo.name}:{commit.sha}"
             if not job.done(unit):
-                yield _unit(repo, blobs, commit, intent, int(job.options["max_lines"]), unit)
+                yield _unit(repo, blobs, commit, intent, int(job.options["max_lines"]), unit, Path(bytecode))
 
 
 def _intent(commit: Commit) -> Intent | None:
@@ -50,7 +54,9 @@ def _intent(commit: Commit) -> Intent | None:
     return intent if isinstance(intent, Intent) and _FIX.search(intent.text) else None
 
 
-def _unit(repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_lines: int, unit: str) -> Imported:
+def _unit(
+    repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_lines: int, unit: str, bytecode: Path
+) -> Imported:
     files = [change for change in commit.changes if _is_python(change)]
     tests = [change for change in files if is_test(_path(change))]
     code = [change for change in files if not is_test(_path(change))]
@@ -59,7 +65,8 @@ def _unit(repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_li
     if len(code) > 3:
         return Imported(skipped={"a fix of more than 3 files": 1}, unit=unit)
     texts = {change.blobs[at]: _text(blobs, change.blobs[at]) for change in code for at in (0, 1)}
-    texts |= {change.blobs[1]: _text(blobs, change.blobs[1]) for change in tests if change.status != "D"}
+    tests = [change for change in tests if change.status in "AM" and _TEST_FILE.search(_path(change))]
+    texts |= {change.blobs[1]: _text(blobs, change.blobs[1]) for change in tests}
     if any(text is None or "\r" in text for text in texts.values()):
         return Imported(skipped={"a fix of files that are not text": 1}, unit=unit)
     broken = {_path(change): texts[change.blobs[0]] or "" for change in code}
@@ -68,41 +75,65 @@ def _unit(repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_li
         return Imported(skipped={"a fix of words alone": 1}, unit=unit)
     if sum(len(_changes(broken[path], good[path])) for path in good) > max_lines:
         return Imported(skipped={f"a fix of more than {max_lines} lines": 1}, unit=unit)
-    with checked_out(replace(repo, head=commit.parents[0]), blobs) as workspace:
-        names = []
+    with checked_out(replace(repo, head=commit.parents[0]), blobs, bytecode) as workspace:
+        names: list[str] = []
         for change in tests:
-            if change.status != "D" and re.search(r"(?:^|/)(?:test_\w+|\w+_test)\.py$", _path(change)):
-                workspace.write(_path(change), texts[change.blobs[1]] or "")
-                names.append(_path(change))
-        found = _proved(workspace, names, broken, good) if names else "a fix whose tests changed in no test file"
+            path, text = _path(change), texts[change.blobs[1]] or ""
+            names += _changed_tests(path, workspace.now(path) or "", text)
+            workspace.write(path, text)
+        found = _proved(workspace, names[:_MAX_TESTS], broken, good)
     if isinstance(found, str):
         return Imported(skipped={found: 1}, unit=unit)
-    output, needed = found
+    output, needed, proofs = found
     repair = Repair(
         {path: broken[path] for path in needed}, needed, output, intent.reason or f"{intent.aim}.", "fix",
-        {"commit": commit.sha, "parent": commit.parents[0], "tests": " ".join(names)},
+        {"commit": commit.sha, "parent": commit.parents[0], "tests": " ".join(proofs)},
     )  # fmt: skip
     return Imported([row(repo, repair)], unit=unit)
 
 
 def _proved(
     workspace: Workspace, tests: list[str], broken: Mapping[str, str], good: Mapping[str, str]
-) -> tuple[str, dict[str, str]] | str:
-    """What the tests say before the fix and the least of the fix that makes them pass, or why there is no row."""
+) -> tuple[str, dict[str, str], list[str]] | str:
+    """What tests say before the fix, the least of it that makes them pass, and which; or why there is no row."""
     try:
-        output, green = ran(workspace, tests)
-        if green:
-            return "a fix whose tests pass without it"
-        if not all(map(has_failed, output.split("\n\n"))):
-            return "a fix whose tests cannot be run before it"
-        if not _passes(workspace, tests, good):
+        outputs = {test: ran(workspace, [test])[0] for test in tests}
+        red = [test for test, output in outputs.items() if not is_green(output)]
+        failed = [test for test in red if has_failed(outputs[test])]
+        if not failed:
+            return "a fix whose tests cannot be run before it" if red else "a fix whose tests pass without it"
+        _write(workspace, good)
+        failed = [test for test in failed if ran(workspace, [test])[1]]
+        if not failed:
             return "a fix whose tests fail with it"
-        needed = _least(workspace, tests, broken, dict(good))
-        if not _passes(workspace, tests, needed):
+        needed = _least(workspace, failed, broken, dict(good))
+        if not _passes(workspace, failed, needed):
             return "a fix whose tests are not steady"
     except ToolError:
         return "a fix that cannot be checked out"
-    return output, {path: text for path, text in needed.items() if text != broken[path]}
+    changed = {path: text for path, text in needed.items() if text != broken[path]}
+    return "\n\n".join(outputs[test] for test in failed), changed, failed
+
+
+def _changed_tests(path: str, before: str, after: str) -> list[str]:
+    """The pytest ids of the tests that are new or changed, in the order of the file."""
+    old, new = _tests(before), _tests(after)
+    return [f"{path}::{name}" for name, body in new.items() if old.get(name) != body]
+
+
+def _tests(text: str) -> dict[str, str]:
+    try:
+        tree = python_tree(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    found: dict[str, str] = {}
+    for node in tree.body:
+        inside = node.body if isinstance(node, ast.ClassDef) and node.name.startswith("Test") else [node]
+        prefix = f"{node.name}::" if isinstance(node, ast.ClassDef) else ""
+        for child in inside:
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) and child.name.startswith("test"):
+                found[prefix + child.name] = ast.dump(child)
+    return found
 
 
 def _least(workspace: Workspace, tests: list[str], broken: Mapping[str, str], good: dict[str, str]) -> dict[str, str]:
@@ -121,9 +152,13 @@ def _least(workspace: Workspace, tests: list[str], broken: Mapping[str, str], go
     return {name: _merged(broken[name], good[name], kept[name]) for name in good}
 
 
-def _passes(workspace: Workspace, tests: list[str], texts: Mapping[str, str]) -> bool:
+def _write(workspace: Workspace, texts: Mapping[str, str]) -> None:
     for path, text in texts.items():
         workspace.write(path, text)
+
+
+def _passes(workspace: Workspace, tests: list[str], texts: Mapping[str, str]) -> bool:
+    _write(workspace, texts)
     return ran(workspace, tests)[1]
 
 
