@@ -37,7 +37,7 @@ class Limits:
 
     margin: float = 0.05
     lost_canaries: int = 0
-    plain_margin: float = 0.2
+    plain_margin: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
