@@ -49,7 +49,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         "runs": ("vibecoder.cli.runs:runs", "List runs, show one, say what differs between two."),
         "push": ("vibecoder.cli.push:push", "Upload a trained adapter to Hugging Face."),
         "doctor": ("vibecoder.cli.doctor:doctor", "Say what is installed, what would be used and what is missing."),
-        "plugins": ("vibecoder.cli.plugins:plugins", "List the backends, stages, generators, rewards, importers and suites."),
+        "plugins": (
+            "vibecoder.cli.plugins:plugins",
+            "List the backends, stages, generators, rewards, importers and suites.",
+        ),
         "config": ("vibecoder.cli.config:config", "Show the settings and where each comes from."),
         "completion": ("vibecoder.cli.completion:completion", "Print the completion script of a shell."),
     },

@@ -30,7 +30,7 @@ def _suite_names(_: click.Context, __: click.Parameter, incomplete: str) -> list
 
 
 @click.command("eval", short_help="Evaluate a model, with or without an adapter, on suites of prompts.")
-@click.option("--model", metavar="M", help="A Hugging Face id, a local folder, or nano.  [default: the adapter's base]")
+@click.option("--model", metavar="M", help="Id, folder or nano.  [default: the adapter's base, else model.name]")
 @click.option("--adapter", metavar="DIR", type=_PATH, help="Evaluate the model with this adapter.")
 @click.option(
     "--suite",
