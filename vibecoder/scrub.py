@@ -26,7 +26,9 @@ _JOINT = "\n\0\n"
 """What stands between texts that are looked at together: no secret goes across it."""
 _SHORTEST = 8
 """Characters of a value that is masked wherever else it stands in the record."""
-_EMAIL = re.compile(r"(?<![\w.+\-/:])(\w[\w.+\-]*)@((?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24})\b")
+_EMAIL = re.compile(
+    r"(?<![\w.+\-/:])(\w[\w.+\-]{0,63})@((?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24})\b"
+)
 _AT = re.compile(r"[\w+\-]@[A-Za-z0-9]")
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|local)$", re.IGNORECASE)
 _TLD = re.compile(

@@ -49,6 +49,8 @@ _NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """By detector: literals of which each of its matches holds one, and what stands in a run of its text then."""
 _QUOTED = re.compile(r"(['\"`])([A-Za-z0-9+/\\_=\-]{20,})(?=\1)")
+_LONGEST, _STEP = 600, 400
+"""Longer lines are looked at in pieces of so many characters, so many apart: the patterns take the square of it."""
 _QUOTE = re.compile("['\"`]")
 _KEYWORDS = tuple({re.sub(r".*_\?", "", word) for word in DENYLIST})
 """What its names end with, `key` of `api_?key`."""
@@ -72,12 +74,13 @@ def keyword_spans(text: str, lower: str) -> Iterator[tuple[int, int, str]]:
         return
     detector, start = KeywordDetector(), 0
     for line in text.splitlines(keepends=True):
-        lower = line.lower()
-        if _QUOTE.search(line) and any(head in lower for head in _KEYWORDS) and not is_indirect_reference(line):
-            for value in set(detector.analyze_string(line[:2000])):
-                if _is_value(value):
-                    found = re.finditer(re.escape(value), line)
-                    yield from ((start + match.start(), start + match.end(), "password") for match in found)
+        for at in range(0, len(line), _STEP):
+            piece = line[at : at + _LONGEST]
+            lower = piece.lower()
+            if _QUOTE.search(piece) and any(head in lower for head in _KEYWORDS) and not is_indirect_reference(piece):
+                for value in set(filter(_is_value, detector.analyze_string(piece))):
+                    found = re.finditer(re.escape(value), piece)
+                    yield from ((start + at + m.start(), start + at + m.end(), "password") for m in found)
         start += len(line)
 
 

@@ -55,7 +55,12 @@ _KEY_LINES = r"(?:[A-Za-z0-9+/=:,.\- \t\r\n\"'\\])*"
 
 PATTERNS: tuple[Kind, ...] = (
     _kind("private-key", rf"{_KEY}(?:[\s\S]{{0,20000}}?{_KEY_END}|{_KEY_LINES})", "private key"),
-    _kind("private-key", rf"(?:[ \t+\-\"']*[A-Za-z0-9+/=]{{16,}}[\"'\\n,]*\s+)+[ \t+\-\"']*{_KEY_END}", "private key"),
+    _kind(
+        "private-key",
+        rf"(?m)^(?:[ \t+\-\"']{{0,20}}[A-Za-z0-9+/=]{{16,200}}[\"'\\n,]{{0,4}}\s{{1,4}}"
+        rf"){{1,100}}[ \t+\-\"']*{_KEY_END}",
+        "private key",
+    ),
     _kind("private-key", r"PuTTY-User-Key-File-\d[\s\S]{0,20000}?(?:Private-MAC: ?[0-9a-f]+|\Z)", "putty-user-key"),
     _kind("private-key", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}", "age-secret-key-"),
     _token("anthropic", r"sk-ant-[A-Za-z0-9_-]{16,}", "sk-ant-"),
@@ -113,20 +118,25 @@ PATTERNS: tuple[Kind, ...] = (
         "authorization",
     ),
     _kind("authorization", r"(?i)x-api-key['\"]?\s*[:=,]\s*['\"]?([\w.~+/=-]{8,})", "x-api-key"),
-    _kind("password", r"(?i)login\s+\S+\s+password\s+(\S+)", "password", everywhere=False),
+    _kind("password", r"(?i)login\s+\S{1,200}\s+password\s+(\S+)", "password", everywhere=False),
     _kind("password", r"(?i)--password[= ]['\"]?([^\s'\"$<{]{4,})", "--password", everywhere=False, vague=True),
-    _kind("password", r"(?:curl|wget)\b[^\n]*?\s-u\s*['\"]?[^\s:'\"]+:([^\s'\"$<{]{4,})", " -u", everywhere=False),
+    _kind(
+        "password", r"(?:curl|wget)\b[^\n]{0,300}?\s-u\s*"
+        r"['\"]?[^\s:'\"]+:([^\s'\"$<{]{4,})", " -u", everywhere=False,
+    ),
     _kind("password", r"sshpass\s+-p\s*['\"]?([^\s'\"$<{]{3,})", "sshpass", everywhere=False),
     _kind(
-        "password", rf"(?i){_NAMED}[\w.\-]*['\"]?\s*(?:=|:|=>|:=)\s*[@brfu]?['\"]([^\s'\"<>{{}}$]{{8,}})['\"]",
+        "password", rf"(?i){_NAMED}[\w.\-]{{0,40}}['\"]?\s*(?:=|:|=>|:=)\s*[@brfu]?['\"]([^\s'\"<>{{}}$]{{8,}})['\"]",
         *_NAMES, everywhere=False, vague=True,
     ),
     _kind(
-        "password", rf"\b[A-Z0-9_]*(?i:{_NAMED})[A-Z0-9_]*[ \t]*[=:][ \t]*({_VALUE}{{8,}})(?=[\s'\"\\;,]|$)",
+        "password", rf"\b[A-Z0-9_]{{0,40}}(?i:{_NAMED})[A-Z0-9_]{{0,40}}[ \t]*[=:][ \t]*"
+        rf"({_VALUE}{{8,}})(?=[\s'\"\\;,]|$)",
         *_NAMES, everywhere=False, vague=True,
     ),
     _kind(
-        "password", rf"(?im)^[ \t+\-]*[\w.\-]*{_NAMED}[ \t]*[:=][ \t]*({_VALUE}{{6,}})[ \t]*(?:\#.*)?\r?$",
+        "password", rf"(?im)^[ \t+\-]{{0,80}}[\w.\-]{{0,40}}{_NAMED}[ \t]*[:=][ \t]*"
+        rf"({_VALUE}{{6,}})[ \t]*(?:\#.*)?\r?$",
         *_NAMES, everywhere=False, vague=True,
     ),
 )  # fmt: skip

@@ -121,3 +121,18 @@ def test_no_error_holds_a_secret() -> None:
         with pytest.raises(DataError) as caught:
             identified(scrub(Example(messages=turns))[0])
         assert secret not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["password", "PASSWORD_", "ABCDEFGH" * 8 + "\n", "-----BEGIN PRIVATE KEY-----\n", "curl ", "secret='", "a@b."],
+)
+def test_repetitions_take_no_more_than_in_proportion(part: str) -> None:
+    """The square of this length would take minutes."""
+    text = part * (100_000 // len(part)) + " PRIVATE KEY -u"
+    assert scrub_text(SECRETS["github"][0] + "\n" + text)[1]["github"] == 1
+
+
+def test_a_password_far_into_a_long_line_is_found() -> None:
+    secret, line = SECRETS["password"]
+    assert secret not in scrub_text("x = 1; " * 2000 + line)[0]
