@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,8 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
     Raises:
         UserError: anything that was asked for does not exist, does not fit or contradicts itself.
     """
+    if request.resume and request.output:
+        request = _resumed(request, request.output)
     registry = plugins.load()
     run = _run_of(request.adapter) if request.adapter else {}
     settings = _settings(request, run)
@@ -101,6 +103,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
         "data": settings.data.path,
         "seed": settings.seed,
         "held_out": settings.data.held_out,
+        "asked": {"data": request.data, "limit": request.limit, "sets": list(request.sets)},
         "created": now(),
         "versions": versions(),
     }
@@ -141,6 +144,25 @@ def run_evaluation(evaluation: Evaluation, progress: Progress) -> tuple[Verdict,
             )
     finally:
         backend.close()
+
+
+def _resumed(request: EvaluationRequest, folder: Path) -> EvaluationRequest:
+    """The request with what it leaves open as the evaluation in `folder` has it; unchanged where there is none."""
+    try:
+        about = json.loads((folder / "eval.json").read_text(encoding="utf-8"))
+        asked = about["asked"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return request
+    return replace(
+        request,
+        model=request.model or about["model"],
+        adapter=request.adapter or (Path(about["adapter"]) if about["adapter"] else None),
+        suites=request.suites or tuple(about["suites"]),
+        backend=request.backend or about["backend"],
+        data=request.data or asked["data"],
+        limit=request.limit or asked["limit"],
+        sets=request.sets or tuple(asked["sets"]),
+    )
 
 
 def _settings(request: EvaluationRequest, run: Mapping[str, Any]) -> Settings:

@@ -196,7 +196,7 @@ def test_the_command_tells_a_table_or_json(tmp_path: Path, monkeypatch: pytest.M
     assert (told["status"], told["prompts"], told["folder"]) == ("finished", 4, "one")
     assert [row["suite"] for row in told["summary"] if not row["category"]] == ["canary", "tool-calls"]
     assert len(read_results(tmp_path / "one").verdicts) == 4
-    again = CliRunner().invoke(command, [*base, "--output", "one", "--resume"], catch_exceptions=False)
+    again = CliRunner().invoke(command, ["--output", "one", "--resume"], catch_exceptions=False)
     assert again.exit_code == 0
     assert "right calls in tags" in again.stdout
     assert "must-pass" in again.stdout
