@@ -1,6 +1,6 @@
 """How often the gate stops harmless and poisoned stages: short real runs of nano on starter rows, a seed each.
 
-Run as: python benchmarks/gate.py [--seeds 20] [--steps 12] [--backend mlx] [--only NAME]
+Run as: python benchmarks/gate.py [--seeds 20] [--steps 25] [--backend mlx] [--only NAME]
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _first_reply(row: Example) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=25)
     parser.add_argument("--backend", default="mlx")
     parser.add_argument("--only", choices=KINDS)
     options = parser.parse_args()
