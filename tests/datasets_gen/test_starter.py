@@ -15,7 +15,7 @@ import pytest
 
 from vibecoder import plugins
 from vibecoder.models import NANO
-from vibecoder.records import content_id, to_line
+from vibecoder.records import content_id
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets import STARTER
@@ -30,11 +30,7 @@ from vibecoder_datasets.tools.toolsets import SETS, schema
 
 ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
 NAMES = sorted({row.provenance["project"] for row in ROWS})
-COUNTS = {
-    "tool-use": 360, "powertools": 120, "superpowers": 40, "agentic": 40, "craftsmanship": 40, "collaboration": 40,
-    "problem-solving": 40,
-}  # fmt: skip
-TOOL_USE = {"single": 150, "parallel": 60, "multi-turn": 60, "error recovery": 50, "irrelevance": 40}
+TOOL_USE = {"single": 60, "parallel": 75, "multi-turn": 75, "error recovery": 60, "irrelevance": 30}
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +50,11 @@ def current(row: Example) -> bool:
 
 def test_the_plugin_offers_them() -> None:
     assert plugins.load().generators["starter"] is STARTER
-    assert len(ROWS) == STARTER.default_count == sum(COUNTS.values())
+    assert len(ROWS) == STARTER.default_count == sum(build.COUNTS.values())
 
 
 def test_counts() -> None:
-    assert Counter(row.category for row in ROWS) == COUNTS
+    assert Counter(row.category for row in ROWS) == build.COUNTS
     assert Counter(row.subcategory for row in ROWS if row.category == "tool-use") == TOOL_USE
 
 
@@ -80,8 +76,10 @@ def test_no_row_is_there_twice() -> None:
 def test_rows_share_their_beginning() -> None:
     known = [[schema(name) for name in names] for names in SETS.values()]
     for row in ROWS:
-        assert row.messages[0] == {"role": "system", "content": SYSTEM}
+        assert row.messages[0]["role"] == "system"
+        assert row.messages[0]["content"].startswith(SYSTEM)
         assert list(row.tools) in known
+    assert len({row.messages[0]["content"] for row in ROWS}) <= 3
 
 
 def test_what_a_row_says_of_itself() -> None:
@@ -120,7 +118,7 @@ def test_first_calls_can_be_known_from_the_request() -> None:
                     assert tests, row.id
                     assert all(line in asked for line in tests), row.id
                 else:
-                    assert str(value) in asked, (row.id, name, value)
+                    assert all(part in asked for part in str(value).replace("\\", "").split("::")), (row.id, name, value)
 
 
 def test_files_stay_on_one_side_of_a_split(workspaces: dict[str, Workspace]) -> None:
@@ -151,9 +149,6 @@ def test_names_stay_on_one_side_of_a_split(workspaces: dict[str, Workspace]) -> 
         assert {each: found for each, found in used.items() if each in known and len(found) > 1} == {}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the starter rows predate jedi's references and visible tests; rebuild them to replay again"
-)
 def test_results_are_real(workspaces: dict[str, Workspace]) -> None:
     """Runs a sample of the stored calls again. Where another version of a package is installed, rows are made from
     that version and replayed instead."""
@@ -202,7 +197,7 @@ def test_users_do_not_repeat_themselves() -> None:
 
 
 def test_nothing_of_a_machine_or_a_person_is_in_them() -> None:
-    text = b"".join(map(to_line, ROWS)).decode()
+    text = "\n".join(str(message["content"]) for row in ROWS for message in row.messages)
     assert not re.search(r"/root/|/home/|/Users/|/tmp/|site-packages/", text)
     assert not re.search(r"[\w.]+@\w+\.\w+", text)
     assert "Traceback" not in text
@@ -211,12 +206,17 @@ def test_nothing_of_a_machine_or_a_person_is_in_them() -> None:
 def test_rows_are_short() -> None:
     tokenizer = ChatTokenizer.load(NANO)
     lengths = [len(render(row, tokenizer)) for row in ROWS]
-    assert max(lengths) <= 1400
+    assert max(lengths) <= 1700
     assert 400 <= statistics.median(lengths) <= 700
 
 
-def test_the_same_seed_builds_the_same_rows() -> None:
-    first, second = (build.build(3, {"tool-use": 5}, workers=workers) for workers in (1, 2))
-    assert b"".join(map(to_line, first)) == b"".join(map(to_line, second))
-    assert {row.provenance["generator"] for row in first} == {"starter"}
-    assert {row.id for row in build.build(4, {"tool-use": 5})} != {row.id for row in first}
+def test_the_shortest_rows_of_each_kind_are_chosen() -> None:
+    tokenizer = ChatTokenizer.load(NANO)
+    rows = [row for row in ROWS if row.category == "tool-use"]
+    chosen = build.choose([*rows, *ROWS[:50]], {"tool-use": 20})
+    assert Counter(row.subcategory for row in chosen) == {name: count // 15 for name, count in TOOL_USE.items()}
+    assert {row.provenance["generator"] for row in chosen} == {"starter"}
+    for name in TOOL_USE:
+        lengths = sorted(len(render(row, tokenizer)) for row in rows if row.subcategory == name)
+        picked = sorted(len(render(row, tokenizer)) for row in chosen if row.subcategory == name)
+        assert picked == lengths[: len(picked)]

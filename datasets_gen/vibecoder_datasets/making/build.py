@@ -31,24 +31,38 @@ COUNTS = {
 def choose(records: Iterable[Record], counts: Mapping[str, int]) -> list[Example]:
     """So many rows of each category, in the plan's proportions of sub-categories, sorted by these and by id.
 
-    Rows that show tools under other names are left out: a model of a few million parameters learns one set of names in
-    minutes, and not what a name stands for.
+    Left out are rows that show tools under other names, as a model of a few million parameters learns one set of names
+    in minutes and not what a name stands for; rows that need a compiler; and rows that look at a file or a name which
+    another split group has, so that the few held-out rows are of code that no other row shows.
     """
     tokenizer = ChatTokenizer.load(NANO)
     kinds: defaultdict[tuple[str, str], list[tuple[int, str, Example]]] = defaultdict(list)
     for row in records:
-        if isinstance(row, Example) and not row.provenance.get("masked"):
+        if isinstance(row, Example) and not row.provenance.get("masked") and row.provenance["project"] != "native":
             kinds[row.category, row.subcategory].append((len(render(row, tokenizer)), row.id, row))
     chosen: list[Example] = []
+    owners: dict[str, str] = {}
     for category, count in counts.items():
         plan: Counter[str] = Counter()
         for share in shares(category):
             plan[share.subcategory] += share.count
         for subcategory, part in zip(plan, apportion(count, list(plan.values())), strict=True):
-            shortest = sorted(kinds[category, subcategory], key=lambda found: found[:2])[:part]
-            chosen += [row for _, _, row in shortest]
+            wanted = part
+            for _, _, row in sorted(kinds[category, subcategory], key=lambda found: found[:2]):
+                seen = _seen(row)
+                if wanted and all(owners.get(thing, row.group) == row.group for thing in seen):
+                    owners.update(dict.fromkeys(seen, row.group))
+                    chosen.append(row)
+                    wanted -= 1
     labelled = [replace(row, provenance={**row.provenance, "generator": "starter"}) for row in chosen]
     return sorted(labelled, key=lambda row: (row.category, row.subcategory, row.id))
+
+
+def _seen(row: Example) -> set[str]:
+    """The files and names that a row's calls ask for, each with its project."""
+    calls = [call["function"]["arguments"] for message in row.messages for call in message.get("tool_calls", ())]
+    asked = [str(call[key]).split("::")[0] for call in calls for key in ("path", "name") if call.get(key)]
+    return {f"{row.provenance['project']}:{thing}" for thing in asked if "." in thing or thing.isidentifier()}
 
 
 def main() -> None:

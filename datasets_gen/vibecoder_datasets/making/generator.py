@@ -10,8 +10,8 @@ import hashlib
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -72,33 +72,56 @@ def batches(category: str, job: GenerateJob) -> Iterator[Generated]:
     planned = [unit for group in groups for lane in group for unit in lane.planned]
     pool = _pool(job.workers)
     pool.begin([unit for unit in planned if f"{unit.name} {digest}" not in job.made])
-    submitted = set(planned)
-    gate = Gate()
+    work = _Work(pool, job, digest, set(planned))
+    left: Counter[str] = Counter()
     for group in groups:
+        subcategory = shares(category)[group[0].first.share].subcategory
+        left[subcategory] += yield from work.rows(group)
+    for group in groups:  # what one expert finds no material for, another of its sub-category makes
+        subcategory = shares(category)[group[0].first.share].subcategory
+        if left[subcategory]:
+            group[0].wanted = left[subcategory]
+            left[subcategory] = yield from work.rows(group)
+    for subcategory, missing in left.items():
+        if missing:
+            yield Generated("", (), {f"no material is left for {subcategory}": missing})
+
+
+@dataclass(slots=True)
+class _Work:
+    """Units carried out in their fixed order, and the gate that their rows have to pass."""
+
+    pool: Pool
+    job: GenerateJob
+    digest: str
+    submitted: set[Unit]
+    gate: Gate = field(default_factory=Gate)
+
+    def rows(self, group: Sequence[_Lane]) -> Generator[Generated, None, int]:
+        """The rows of a share, lane by lane; how many are missing in the end."""
         missing = 0
         for lane in [*group, *group]:  # a second time for what later projects could not give
             lane.wanted, missing = lane.wanted + missing, 0
             while lane.wanted and not lane.is_dry:
-                unit = lane.draw()
-                name = f"{unit.name} {digest}"
-                if name in job.made:
-                    rows = [row for row in job.made[name] if isinstance(row, Example)]
-                    skipped: Counter[str] = Counter()
-                    for row in rows:
-                        gate.admit(row)
-                else:
-                    if unit not in submitted:
-                        spare = [replace(unit, number=unit.number + more) for more in range(job.workers)]
-                        pool.submit(spare)
-                        submitted.update(spare)
-                    rows, skipped = _admitted(pool.result(unit), lane.wanted, gate)
-                lane.wanted -= len(rows)
-                lane.fruitless = 0 if rows else lane.fruitless + 1
-                yield Generated(name, rows, skipped)
+                part = self._unit(lane.draw(), lane.wanted)
+                lane.wanted -= len(part.records)
+                lane.fruitless = 0 if part.records else lane.fruitless + 1
+                yield part
             missing, lane.wanted = lane.wanted, 0
-        if missing:
-            expert = shares(category)[group[0].first.share].expert.__name__
-            yield Generated("", (), {f"no material is left for {expert}": missing})
+        return missing
+
+    def _unit(self, unit: Unit, wanted: int) -> Generated:
+        name = f"{unit.name} {self.digest}"
+        if name in self.job.made:
+            rows = [row for row in self.job.made[name] if isinstance(row, Example)]
+            for row in rows:
+                self.gate.admit(row)
+            return Generated(name, rows)
+        if unit not in self.submitted:
+            spare = [replace(unit, number=unit.number + more) for more in range(self.job.workers)]
+            self.pool.submit(spare)
+            self.submitted.update(spare)
+        return Generated(name, *_admitted(self.pool.result(unit), wanted, self.gate))
 
 
 def replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:
