@@ -13,7 +13,7 @@ __all__ = ["plugins"]
 @click.command(short_help="List the backends, stages, generators, rewards, importers and suites.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of tables for people.")
 def plugins(json_output: bool) -> None:
-    """List backends, stages, generators, rewards, importers and suites, where each comes from, and the broken plugins."""
+    """List backends, stages, generators, rewards, importers and suites, where each is from, and broken plugins."""
     from vibecoder import plugins as registry_of
 
     registry = registry_of.load()
