@@ -17,7 +17,7 @@ from vibecoder.models import NANO
 from vibecoder.records import parse, to_line
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
-from vibecoder_datasets.checking import replay
+from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.survey import Survey
 from vibecoder_datasets.making.catalogue import LIMIT, allowance, demand, shares
 from vibecoder_datasets.making.uses import failing_tests, place, test_key, used_functions
@@ -180,6 +180,8 @@ class Workshop:
             return "an address of a person"
         if wrong := replay.invalid_calls(row):
             return _line(f"a call that does not fit: {wrong[0]}")
+        if wrong := claims.problems(row):
+            return _line(f"a statement that nothing shows: {wrong[0]}")
         try:
             to_line(row)
         except DataError as error:
