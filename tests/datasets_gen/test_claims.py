@@ -53,7 +53,7 @@ def test_rows_made_wrong_are_caught() -> None:
             missed[way] += not claims.problems(wrong)
     assert made.keys() == spoiled.WAYS.keys()
     assert min(made.values()) > 400
-    in_words = {"a number changed": 0.99, "a name changed": 0.995, "an invented path": 0.995}
+    in_words = {"a number changed": 0.95, "a name changed": 0.98, "an invented path": 0.995}
     for way, count in made.items():
         assert 1 - missed[way] / count >= in_words.get(way, 1.0), way
 
