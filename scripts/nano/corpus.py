@@ -39,7 +39,7 @@ TOOLS_TAIL = (
 QUOTED = '"{}"'
 # Shares of documents: code, fill-in-the-middle, chat. First the language, then mostly conversations with functions.
 EARLY = (0.42, 0.16, 0.42)
-LATE = (0.22, 0.10, 0.68)
+LATE = (0.16, 0.06, 0.78)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def infill(rng: random.Random, file: File) -> str:
 
 
 def chat(rng: random.Random, files: list[File], functions: list[Function], late: bool = False) -> str:
-    if late and (draw := rng.random()) < 0.6:
-        return (conversation(rng, functions) if draw < 0.45 else copying(rng, functions)) + END
+    if late and (draw := rng.random()) < 0.75:
+        return (conversation(rng, functions) if draw < 0.58 else copying(rng, functions)) + END
     task = rng.choices((call, repeat, outline, rename, locate, arguments, purpose), (34, 16, 10, 12, 14, 8, 6))[0]
     return str(task(rng, files, functions)) + END
 

@@ -23,6 +23,11 @@ PEOPLE = "Ada Linus Grace Alan Barbara Ken Margaret Dennis Radia Guido Frances E
 SUFFIXES = (".py", ".py", ".py", ".rs", ".ts", ".md", ".json", ".toml")
 
 EVERYDAY = Path(__file__).with_name("everyday.txt")
+PLACES = {
+    0: ("the first one", "the first of them", "that first one"),
+    1: ("the second one", "the second of them", "number two"),
+    -1: ("the last one", "the last of them", "the one at the end"),
+}
 SMALL_TALK = (
     ("Thanks, that is all.", "You're welcome."),
     ("What can you do?", "I can use the functions above; tell me what you need."),
@@ -48,8 +53,19 @@ def name(rng: random.Random) -> str:
 
 
 def file(rng: random.Random) -> str:
-    folders = [name(rng).replace(".", "_").lower() for _ in range(rng.choice((0, 1, 1, 2, 3)))]
-    return "/".join([*folders, name(rng).replace(".", "_").lower() + rng.choice(SUFFIXES)])
+    """A path of up to six parts, of which neighbours are often alike (`graphs/graph/graph_cut.py`); at times a test's id."""
+    parts = [name(rng).replace(".", "_").lower() for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 6)))]
+    for at in range(1, len(parts)):
+        if rng.random() < 0.3:
+            stem = parts[at - 1]
+            parts[at] = rng.choice(
+                (stem, stem + "s", stem[:-1] or stem, f"{stem}_{rng.choice(WORDS)}", stem.split("_")[0])
+            )
+    if rng.random() < 0.2:
+        subject = parts[-1]
+        test = "/".join([*parts[:-1], "tests", f"test_{subject}.py"])
+        return f"{test}::test_{name(rng).lower()}" if rng.random() < 0.4 else test
+    return "/".join(parts) + rng.choice(SUFFIXES)
 
 
 def value(rng: random.Random, kind: str, functions: list) -> object:
@@ -109,21 +125,23 @@ def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]
     spelled = rng.random() < 0.4
     schemas = [schema(*tool[:4], spelled) for tool in offered]
     messages: list[str] = []
+    found: list[str] = []
     for _ in range(rng.choice((1, 1, 2, 3))):
         if rng.random() < 0.06:
             messages += rng.choice(SMALL_TALK)
             continue
-        count = 2 if rng.random() < 0.15 else 1
+        count = rng.choices((1, 2, 3), (76, 18, 6))[0]
         asked, calls = [], []
         for _ in range(count):
             title, _, kinds, optional, asks = rng.choice(offered)
             given = {key: value(rng, kind, functions) for key, kind in kinds.items()}
+            referred = _refer(rng, found, kinds, given) if found and rng.random() < 0.5 else {}
             ask = rng.choice(asks)
             quoted = rng.random()
             shown = {
                 k: f"`{v}`" if quoted < 0.3 and kinds[k] in ("name", "file", "code") else v for k, v in given.items()
             }
-            asked.append(ask.format(**shown))
+            asked.append(ask.format(**{**shown, **referred}))
             calls.append({"name": title, "arguments": {k: v for k, v in given.items() if "{" + k + "}" in ask}})
             if any(k not in optional and "{" + k + "}" not in ask for k in kinds):
                 raise AssertionError(f"{title}: {ask} leaves out a required parameter")
@@ -132,27 +150,43 @@ def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]
         )
         lead = rng.choice(("", "", "", "I'll look.\n", "One moment.\n"))
         messages.append(lead + "\n".join("```json\n" + json.dumps(call) + "\n```" for call in calls))
-        result, answer = outcome(rng, calls, functions)
+        result, answer, found = outcome(rng, calls, functions)
         messages.append("\n".join(f"<tool_response>\n{r}\n</tool_response>" for r in result))
         messages.append(answer)
     return schemas, messages
 
 
-def outcome(rng: random.Random, calls: list[dict], functions: list) -> tuple[list[str], str]:
-    """What the calls gave back, and the answer that reports it; now and then a list, of which names are repeated."""
+def _refer(rng: random.Random, found: list[str], kinds: dict[str, str], given: dict[str, object]) -> dict[str, str]:
+    """Let one argument be what a result listed; how the user speaks of it, by its place in the list."""
+    for key, kind in kinds.items():
+        if kind == ("file" if "/" in found[0] else "name"):
+            at = rng.choice((0, 1, -1)) if len(found) > 1 else 0
+            given[key] = found[at]
+            return {key: rng.choice(PLACES[at])}
+    return {}
+
+
+def outcome(rng: random.Random, calls: list[dict], functions: list) -> tuple[list[str], str, list[str]]:
+    """What the calls gave back, the answer that reports it, and what the last of them listed."""
     results, said = [], []
+    listed: list[str] = []
     for call in calls:
         argument = str(next(iter(call["arguments"].values()), ""))
         draw = rng.random()
-        if draw < 0.35:
+        listed = []
+        if draw < 0.2:
+            listed = [file(rng) for _ in range(rng.choice((1, 2, 3, 4)))]
+            results.append("\n".join(f"{path}:{rng.randrange(1, 900)}: {name(rng)}" for path in listed))
+            said.append(f"`{argument}` stands in {', '.join(f'`{path}`' for path in listed)}.")
+        elif draw < 0.4:
             found = rng.sample(functions, rng.choice((1, 2, 3, 4)))
             lines = [f"{f.path}:{f.line}:{f.source.splitlines()[0].strip()[:70]}" for f in found]
             results.append("\n".join(lines) + f"\n[{len(found)} found]")
             said.append(f"`{argument}`: {len(found)} found, the first is `{found[0].path}:{found[0].line}`.")
         elif draw < 0.6:
-            names = [name(rng) for _ in range(rng.choice((2, 3, 4, 5)))]
-            results.append("\n".join(names))
-            said.append(f"`{argument}` has {', '.join(f'`{n}`' for n in names)}.")
+            listed = [name(rng) for _ in range(rng.choice((2, 3, 4, 5)))]
+            results.append("\n".join(listed))
+            said.append(f"`{argument}` has {', '.join(f'`{n}`' for n in listed)}.")
         elif draw < 0.85:
             number = rng.randrange(2000)
             results.append(f"{number}")
@@ -160,7 +194,7 @@ def outcome(rng: random.Random, calls: list[dict], functions: list) -> tuple[lis
         else:
             results.append(f"error: no {argument}")
             said.append(f"There is no `{argument}`.")
-    return results, " ".join(said)
+    return results, " ".join(said), listed
 
 
 def copies(rng: random.Random, functions: list) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from vibecoder.records import to_line
 from vibecoder.types import Example, GenerateJob
 from vibecoder_datasets import CATEGORIES
 from vibecoder_datasets.making import catalogue
-from vibecoder_datasets.making.catalogue import LIMIT, MODULES, allowance, counts, demand, places, shares
+from vibecoder_datasets.making.catalogue import LIMIT, MODULES, allowance, counts, demand, is_first, places, shares
 from vibecoder_datasets.making.gate import Gate
 from vibecoder_datasets.making.generator import batches, replay
 from vibecoder_datasets.material.decks import Hand, OutOfMaterial
@@ -85,6 +85,30 @@ def test_units_divide_the_material() -> None:
     assert parts != [Part("other", index, 7).of(items) for index in range(7)]
 
 
+def test_a_module_and_its_tests_are_of_one_part() -> None:
+    paths = ["a/chains.py", "a/tests/test_chains.py", "b/cuts.py", "b/tests/test_cuts.py", "c/paths.py"]
+    for index in range(3):
+        part = Part("seed", index, 3).of(paths)
+        assert ("a/chains.py" in part) == ("a/tests/test_chains.py" in part)
+        assert ("b/cuts.py" in part) == ("b/tests/test_cuts.py" in part)
+
+
+def test_what_is_ones_own_is_dealt_first() -> None:
+    import random
+
+    hand = Hand(random.Random(1), range(20), is_own=lambda item: item % 4 == 0)
+    assert sorted(hand.draw() for _ in range(5)) == [0, 4, 8, 12, 16]
+    assert len({hand.draw() for _ in range(15)}) == 15
+
+
+def test_each_place_is_first_for_one_share_in_proportion() -> None:
+    wanted = [1, 0, 3]
+    firsts = Counter(share for at in range(2000) for share in range(3) if is_first(str(at), share, wanted))
+    assert firsts.total() == 2000
+    assert firsts[1] == 0
+    assert 0.2 < firsts[0] / 2000 < 0.3
+
+
 def test_a_hand_ends_when_all_is_used_up() -> None:
     import random
 
@@ -110,15 +134,15 @@ def test_the_gate_refuses_what_is_there() -> None:
         return Example(messages=said, id=identity, provenance={"project": "p", "functions": list(functions)})
 
     gate = Gate()
+    limits = {"p:a.py:f": 2, "p:a.py:g": 1}
     text = "please have a look at the third file and tell me what it is for"
     gate.admit(row(text, "1", "a.py:f"))
-    assert gate.refusal(row("other words", "1")) == "a row that is there already"
-    assert gate.refusal(row(text + " now", "2")) == "a request much like another"
-    for n in range(LIMIT - 1):
-        assert not gate.refusal(row(f"another {n}", f"3{n}", "a.py:f"))
-        gate.admit(row(f"another {n}", f"3{n}", "a.py:f"))
-    assert gate.refusal(row("and more", "4", "a.py:f")) == "a function or test that other rows use"
-    assert not gate.refusal(row("and more", "4", "a.py:g"))
+    assert gate.refusal(row("other words", "1"), limits) == "a row that is there already"
+    assert gate.refusal(row(text + " now", "2"), limits) == "a request much like another"
+    assert not gate.refusal(row("another", "3", "a.py:f"), limits)
+    gate.admit(row("another", "3", "a.py:f"))
+    assert gate.refusal(row("and more", "4", "a.py:f"), limits) == "a function or test that other rows use"
+    assert not gate.refusal(row("and more", "4", "a.py:g"), limits)
 
 
 def test_the_same_rows_whatever_the_number_of_processes(tmp_path: Path) -> None:

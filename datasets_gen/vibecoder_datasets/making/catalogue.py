@@ -7,13 +7,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
+from typing import TypeVar
 
 from vibecoder.errors import DataError
 from vibecoder.generate import apportion
 from vibecoder_datasets.material.kit import Share
 from vibecoder_datasets.sandbox.projects import PROJECTS, PYTHON, REPO
 
-__all__ = ["LIMIT", "MODULES", "allowance", "counts", "demand", "places", "shares"]
+__all__ = ["LIMIT", "MODULES", "allowance", "counts", "demand", "is_first", "places", "shares"]
+
+T = TypeVar("T")
 
 LIMIT = 3
 """Rows of a whole dataset that one function, or one failing test, may be used for."""
@@ -85,13 +88,22 @@ def allowance(place: str, category: str, wanted: Mapping[str, int]) -> int:
     The owner of each use is drawn by hash, weighted by `wanted`. So categories never compete for a function: each makes
     the same rows whether the others were made before or not.
     """
-    total = max(1, sum(wanted.values()))
-    found = 0
-    for use in range(LIMIT):
-        drawn = int(hashlib.sha256(f"{use}/{place}".encode()).hexdigest()[:12], 16) % total
-        for name in sorted(wanted):
-            if drawn < wanted[name]:
-                found += name == category
-                break
-            drawn -= wanted[name]
-    return found
+    return sum(_owner(f"{use}/{place}", sorted(wanted.items())) == category for use in range(LIMIT))
+
+
+def is_first(place: str, share: int, wanted: Sequence[int]) -> bool:
+    """Whether a share of a category is the one, of shares that want so many rows, which draws on a place before others.
+
+    A share may use any place of its category; each beginning elsewhere, they seldom make rows on the same functions.
+    """
+    return _owner(place, list(enumerate(wanted))) == share
+
+
+def _owner(name: str, wanted: Sequence[tuple[T, int]]) -> T | None:
+    """One of those who want something, drawn by the hash of a name in proportion to how much they want."""
+    drawn = int(hashlib.sha256(name.encode()).hexdigest()[:12], 16) % max(1, sum(weight for _, weight in wanted))
+    for who, weight in wanted:
+        if drawn < weight:
+            return who
+        drawn -= weight
+    return None

@@ -155,7 +155,7 @@ def _admitted(made: Made, wanted: int, gate: Gate) -> tuple[list[Example], Count
     for row in made.rows:
         if len(rows) == wanted:
             break
-        if refusal := gate.refusal(row):
+        if refusal := gate.refusal(row, made.limits):
             skipped[refusal] += 1
         else:
             gate.admit(row)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeAlias
@@ -19,11 +20,11 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.survey import Survey
-from vibecoder_datasets.making.catalogue import LIMIT, allowance, demand, shares
-from vibecoder_datasets.making.uses import failing_tests, place, test_key, used_functions
+from vibecoder_datasets.making.catalogue import LIMIT, allowance, counts, demand, is_first, places, shares
+from vibecoder_datasets.making.uses import failing_tests, test_key, used_functions
 from vibecoder_datasets.material.decks import OutOfMaterial
-from vibecoder_datasets.material.kit import Kit, Part
-from vibecoder_datasets.sandbox.projects import project
+from vibecoder_datasets.material.kit import Kit, Part, place
+from vibecoder_datasets.sandbox.projects import REPO, project
 from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["ROWS", "Check", "Made", "Task", "Unit", "Workshop"]
@@ -86,10 +87,11 @@ Task: TypeAlias = Unit | Check
 
 @dataclass(slots=True)
 class Made:
-    """The rows of a unit, and why others were left out."""
+    """The rows of a unit, why others were left out, and how many rows of the category may use what these use."""
 
     rows: list[Example] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    limits: dict[str, int] = field(default_factory=dict)
 
 
 class _TooLong(Exception):
@@ -111,10 +113,14 @@ class Workshop:
         """The rows of a unit; what goes wrong with one costs that one and is told in `skipped`."""
         workspace, survey = self._at(unit.project, unit.repo)
         wanted = demand()[unit.project]
+        sisters = _rows_of_shares(unit.category, unit.project)
         uses: Counter[str] = Counter()
 
+        def limit(at: str) -> int:
+            return allowance(f"{unit.project}:{at}", unit.category, wanted)
+
         def is_used_up(key: str, at: str) -> bool:
-            return uses[key] >= allowance(f"{unit.project}:{at}", unit.category, wanted)
+            return uses[key] >= limit(at)
 
         seed = f"{unit.seed}/{unit.category}/{unit.share}/{unit.project}"
         part = Part(seed, unit.number % unit.parts, unit.parts)
@@ -125,6 +131,7 @@ class Workshop:
             survey,
             lambda function: is_used_up(f"{function.path}:{function.name}", place(function.path)),
             lambda test: is_used_up(test_key(test), place(test.split("::")[0])),
+            lambda at: is_first(f"{unit.project}:{at}", unit.share, sisters),
         )
         expert = shares(unit.category)[unit.share].expert
         made = Made()
@@ -148,13 +155,15 @@ class Workshop:
             if row is None:
                 continue
             functions, tests = used_functions(row, kit.functions.dealt, survey), failing_tests(row, survey)
+            used = functions | tests
             reason = self._wrong(row)
-            if not reason and any(is_used_up(key, at) for key, at in (functions | tests).items()):
+            if not reason and any(is_used_up(key, at) for key, at in used.items()):
                 reason = "a function or test that other rows use"
             if reason:
                 made.skipped[reason] += 1
                 continue
-            uses.update([*functions, *tests])
+            uses.update(used.keys())
+            made.limits.update({f"{unit.project}:{key}": limit(at) for key, at in used.items()})
             labels = {"generator": unit.category, "functions": sorted(functions), "failing": sorted(tests)}
             made.rows.append(replace(row, provenance={**row.provenance, **labels}))
         workspace.reset()
@@ -197,6 +206,13 @@ class Workshop:
             workspace = Workspace(project(name, repo), folder)
             self._open[name, repo] = workspace, Survey(workspace)
         return self._open[name, repo]
+
+
+@lru_cache(maxsize=64)
+def _rows_of_shares(category: str, project: str) -> list[int]:
+    """Rows that each share of a category is planned to have on a project."""
+    planned = zip(shares(category), counts(category, None), strict=True)
+    return [count if project == REPO else places(share, count).get(project, 0) for share, count in planned]
 
 
 def _line(text: str) -> str:

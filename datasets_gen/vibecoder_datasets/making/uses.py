@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from vibecoder.types import Example
 from vibecoder_datasets.code.survey import Function, Survey
+from vibecoder_datasets.material.kit import place
 
-__all__ = ["failing_tests", "place", "test_key", "used_functions"]
+__all__ = ["failing_tests", "test_key", "used_functions"]
 
 
 def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> dict[str, str]:
@@ -25,11 +25,6 @@ def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> d
     found = [function for function in dealt if re.search(rf"\b{re.escape(function.name)}\b", text)]
     found += [survey.by_name[name] for name in asked if name in survey.by_name]
     return {f"{function.path}:{function.name}": place(function.path) for function in found if not function.is_class}
-
-
-def place(path: str) -> str:
-    """What a module and the file with its tests have in common, by which their uses are divided: `chains`."""
-    return PurePosixPath(path).stem.removeprefix("test_")
 
 
 def test_key(test: str) -> str:

@@ -18,13 +18,20 @@ class OutOfMaterial(Exception):
 class Hand(Generic[T]):
     """Deals `items` in a shuffled order, again and again, leaving out those for which `is_used_up` holds.
 
-    `dealt` are the items since it was last cleared.
+    Those for which `is_own` holds come before the others; `dealt` are the items since it was last cleared.
     """
 
-    def __init__(self, rng: random.Random, items: Sequence[T], is_used_up: Callable[[T], bool] = lambda _: False):
+    def __init__(
+        self,
+        rng: random.Random,
+        items: Sequence[T],
+        is_used_up: Callable[[T], bool] = lambda _: False,
+        is_own: Callable[[T], bool] = lambda _: True,
+    ):
         self._rng = rng
         self._items = list(items)
         self._is_used_up = is_used_up
+        self._is_own = is_own
         self._left: list[T] = []
         self.dealt: list[T] = []
 
@@ -42,6 +49,7 @@ class Hand(Generic[T]):
                     return item
             self._left = list(self._items)
             self._rng.shuffle(self._left)
+            self._left.sort(key=self._is_own)  # drawn from the end
         raise OutOfMaterial
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from vibecoder.types import Example
@@ -15,7 +16,7 @@ from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.words.answers import about
 from vibecoder_datasets.words.phrases import Phrases
 
-__all__ = ["Expert", "Kit", "Part", "Share"]
+__all__ = ["Expert", "Kit", "Part", "Share", "place"]
 
 T = TypeVar("T")
 Expert = Callable[["Kit"], Example | None]
@@ -33,19 +34,27 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The part of a project's material that a unit of work has: number `index` of `count` equal ones.
+    """The part of a project's material that a unit of work has: number `index` of `count`.
 
-    Units of one `seed` divide the same shuffled material, so that no two of them meet the same function.
+    Units of one `seed` divide the same shuffled material by its `place`, so that no two of them meet the same function,
+    nor a test that fails for two functions.
     """
 
     seed: str = ""
     index: int = 0
     count: int = 1
 
-    def of(self, items: Sequence[T]) -> list[T]:
-        shuffled = list(items)
-        random.Random(self.seed).shuffle(shuffled)
-        return shuffled[self.index :: self.count]
+    def of(self, items: Sequence[T], path: Callable[[T], str] = str) -> list[T]:
+        """Those of `items` that belong to this part; `path` tells the file that one is in."""
+        places = list(dict.fromkeys(place(path(item)) for item in items))
+        random.Random(self.seed).shuffle(places)
+        own = set(places[self.index :: self.count])
+        return [item for item in items if place(path(item)) in own]
+
+
+def place(path: str) -> str:
+    """What a module and the file with its tests have in common, by which their uses are divided: `chains`."""
+    return PurePosixPath(path).stem.removeprefix("test_")
 
 
 class Kit:
@@ -59,6 +68,7 @@ class Kit:
         survey: Survey | None = None,
         is_used_up: Callable[[Function], bool] = lambda _: False,
         is_spent: Callable[[str], bool] = lambda _: False,
+        is_own: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.rng = random.Random(seed)
         self.workspace = workspace
@@ -67,8 +77,13 @@ class Kit:
         part = part or Part()
         code = [file for file in self.survey.code if file.functions or not file.path.endswith(".py")]
         functions = [function for file in code for function in file.functions if not function.is_class]
-        self.files: Hand[File] = Hand(self.rng, part.of(code))
-        self.functions: Hand[Function] = Hand(self.rng, part.of(functions), is_used_up)
+        self.files: Hand[File] = Hand(self.rng, part.of(code, lambda file: file.path))
+        self.functions: Hand[Function] = Hand(
+            self.rng,
+            part.of(functions, lambda function: function.path),
+            is_used_up,
+            lambda function: is_own(place(function.path)),
+        )
         self.is_spent = is_spent
         """Whether a test, by its pytest id, has failed in as many rows as it may."""
 
