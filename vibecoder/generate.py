@@ -104,8 +104,9 @@ def fill(
     dataset, journal = Dataset(path), _Journal(path)
     for order in wanted:
         outcome = Outcome(order.spec.name, order.count)
-        known = journal.read(order.spec.name)
-        with closing(_parts(order, replace(job, count=order.count, made=known))) as parts:
+        present = _records(dataset)
+        known = journal.read(order.spec.name, present)
+        with closing(_parts(order, replace(job, count=order.count, made=known, others=present))) as parts:
             for part in parts:
                 outcome.made += len(part.records)
                 outcome.added += dataset.append(part.records)
@@ -114,6 +115,11 @@ def fill(
                     journal.note(order.spec.name, part)
                 advance(order, len(part.records))
         yield outcome
+
+
+def _records(dataset: Dataset) -> Sequence[Record]:
+    exists = dataset.path.exists() and dataset.path.stat().st_size
+    return dataset.read().records if exists else ()
 
 
 def _parts(order: Order, job: GenerateJob) -> Generator[Generated, None, None]:
@@ -129,16 +135,15 @@ class _Journal:
     """The finished batches of a dataset and the ids of their records, a line each, in a hidden file beside it."""
 
     def __init__(self, dataset: Path) -> None:
-        self._dataset = dataset
         real = Path(os.path.realpath(dataset))
         self._path = real.with_name(f".{real.name}.generated")
         self._lock = FileLock(real.with_name(f".{real.name}.generated.lock"))
 
-    def read(self, generator: str) -> Mapping[str, Sequence[Record]]:
-        """The batches of one generator whose records are still in the dataset, with those records."""
-        if not self._path.exists() or not self._dataset.exists() or not self._dataset.stat().st_size:
+    def read(self, generator: str, present: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+        """The batches of one generator whose records are all `present` in the dataset, with those records."""
+        if not self._path.exists():
             return {}
-        records = {record.id: record for record in Dataset(self._dataset).read().records}
+        records = {record.id: record for record in present}
         batches: dict[str, Sequence[Record]] = {}
         for line in self._path.read_text("utf-8").splitlines():
             try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,8 @@ from vibecoder.records import to_line
 from vibecoder.types import Example, GenerateJob
 from vibecoder_datasets import CATEGORIES
 from vibecoder_datasets.making import catalogue
-from vibecoder_datasets.making.catalogue import LIMIT, MODULES, allowance, counts, demand, is_first, places, shares
-from vibecoder_datasets.making.gate import Gate
+from vibecoder_datasets.making.catalogue import LIMIT, MODULES, counts, is_first, places, shares
+from vibecoder_datasets.making.gate import Gate, uses_of
 from vibecoder_datasets.making.generator import batches, replay
 from vibecoder_datasets.material.decks import Hand, OutOfMaterial
 from vibecoder_datasets.material.kit import Part
@@ -94,24 +96,12 @@ def test_a_module_and_its_tests_are_of_one_part() -> None:
 
 
 def test_what_is_ones_own_is_dealt_first() -> None:
-    import random
-
     hand = Hand(random.Random(1), range(20), is_own=lambda item: item % 4 == 0)
     assert sorted(hand.draw() for _ in range(5)) == [0, 4, 8, 12, 16]
     assert len({hand.draw() for _ in range(15)}) == 15
 
 
-def test_each_place_is_first_for_one_share_in_proportion() -> None:
-    wanted = [1, 0, 3]
-    firsts = Counter(share for at in range(2000) for share in range(3) if is_first(str(at), share, wanted))
-    assert firsts.total() == 2000
-    assert firsts[1] == 0
-    assert 0.2 < firsts[0] / 2000 < 0.3
-
-
 def test_a_hand_ends_when_all_is_used_up() -> None:
-    import random
-
     hand = Hand(random.Random(0), "abc", lambda item: item == "b")
     assert sorted(hand.draw() for _ in range(4))[0] == "a"
     assert set(hand.dealt) == {"a", "c"}
@@ -121,11 +111,17 @@ def test_a_hand_ends_when_all_is_used_up() -> None:
         Hand(random.Random(0), "").draw()
 
 
-def test_categories_share_the_uses_of_a_function() -> None:
-    for name, wanted in demand().items():
-        for group in map(str, range(50)):
-            uses = [allowance(f"{name}:{group}", category, wanted) for category in MODULES]
-            assert sum(uses) == LIMIT
+def test_a_place_is_first_for_a_few_shares_in_proportion() -> None:
+    owners = Counter(
+        category
+        for at in range(400)
+        for category in MODULES
+        for share in range(len(shares(category)))
+        if is_first("networkx", str(at), category, share)
+    )
+    assert 2 * 400 < owners.total() <= LIMIT * 400
+    assert set(owners) == set(MODULES)
+    assert owners["agentic"] > owners["powertools"]
 
 
 def test_the_gate_refuses_what_is_there() -> None:
@@ -134,15 +130,27 @@ def test_the_gate_refuses_what_is_there() -> None:
         return Example(messages=said, id=identity, provenance={"project": "p", "functions": list(functions)})
 
     gate = Gate()
-    limits = {"p:a.py:f": 2, "p:a.py:g": 1}
     text = "please have a look at the third file and tell me what it is for"
     gate.admit(row(text, "1", "a.py:f"))
-    assert gate.refusal(row("other words", "1"), limits) == "a row that is there already"
-    assert gate.refusal(row(text + " now", "2"), limits) == "a request much like another"
-    assert not gate.refusal(row("another", "3", "a.py:f"), limits)
-    gate.admit(row("another", "3", "a.py:f"))
-    assert gate.refusal(row("and more", "4", "a.py:f"), limits) == "a function or test that other rows use"
-    assert not gate.refusal(row("and more", "4", "a.py:g"), limits)
+    assert gate.refusal(row("other words", "1")) == "a row that is there already"
+    assert gate.refusal(row(text + " now", "2")) == "a request much like another"
+    for n in range(LIMIT - 1):
+        assert not gate.refusal(row(f"another {n}", f"3{n}", "a.py:f"))
+        gate.admit(row(f"another {n}", f"3{n}", "a.py:f"))
+    assert gate.refusal(row("and more", "4", "a.py:f")) == "a function or test that other rows use"
+    assert not gate.refusal(row("and more", "4", "a.py:g"))
+
+
+def test_uses_by_other_categories_count(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(made(12, 3, 2))
+    rows = [row for row in Dataset(path).read().records if isinstance(row, Example)]
+    used = Counter(use for row in rows for use in uses_of(row))
+    often = [replace(row, id=f"{n}{row.id}", category="powertools") for n in range(LIMIT) for row in rows]
+    parts = list(batches(CATEGORY, GenerateJob(12, 3, workers=2, others=often)))
+    others = [row for part in parts for row in part.records if isinstance(row, Example)]
+    assert others
+    assert not used.keys() & {use for row in others for use in uses_of(row)}
 
 
 def test_the_same_rows_whatever_the_number_of_processes(tmp_path: Path) -> None:

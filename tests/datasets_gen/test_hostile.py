@@ -11,7 +11,6 @@ from datasets_gen import hostile
 from vibecoder import limits
 from vibecoder.errors import DataError
 from vibecoder_datasets.making import catalogue
-from vibecoder_datasets.making.catalogue import demand
 from vibecoder_datasets.making.units import Unit, Workshop
 from vibecoder_datasets.sandbox.projects import REPO, project, repository
 from vibecoder_datasets.tools import programs
@@ -33,12 +32,10 @@ def test_only_text_files_of_the_repository_are_taken(repo: Path) -> None:
 def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(catalogue.MODULES, "hostile", hostile.__name__)
     monkeypatch.setattr(programs, "SECONDS", 3)
-    demand.cache_clear()
     workshop = Workshop(tmp_path / "work")
     unit = Unit("hostile", 0, REPO, 0, 1, 6, 0, repo)
-    monkeypatch.setattr("vibecoder_datasets.making.units.allowance", lambda *_: 1)
+    monkeypatch.setattr("vibecoder_datasets.making.units.LIMIT", 1)
     made = workshop.make(unit)
-    demand.cache_clear()
     results = {row.provenance["functions"][0].split(":")[1]: row.messages[3]["content"] for row in made.rows}
     assert results["harmless"] == "[1 passed, exit 0]"
     assert results["vandal"] == "[1 passed, exit 0]"

@@ -1,10 +1,10 @@
-"""All categories and their shares; how a count is divided over them; which category may use a function how often."""
+"""All categories and their shares; how a count is divided over them; where each begins."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import TypeVar
@@ -14,7 +14,7 @@ from vibecoder.generate import apportion
 from vibecoder_datasets.material.kit import Share
 from vibecoder_datasets.sandbox.projects import PROJECTS, PYTHON, REPO
 
-__all__ = ["LIMIT", "MODULES", "allowance", "counts", "demand", "is_first", "places", "shares"]
+__all__ = ["LIMIT", "MODULES", "counts", "demand", "is_first", "places", "shares"]
 
 T = TypeVar("T")
 
@@ -69,34 +69,25 @@ def places(share: Share, count: int) -> dict[str, int]:
     return dict(zip(names, apportion(count, [PROJECTS[name].weight for name in names]), strict=True))
 
 
-@lru_cache(maxsize=1)
-def demand() -> Mapping[str, Mapping[str, int]]:
-    """What each category needs of a project: its planned rows, half of them where any function will do."""
-    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+@lru_cache(maxsize=64)
+def demand(project: str) -> tuple[tuple[tuple[str, int], int], ...]:
+    """What each share of each category needs of a project: its rows, half of them where any function will do."""
+    found = []
     for category in MODULES:
         weight = 1 if category in ANY_FUNCTION else 2
-        for share in shares(category):
-            for name, count in places(share, share.count).items():
-                found[name][category] += weight * count
-            found[REPO][category] += weight * share.count
-    return found
+        for at, share in enumerate(shares(category)):
+            rows = share.count if project == REPO else places(share, share.count).get(project, 0)
+            found.append(((category, at), weight * rows))
+    return tuple(found)
 
 
-def allowance(place: str, category: str, wanted: Mapping[str, int]) -> int:
-    """How many of the `LIMIT` uses of each function and test at a place, a module with its tests, belong to a category.
+def is_first(project: str, place: str, category: str, share: int) -> bool:
+    """Whether a share draws on a place of a project, a module with its tests, before it draws on others.
 
-    The owner of each use is drawn by hash, weighted by `wanted`. So categories never compete for a function: each makes
-    the same rows whether the others were made before or not.
+    Each of the `LIMIT` uses of what is there has an owner, drawn by hash in proportion to demand. Nothing holds a share
+    to its own, but as each begins elsewhere, they seldom make rows that the gate refuses.
     """
-    return sum(_owner(f"{use}/{place}", sorted(wanted.items())) == category for use in range(LIMIT))
-
-
-def is_first(place: str, share: int, wanted: Sequence[int]) -> bool:
-    """Whether a share of a category is the one, of shares that want so many rows, which draws on a place before others.
-
-    A share may use any place of its category; each beginning elsewhere, they seldom make rows on the same functions.
-    """
-    return _owner(place, list(enumerate(wanted))) == share
+    return any(_owner(f"{use}/{project}:{place}", demand(project)) == (category, share) for use in range(LIMIT))
 
 
 def _owner(name: str, wanted: Sequence[tuple[T, int]]) -> T | None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 
 from vibecoder.types import Example
+from vibecoder_datasets.making.catalogue import LIMIT
 
-__all__ = ["Gate", "keys_of"]
+__all__ = ["Gate", "uses_of"]
 
 NEAR = 0.7
 """Jaccard similarity of word 5-grams from which two requests are near-duplicates."""
 
 
 class Gate:
-    """Rows of one category in the order they are made; what it decides depends on that order alone."""
+    """Rows in the order they are made; what it decides depends on that order alone."""
 
     def __init__(self) -> None:
         self._ids: set[str] = set()
@@ -22,11 +22,11 @@ class Gate:
         self._lengths: list[int] = []
         self._with: defaultdict[str, list[int]] = defaultdict(list)
 
-    def refusal(self, row: Example, limits: Mapping[str, int]) -> str:
-        """Why a row cannot be admitted, or nothing; `limits` are the rows that functions and tests may be used for."""
+    def refusal(self, row: Example) -> str:
+        """Why a row cannot be admitted, or nothing."""
         if row.id in self._ids:
             return "a row that is there already"
-        if any(self._uses[key] >= limits[key] for key in keys_of(row)):
+        if any(self._uses[key] >= LIMIT for key in uses_of(row)):
             return "a function or test that other rows use"
         grams = _grams(row)
         shared = Counter(other for gram in grams for other in self._with.get(gram, ()))
@@ -39,13 +39,13 @@ class Gate:
         """Count a row as there."""
         grams = _grams(row)
         self._ids.add(row.id)
-        self._uses.update(keys_of(row))
+        self._uses.update(uses_of(row))
         for gram in grams:
             self._with[gram].append(len(self._lengths))
         self._lengths.append(len(grams))
 
 
-def keys_of(row: Example) -> list[str]:
+def uses_of(row: Example) -> list[str]:
     """Names over all projects of the functions that a row is about and of the tests that fail in it."""
     project = row.provenance.get("project", "")
     return [f"{project}:{key}" for name in ("functions", "failing") for key in row.provenance.get(name, ())]

@@ -10,7 +10,7 @@ import hashlib
 import math
 import os
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import metadata
@@ -19,8 +19,8 @@ from pathlib import Path
 from vibecoder.errors import DataError
 from vibecoder.records import to_line
 from vibecoder.types import Example, Generated, GenerateJob, Record
-from vibecoder_datasets.making.catalogue import counts, places, shares
-from vibecoder_datasets.making.gate import Gate
+from vibecoder_datasets.making.catalogue import MODULES, counts, places, shares
+from vibecoder_datasets.making.gate import Gate, uses_of
 from vibecoder_datasets.making.pool import Pool
 from vibecoder_datasets.making.units import ROWS, Check, Made, Unit
 from vibecoder_datasets.sandbox.projects import PYTHON, REPO, project
@@ -63,16 +63,22 @@ def generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
 def batches(category: str, job: GenerateJob) -> Iterator[Generated]:
     """The rows of a category, unit by unit; what `job.made` has is not made again.
 
+    No function and no failing test is used more often than `LIMIT` by these and the dataset's `job.others` together.
+
     Raises:
         DataError: a project is not installed, or `job.repo` is no git repository.
     """
     job = replace(job, workers=job.workers or os.cpu_count() or 1, repo=job.repo.resolve() if job.repo else None)
-    groups = _lanes(category, job)
-    digest = _digest(job, {lane.first.project for group in groups for lane in group})
+    others = [row for row in job.others if isinstance(row, Example) and row.category != category]
+    uses = _earlier_uses(category, others)
+    groups = _lanes(category, job, uses)
+    digest = _digest(job, {lane.first.project for group in groups for lane in group}, uses)
     planned = [unit for group in groups for lane in group for unit in lane.planned]
     pool = _pool(job.workers)
     pool.begin([unit for unit in planned if f"{unit.name} {digest}" not in job.made])
     work = _Work(pool, job, digest, set(planned))
+    for row in others:
+        work.gate.admit(row)
     left: Counter[str] = Counter()
     for group in groups:
         subcategory = shares(category)[group[0].first.share].subcategory
@@ -155,7 +161,7 @@ def _admitted(made: Made, wanted: int, gate: Gate) -> tuple[list[Example], Count
     for row in made.rows:
         if len(rows) == wanted:
             break
-        if refusal := gate.refusal(row, made.limits):
+        if refusal := gate.refusal(row):
             skipped[refusal] += 1
         else:
             gate.admit(row)
@@ -163,7 +169,14 @@ def _admitted(made: Made, wanted: int, gate: Gate) -> tuple[list[Example], Count
     return rows, skipped
 
 
-def _lanes(category: str, job: GenerateJob) -> list[list[_Lane]]:
+def _earlier_uses(category: str, others: Iterable[Example]) -> Counter[str]:
+    """Uses by rows of the categories before this one, which are all there are when everything is made at once."""
+    order = list(MODULES)
+    earlier = order[: order.index(category)]
+    return Counter(use for row in others if row.category in earlier for use in uses_of(row))
+
+
+def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int]) -> list[list[_Lane]]:
     """The lanes of each share; all rows are wanted of the user's repository first, if there is one."""
     groups = []
     for at, (share, count) in enumerate(zip(shares(category), counts(category, job.count), strict=True)):
@@ -173,17 +186,17 @@ def _lanes(category: str, job: GenerateJob) -> list[list[_Lane]]:
         group = []
         for name, rows in wanted.items():
             parts = max(1, math.ceil(rows / ROWS))
-            unit = Unit(category, at, name, 0, parts, math.ceil((rows or ROWS) / parts), job.seed)
+            unit = Unit(category, at, name, 0, parts, math.ceil((rows or ROWS) / parts), job.seed, None, uses)
             group.append(_Lane(replace(unit, repo=job.repo) if name == REPO else unit, rows))
         if count:
             groups.append(group)
     return groups
 
 
-def _digest(job: GenerateJob, names: Iterable[str]) -> str:
+def _digest(job: GenerateJob, names: Iterable[str], uses: Mapping[str, int]) -> str:
     """What a unit's rows depend on beside its name."""
     sources = [project(name, job.repo).digest for name in sorted(names)]
-    known = (_code(), job.count, job.seed, str(job.repo or ""), sources)
+    known = (_code(), job.count, job.seed, str(job.repo or ""), sources, sorted(uses.items()))
     return hashlib.sha256(repr(known).encode()).hexdigest()[:12]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeAlias
@@ -20,11 +19,12 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.survey import Survey
-from vibecoder_datasets.making.catalogue import LIMIT, allowance, counts, demand, is_first, places, shares
+from vibecoder_datasets.making.catalogue import LIMIT, is_first, shares
+from vibecoder_datasets.making.gate import uses_of
 from vibecoder_datasets.making.uses import failing_tests, test_key, used_functions
 from vibecoder_datasets.material.decks import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Part, place
-from vibecoder_datasets.sandbox.projects import REPO, project
+from vibecoder_datasets.sandbox.projects import project
 from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["ROWS", "Check", "Made", "Task", "Unit", "Workshop"]
@@ -40,7 +40,10 @@ _ADDRESS = re.compile(r"[\w.]+@\w+\.\w+")  # authors of real code did not ask to
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Row maker number `number` of share `share` on `project`; `parts` divide the project's material."""
+    """Row maker number `number` of share `share` on `project`; `parts` divide the project's material.
+
+    `uses` tells how often the rows of earlier categories use each function and failing test.
+    """
 
     category: str
     share: int
@@ -50,6 +53,7 @@ class Unit:
     rows: int
     seed: int
     repo: Path | None = None
+    uses: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -87,11 +91,10 @@ Task: TypeAlias = Unit | Check
 
 @dataclass(slots=True)
 class Made:
-    """The rows of a unit, why others were left out, and how many rows of the category may use what these use."""
+    """The rows of a unit, and why others were left out."""
 
     rows: list[Example] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
-    limits: dict[str, int] = field(default_factory=dict)
 
 
 class _TooLong(Exception):
@@ -112,15 +115,10 @@ class Workshop:
     def make(self, unit: Unit) -> Made:
         """The rows of a unit; what goes wrong with one costs that one and is told in `skipped`."""
         workspace, survey = self._at(unit.project, unit.repo)
-        wanted = demand()[unit.project]
-        sisters = _rows_of_shares(unit.category, unit.project)
-        uses: Counter[str] = Counter()
+        uses = Counter(unit.uses)
 
-        def limit(at: str) -> int:
-            return allowance(f"{unit.project}:{at}", unit.category, wanted)
-
-        def is_used_up(key: str, at: str) -> bool:
-            return uses[key] >= limit(at)
+        def is_used_up(key: str) -> bool:
+            return uses[f"{unit.project}:{key}"] >= LIMIT
 
         seed = f"{unit.seed}/{unit.category}/{unit.share}/{unit.project}"
         part = Part(seed, unit.number % unit.parts, unit.parts)
@@ -129,9 +127,9 @@ class Workshop:
             f"{seed}/{unit.number}",
             part,
             survey,
-            lambda function: is_used_up(f"{function.path}:{function.name}", place(function.path)),
-            lambda test: is_used_up(test_key(test), place(test.split("::")[0])),
-            lambda at: is_first(f"{unit.project}:{at}", unit.share, sisters),
+            lambda function: is_used_up(f"{function.path}:{function.name}"),
+            lambda test: is_used_up(test_key(test)),
+            lambda function: is_first(unit.project, place(function.path), unit.category, unit.share),
         )
         expert = shares(unit.category)[unit.share].expert
         made = Made()
@@ -150,22 +148,21 @@ class Workshop:
                 row = None
             if workspace.stopped:  # such a program is not run a second time
                 made.skipped[f"a program was stopped {workspace.stopped[0]}"] += 1
-                uses.update({f"{function.path}:{function.name}": LIMIT for function in kit.functions.dealt})
+                dealt = kit.functions.dealt
+                uses.update({f"{unit.project}:{function.path}:{function.name}": LIMIT for function in dealt})
                 continue
             if row is None:
                 continue
-            functions, tests = used_functions(row, kit.functions.dealt, survey), failing_tests(row, survey)
-            used = functions | tests
+            functions, tests = used_functions(row, kit.functions.dealt, survey), failing_tests(row)
             reason = self._wrong(row)
-            if not reason and any(is_used_up(key, at) for key, at in used.items()):
+            if not reason and any(map(is_used_up, functions | tests)):
                 reason = "a function or test that other rows use"
             if reason:
                 made.skipped[reason] += 1
                 continue
-            uses.update(used.keys())
-            made.limits.update({f"{unit.project}:{key}": limit(at) for key, at in used.items()})
             labels = {"generator": unit.category, "functions": sorted(functions), "failing": sorted(tests)}
             made.rows.append(replace(row, provenance={**row.provenance, **labels}))
+            uses.update(uses_of(made.rows[-1]))
         workspace.reset()
         return made
 
@@ -206,13 +203,6 @@ class Workshop:
             workspace = Workspace(project(name, repo), folder)
             self._open[name, repo] = workspace, Survey(workspace)
         return self._open[name, repo]
-
-
-@lru_cache(maxsize=64)
-def _rows_of_shares(category: str, project: str) -> list[int]:
-    """Rows that each share of a category is planned to have on a project."""
-    planned = zip(shares(category), counts(category, None), strict=True)
-    return [count if project == REPO else places(share, count).get(project, 0) for share, count in planned]
 
 
 def _line(text: str) -> str:

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 
 from vibecoder.types import Example
 from vibecoder_datasets.code.survey import Function, Survey
-from vibecoder_datasets.material.kit import place
 
 __all__ = ["failing_tests", "test_key", "used_functions"]
 
 
-def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> dict[str, str]:
-    """Keys of the functions that a row was built on or that it looks up by name, each with its `place`."""
+def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> set[str]:
+    """Keys of the functions that a row was built on or that it looks up by name."""
     text = "\n".join(message["content"] for message in row.messages)
     asked = [
         str(value)
@@ -24,7 +23,7 @@ def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> d
     ]
     found = [function for function in dealt if re.search(rf"\b{re.escape(function.name)}\b", text)]
     found += [survey.by_name[name] for name in asked if name in survey.by_name]
-    return {f"{function.path}:{function.name}": place(function.path) for function in found if not function.is_class}
+    return {f"{function.path}:{function.name}" for function in found if not function.is_class}
 
 
 def test_key(test: str) -> str:
@@ -33,9 +32,9 @@ def test_key(test: str) -> str:
     return f"{path}::{names[-1]}" if names else path
 
 
-def failing_tests(row: Example, survey: Survey) -> dict[str, str]:
-    """Keys of the tests that fail in a row, each with its `place`; a run's result names each on a line."""
-    found = {}
+def failing_tests(row: Example) -> set[str]:
+    """Keys of the tests that fail in a row; a run's result names each on a line."""
+    found: set[str] = set()
     paths: list[str] = []
     for message in row.messages:
         for call in message.get("tool_calls", ()):
@@ -43,8 +42,7 @@ def failing_tests(row: Example, survey: Survey) -> dict[str, str]:
             paths.append(next((value for value in given if value.endswith(".py")), ""))
         if message["role"] == "tool":
             path = paths.pop(0) if paths else ""
-            home = path if path in survey.group else str(row.provenance["path"])  # a new test goes with its function
             if re.search(r"exit [1-9]\d*\]$", message["content"]):
                 names = re.findall(r"^(?:\w+\.)?(test_\w+)$", message["content"], re.MULTILINE)
-                found.update({f"{path}::{name}": place(home) for name in names})
+                found.update(f"{path}::{name}" for name in names)
     return found

@@ -68,7 +68,7 @@ class Kit:
         survey: Survey | None = None,
         is_used_up: Callable[[Function], bool] = lambda _: False,
         is_spent: Callable[[str], bool] = lambda _: False,
-        is_own: Callable[[str], bool] = lambda _: True,
+        is_own: Callable[[Function], bool] = lambda _: True,
     ) -> None:
         self.rng = random.Random(seed)
         self.workspace = workspace
@@ -82,7 +82,7 @@ class Kit:
             self.rng,
             part.of(functions, lambda function: function.path),
             is_used_up,
-            lambda function: is_own(place(function.path)),
+            is_own,
         )
         self.is_spent = is_spent
         """Whether a test, by its pytest id, has failed in as many rows as it may."""
