@@ -66,6 +66,11 @@ class MetricsWriter:
             share = score.get("exact", 0) / score["total"]
             self._scalars(sum(self._steps.values()), {"tool_calls/exact_share": share})
 
+    def write_probe(self, stage: str, step: int, exact: int, total: int) -> None:
+        """Record how many of a few held-out tool calls were exact at a save."""
+        self._append({"stage": stage, "type": "probe", "step": step, "exact": exact, "total": total})
+        self._scalars(self._before(stage) + step, {f"{stage}/exact_share_at_save": exact / max(1, total)})
+
     def truncate(self, stage: str, step: int) -> None:
         """Forget what comes after `step` of `stage`, later stages included: training is about to do it again.
 

@@ -40,6 +40,9 @@ class Progress(Protocol):
 
     def event(self, event: Event) -> None: ...
 
+    def probed(self, step: int, exact: int, total: int) -> None:
+        """At the save after `step`, `exact` of `total` held-out tool calls were right."""
+
     def busy(self, label: str) -> AbstractContextManager[Advance]:
         """Show that something takes time; the block may call what it is given with (done, total)."""
 
@@ -91,6 +94,9 @@ class SilentProgress:
         pass
 
     def event(self, event: Event) -> None:
+        pass
+
+    def probed(self, step: int, exact: int, total: int) -> None:
         pass
 
     @contextmanager

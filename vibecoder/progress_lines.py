@@ -61,6 +61,9 @@ class JsonProgress:
     def event(self, event: Event) -> None:
         self._print(stage=self._stage, **event_dict(event))
 
+    def probed(self, step: int, exact: int, total: int) -> None:
+        self._print(stage=self._stage, type="probe", step=step, exact=exact, total=total)
+
     @contextmanager
     def busy(self, label: str) -> Iterator[Advance]:
         self._print(type="busy", label=label)
@@ -124,6 +127,9 @@ class PlainProgress:
             self._print("  ".join([head, *parts, *([f"ETA {duration(left)}"] if left is not None else [])]))
         elif isinstance(event, Evaluated):
             self._print(f"{head}  held-out loss {event.loss:.3f}{', the lowest so far' if event.best else ''}")
+
+    def probed(self, step: int, exact: int, total: int) -> None:
+        self._print(f"  at step {step}: {exact} of {total} held-out tool calls exact")
 
     @contextmanager
     def busy(self, label: str) -> Iterator[Advance]:

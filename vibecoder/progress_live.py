@@ -68,6 +68,9 @@ class LiveProgress:
         if self._meter:
             self._meter.observe(event)
 
+    def probed(self, step: int, exact: int, total: int) -> None:
+        self._print(Text(f"  at step {step}: {exact} of {total} held-out tool calls exact", "dim"))
+
     @contextmanager
     def busy(self, label: str) -> Iterator[Advance]:
         outer = self._busy, self._advanced

@@ -11,6 +11,7 @@ from vibecoder import config
 from vibecoder.config.files import flatten
 from vibecoder.errors import OutputError
 from vibecoder.markdown import code, fence, inline, table
+from vibecoder.metrics import by_stage
 from vibecoder.plots import loss_plot, tool_call_plot
 from vibecoder.progress_meter import duration, memory, rate
 from vibecoder.report_gate import gate_section
@@ -51,6 +52,7 @@ def write_report(
         *gate_section(run, stages),
         *tool_calls_section(calls),
         *_stages(stages),
+        _at_saves(metrics),
         *_changes(_list(run, "changes")),
         *_data(mapping(run, "data"), _list(run, "notices")),
         *_settings(run),
@@ -119,6 +121,15 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> list[str]:
         )
     note = "Rows are those trained on; *left out* counts rows dropped whole; *best step* had the lowest held-out loss."
     return ["## Stages", table(titles, rows), note]
+
+
+def _at_saves(metrics: Sequence[Mapping[str, Any]]) -> str:
+    """The few held-out calls asked at every save, stage by stage."""
+    lines = [
+        f"- {inline(stage)}: " + ", ".join(f"step {e['step']} {e['exact']} of {e['total']}" for e in events)
+        for stage, events in by_stage(metrics, "probe").items()
+    ]
+    return "Held-out tool calls exact at the saves on the way:\n\n" + "\n".join(lines) if lines else ""
 
 
 def _changes(changes: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -23,25 +23,25 @@ from vibecoder.checkpoint import atomic_folder, latest_checkpoint, write_json
 from vibecoder.describe import plan_json, stage_json
 from vibecoder.environment import now, versions
 from vibecoder.errors import OutputError, TrainingDiverged, UserError
-from vibecoder.evaluate import CallScore, score_calls
+from vibecoder.evaluate import CallPrompt, CallScore, score_calls, score_replies
 from vibecoder.evaluate.gatekeeper import BASE, STOPPED, Gatekeeper, explain
 from vibecoder.interrupts import Interrupts
 from vibecoder.metrics import MetricsWriter, read_metrics
 from vibecoder.models import cache_folder
 from vibecoder.pace import Pace
 from vibecoder.plan import Plan, StagePlan, replan, runs_folder
-from vibecoder.progress import Progress, make_progress
+from vibecoder.progress import make_progress
 from vibecoder.recovery import Recovering, Relief
 from vibecoder.report import write_report
-from vibecoder.swap import SwapWatch, advice
+from vibecoder.stage_events import StageEvents
+from vibecoder.swap import advice
 from vibecoder.types import (
     Backend,
-    Event,
     LoraSpec,
     ModelSpec,
     OptimizerSpec,
+    Probe,
     Rendered,
-    Stepped,
     TrainJob,
     TrainResult,
 )
@@ -117,32 +117,6 @@ def _newest_unfinished(root: Path) -> Path:
     if not found:
         raise UserError(f"no unfinished run below {root}; name its folder: --resume RUN_DIR")
     return found[0]
-
-
-class _Events:
-    """What a stage's backend reports to: metrics on disk, the display, the interrupt and the pace it must heed."""
-
-    def __init__(
-        self, stage: str, metrics: MetricsWriter, progress: Progress, interrupts: Interrupts, pace: Pace
-    ) -> None:
-        self._stage, self._metrics, self._progress, self._interrupts = stage, metrics, progress, interrupts
-        self._pace, self._swap, self._step_seconds = pace, SwapWatch(), 0.0
-        self.seconds, self.tokens, self.total_tokens, self.peak = 0.0, 0, 0, 0
-
-    def emit(self, event: Event) -> None:
-        if isinstance(event, Stepped):
-            self.seconds += event.seconds
-            self.tokens += event.tokens
-            self.total_tokens += event.total_tokens
-            self.peak = max(self.peak, event.peak_memory)
-            self._step_seconds = event.seconds
-            if warning := self._swap.warning():
-                self._progress.warning(warning)
-        self._metrics.write(self._stage, event)
-        self._progress.event(event)
-
-    def should_stop(self) -> str | None:
-        return self._pace.after_step(self._step_seconds, lambda: self._interrupts.reason)
 
 
 class _Runner:
@@ -265,7 +239,15 @@ class _Runner:
         held = evaluation_batches(stage.held_out, stage.tokens, options.share_prefixes)
         with self.progress.busy("held-out loss before the stage"):
             before = backend.loss(held, start).mean if held else None
-        events = _Events(name, metrics, self.progress, interrupts, self.pace)
+        asked = self.plan.prompts[: self.plan.settings.evaluate.at_save]
+        events = StageEvents(
+            name,
+            metrics,
+            self.progress,
+            interrupts,
+            self.pace,
+            lambda replies: score_replies(self.plan.tokenizer, asked, replies),
+        )
         lora = self.plan.settings.lora
         job = TrainJob(
             stage=name,
@@ -282,6 +264,7 @@ class _Runner:
             evaluate_every=options.evaluate_every,
             save_every=options.save_every,
             keep="best" if options.keep == "best" else "last",
+            probe=self._probe(asked),
         )
         result = backend.train(job, events)
         if result.stopped:
@@ -302,6 +285,10 @@ class _Runner:
         }
         self.progress.stage_finished(entry)
         return entry
+
+    def _probe(self, asked: Sequence[CallPrompt]) -> Probe | None:
+        longest = self.plan.settings.evaluate.max_new_tokens
+        return Probe([prompt.ids for prompt in asked], longest, self.plan.tokenizer.stop_ids) if asked else None
 
     def _is_kept(self, number: int) -> bool:
         """Whether the run goes on from stage `number`, which is trained and measured; the gate says so once."""

@@ -41,6 +41,7 @@ __all__ = [
     "Objective",
     "OptimizerSpec",
     "PrefixGroup",
+    "Probe",
     "Prompt",
     "Rated",
     "Record",
@@ -295,12 +296,22 @@ class OptimizerSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """A few prompts, as token ids, that show how a stage fares while it trains: greedy replies up to a `stop` token."""
+
+    prompts: Sequence[Sequence[int]]
+    max_new_tokens: int
+    stop: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainJob:
     """One stage, decided completely.
 
     `start` is the adapter folder to begin from (None: fresh LoRA weights from `seed`). `folder` receives `adapter/`
     (the result), `best/` and `checkpoints/`. `resume` is a checkpoint folder of this same job. `keep` is `best` (lowest
-    held-out loss) or `last`. `base_name` goes into the adapter as `base_model_name_or_path`.
+    held-out loss) or `last`. `base_name` goes into the adapter as `base_model_name_or_path`. `probe` is answered at
+    every save.
     """
 
     stage: str
@@ -318,6 +329,7 @@ class TrainJob:
     save_every: int = 0
     keep_checkpoints: int = 1
     keep: Literal["best", "last"] = "best"
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,10 +387,11 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A checkpoint of `step` is complete on disk."""
+    """A checkpoint of `step` is complete on disk; `replies` are those of its weights to the job's `probe`, in order."""
 
     step: int
     path: Path
+    replies: Sequence[Sequence[int]] = ()
 
 
 Event: TypeAlias = Stepped | Evaluated | Saved

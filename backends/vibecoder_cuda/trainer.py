@@ -36,6 +36,7 @@ from vibecoder.types import (
     TrainResult,
 )
 from vibecoder_cuda.forward import loss_sum
+from vibecoder_cuda.generate import greedy
 from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights, write_weights
 from vibecoder_cuda.memory import peak_memory, saving_when_memory_runs_out
 from vibecoder_cuda.processes import agreed, rank_and_world
@@ -181,7 +182,19 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         return self.done, self._write(self.done)
 
     def _save(self) -> None:
-        self.events.emit(Saved(self.step, self._write(self.step)))
+        self.events.emit(Saved(self.step, self._write(self.step), () if self.stopped else self._probed()))
+
+    def _probed(self) -> list[list[int]]:
+        """Replies by the model's own forward pass: TRL's computes a loss."""
+        probe, model = self.job.probe, self.adapted.get_base_model()
+        if not probe:
+            return []
+        patched = vars(model).get("forward")
+        _unpatch(model, None)
+        try:
+            return greedy(model, probe.prompts, probe.max_new_tokens, probe.stop)
+        finally:
+            _unpatch(model, patched)
 
     def _write(self, step: int) -> Path:
         def write(folder: Any) -> None:

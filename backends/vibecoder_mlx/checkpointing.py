@@ -35,6 +35,8 @@ def checkpointed(model: nn.Module, on: bool) -> Iterator[None]:
 def _recomputing(call: Any) -> Any:
     def recompute(block: nn.Module, hidden: mx.array, mask: Any = None, cache: Any = None, **named: Any) -> Any:
         """What a cache takes in or gives out must pass through `mx.checkpoint`, or its gradient is lost."""
+        if not block.training:  # nothing to go back through, and the cache of a reply keeps what it is given
+            return call(block, hidden, mask, cache, **named)
 
         def pure(parameters: Any, hidden: mx.array, *shared: mx.array) -> Any:
             block.update(parameters)

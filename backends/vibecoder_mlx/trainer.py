@@ -26,6 +26,7 @@ from vibecoder.jobs import (
 from vibecoder.types import Batch, Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_mlx.checkpointing import checkpointed
 from vibecoder_mlx.forward import all_sum, loss_sum, summed_loss
+from vibecoder_mlx.generate import greedy
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
 from vibecoder_mlx.memory import bounded_cache, peak_memory, saving_when_memory_runs_out
@@ -91,7 +92,8 @@ def train(
                 best = _evaluate(model, parts, job, events, group, step, best)
             stopped = _agreed(events.should_stop(), group)
             if stopped or (not last and _due(step, job.save_every)):
-                events.emit(Saved(step, _save(job, step, model, best, optimizer)))
+                folder = _save(job, step, model, best, optimizer)
+                events.emit(Saved(step, folder, () if stopped else _probed(model, job)))
             if stopped:
                 break
     return finish(job, step, read_weights(model), best, stopped)
@@ -171,6 +173,10 @@ def _evaluate(
         save_adapter(job.folder / "best", job, read_weights(model))
     events.emit(Evaluated(step, loss, improved))
     return best
+
+
+def _probed(model: nn.Module, job: TrainJob) -> list[list[int]]:
+    return greedy(model, job.probe.prompts, job.probe.max_new_tokens, job.probe.stop) if job.probe else []
 
 
 def _due(step: int, every: int) -> bool:

@@ -10,11 +10,23 @@ import numpy as np
 import pytest
 from conftest import Recorder
 
+from vibecoder import plugins
 from vibecoder.adapter import read_adapter, write_adapter
 from vibecoder.batching import make_schedule, step_batches
 from vibecoder.checkpoint import latest_checkpoint
 from vibecoder.errors import ModelError, TrainingDiverged
-from vibecoder.types import Backend, Evaluated, LoraSpec, PrefixGroup, Saved, Stepped, TrainJob
+from vibecoder.models import NANO
+from vibecoder.types import (
+    Backend,
+    Evaluated,
+    LoraSpec,
+    ModelSpec,
+    PrefixGroup,
+    Probe,
+    Saved,
+    Stepped,
+    TrainJob,
+)
 
 Jobs = Callable[..., TrainJob]
 
@@ -65,6 +77,27 @@ def test_checkpoints_are_kept_up_to_the_limit_and_reported(backend: Backend, mak
     backend.train(make_job(tmp_path, save_every=1, keep_checkpoints=2), recorder)
     assert [event.step for event in recorder.of(Saved)] == [1, 2, 3, 4, 5]
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["step-000004", "step-000005"]
+
+
+@pytest.mark.parametrize("name", ["mlx", "cuda"])
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_replies_at_a_save_are_those_of_its_weights(
+    name: str, make_job: Jobs, tmp_path: Path, checkpointing: bool
+) -> None:
+    spec = ModelSpec(str(NANO), precision="float32", checkpointing=checkpointing)
+    backend = plugins.load().backend(name).open(spec)
+    plain = backend.train(make_job(tmp_path / "plain", save_every=2), Recorder())
+    job = make_job(tmp_path / "probed", save_every=2, keep_checkpoints=9)
+    probe = Probe([row.ids[:40].tolist() for row in job.schedule.rows[:3]], 12, ())
+    recorder = Recorder()
+    probed = backend.train(replace(job, probe=probe), recorder)
+    weights_equal(plain.adapter, probed.adapter, 1e-7)
+    saved = recorder.of(Saved)
+    assert [event.step for event in saved] == [2, 4]
+    for event in saved:
+        assert event.replies == backend.generate(probe.prompts, event.path, probe.max_new_tokens, probe.stop)
+    assert all(len(reply) == 12 for event in saved for reply in event.replies)
+    backend.close()
 
 
 def test_the_best_adapter_is_handed_on(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:

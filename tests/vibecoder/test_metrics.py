@@ -71,6 +71,21 @@ def test_every_event_is_a_line_with_its_values(tmp_path: Path) -> None:
     assert not (tmp_path / "tensorboard").exists()
 
 
+def test_calls_asked_at_a_save_go_with_its_step(tmp_path: Path) -> None:
+    with MetricsWriter(tmp_path, tensorboard=True) as writer:
+        train(writer, "tool-use", range(1, 5))
+        train(writer, "full", range(1, 3))
+        writer.write_probe("full", 2, 1, 4)
+        train(writer, "full", range(3, 5))
+        writer.write_probe("full", 4, 3, 4)
+        writer.truncate("full", 2)
+    probes = by_stage(read_metrics(tmp_path / "metrics.jsonl"), "probe")
+    assert {stage: [(e["step"], e["exact"], e["total"]) for e in found] for stage, found in probes.items()} == {
+        "full": [(2, 1, 4)]
+    }
+    assert scalars(tmp_path)["full/exact_share_at_save"] == [(6, 0.25)]
+
+
 def test_what_is_no_number_becomes_null(tmp_path: Path) -> None:
     with MetricsWriter(tmp_path, tensorboard=True) as writer:
         writer.write("full", Stepped(1, math.nan, 1, 1, 1e-3, math.inf, 0.0, 0))

@@ -48,6 +48,7 @@ stage 1/3 tool-use: 612 rows, 38% of their tokens supervised, 40 steps
   step 18/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 0:44
   step 20/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 0:40
   step 20/40  held-out loss 1.500, the lowest so far
+  at step 20: 3 of 8 held-out tool calls exact
   step 22/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 0:36
   step 24/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 0:32
   step 26/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 0:28
@@ -59,6 +60,7 @@ stage 1/3 tool-use: 612 rows, 38% of their tokens supervised, 40 steps
   step 38/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 0:04
   step 40/40  loss 2.000  100 supervised tok/s  peak 2.0 GiB
   step 40/40  held-out loss 1.600
+  at step 40: 3 of 8 held-out tool calls exact
 stage tool-use done: held-out loss 2.500 -> 1.250 (best at step 40)
   40 steps in 1:20, 100 supervised tok/s, peak 2.0 GiB
 warning: the disk is nearly full
@@ -93,6 +95,7 @@ def whole_run(progress: Progress, clock: Clock) -> None:
         if step % 20 == 0:
             progress.event(Evaluated(step, 1.5 if step == 20 else 1.6, step == 20))
             progress.event(Saved(step, Path("checkpoint")))
+            progress.probed(step, 3, 8)
     progress.stage_finished(ENTRY)
     progress.warning("the disk is nearly full")
     progress.close()

@@ -196,6 +196,14 @@ def test_the_facts_of_data_and_machine_are_there(report: Path) -> None:
         assert fact in text, fact
 
 
+def test_calls_asked_at_saves_are_told(tmp_path: Path) -> None:
+    with MetricsWriter(tmp_path, tensorboard=False) as writer:
+        writer.write_probe("tool-use", 50, 2, 8)
+        writer.write_probe("tool-use", 100, 5, 8)
+    text = write_report(tmp_path, finished(), read_metrics(tmp_path / "metrics.jsonl"), []).read_text()
+    assert "- tool-use: step 50 2 of 8, step 100 5 of 8" in text
+
+
 def test_samples_come_through_unharmed(report: Path) -> None:
     tokens = parsed(report)
     fences = [token.content for token in tokens if token.type == "fence"]

@@ -154,6 +154,7 @@ class EvaluateSettings:
         minimum=0,
     )
     max_new_tokens: int = setting(160, "Longest reply that is generated for it.", minimum=1)
+    at_save: int = setting(8, "Of these turns, how many are asked at every save while a stage trains.", minimum=0)
     samples: int = setting(6, "Before/after samples shown in the report.", minimum=0)
     gate: bool = setting(True, "Judge every stage, and keep its adapter only if nothing became worse by it.")
     on_regression: str = setting(

@@ -13,7 +13,7 @@ from vibecoder.rendering import ChatTokenizer, prompt_ids
 from vibecoder.toolcalls import expected_calls, fenced_calls, same_calls, tagged_calls
 from vibecoder.types import Backend, Example, Record
 
-__all__ = ["CallPrompt", "CallScore", "call_prompts", "score_calls"]
+__all__ = ["CallPrompt", "CallScore", "call_prompts", "score_calls", "score_replies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,13 @@ def score_calls(
 ) -> CallScore:
     """Let the model answer every prompt greedily and count the exact calls."""
     outputs = backend.generate([p.ids for p in prompts], adapter, max_new_tokens, tokenizer.stop_ids)
+    return score_replies(tokenizer, prompts, outputs)
+
+
+def score_replies(
+    tokenizer: ChatTokenizer, prompts: Sequence[CallPrompt], outputs: Sequence[Sequence[int]]
+) -> CallScore:
+    """Count the exact calls among replies in token ids, one for each prompt."""
     replies = tuple(tokenizer.decode(ids) for ids in outputs)
     by_category: dict[str, dict[str, int]] = {}
     exact = fenced = 0
