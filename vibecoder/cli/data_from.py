@@ -53,7 +53,7 @@ def command(spec: ImporterSpec) -> click.Command:
     """The command of an importer."""
     name = {"repo": "REPO", "folder": "DIR", "file": "FILE"}[spec.source]
     parameters: list[click.Parameter] = [
-        click.Argument(["source"], metavar=name, type=_PATH),
+        click.Argument(["origin"], metavar=name, type=_PATH),
         click.Option(
             ["--into"], type=_PATH, default=Path("dataset.jsonl"), show_default=True, metavar="FILE",
             help="The dataset to append to.",
@@ -78,12 +78,12 @@ def command(spec: ImporterSpec) -> click.Command:
 
 def _callback(spec: ImporterSpec) -> Callable[..., None]:
     def run(
-        source: Path, into: Path, count: int | None, dry_run: bool, json_output: bool, seed: int = 0, **own: Any
+        origin: Path, into: Path, count: int | None, dry_run: bool, json_output: bool, seed: int = 0, **own: Any
     ) -> None:
         from vibecoder.imports import bring
         from vibecoder.types import ImportJob
 
-        job = ImportJob(source, count, seed, own)
+        job = ImportJob(origin, count, seed, own)
         try:
             with _bar(spec, job) as advance:
                 result = bring(spec, job, None if dry_run else into, advance)

@@ -6,9 +6,10 @@ import json
 from importlib import metadata
 from pathlib import Path
 
+import click
 import pytest
 
-from vibecoder.cli import main
+from vibecoder.cli import cli, main
 from vibecoder.config.reference import reference
 
 
@@ -106,3 +107,22 @@ def test_words_are_completed(vibecoder_: Shell, monkeypatch: pytest.MonkeyPatch,
 )
 def test_resuming_takes_no_new_settings(vibecoder_: Shell, args: list[str], named: str) -> None:
     assert f"drop {named} (see" in vibecoder_("train", "--resume", *args, status=2)
+
+
+def test_no_two_parameters_of_a_command_share_a_name() -> None:
+    """click only warns, and one value then takes the place of the other."""
+    checked = []
+
+    def check(command: click.Command, name: str) -> None:
+        names = [parameter.name for parameter in command.params]
+        assert len(names) == len(set(names)), f"{name}: {names}"
+        checked.append(name)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for own in command.list_commands(context):
+                inner = command.get_command(context, own)
+                assert inner is not None
+                check(inner, f"{name} {own}")
+
+    check(cli, "vibecoder")
+    assert "vibecoder data from-bugs" in checked
