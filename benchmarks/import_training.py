@@ -3,8 +3,8 @@
 Run as: python benchmarks/import_training.py [--fim 150] [--epochs 2] [--releases 0.8.2 0.9.0 ...]
 
 Two real inputs: the history of the repository this file lies in, and one made by replaying pinned releases of toolz
-from their source archives, a commit for each module that a release changed. Each goes through `vibecoder data from-git`,
-`from-fim` and `from-bugs` into `vibecoder train --stage full`. Needs PyPI for the archives.
+from their source archives, a commit for each module that a release changed. Each goes through `vibecoder data
+from-git`, `from-fim` and `from-bugs` into `vibecoder train --stage full`. Needs PyPI for the archives.
 """
 
 from __future__ import annotations
