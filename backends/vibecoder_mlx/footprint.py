@@ -20,7 +20,7 @@ _COPIES = 6
 """Of the adapter in float32: itself, both moments, the step's gradients, a micro-batch's, and what an update makes."""
 _CHECKPOINT = 2.6
 """Hidden states that a recomputed block keeps."""
-_LOGITS = 1 << 25
+_LOGITS, _CPU_LOGITS, _CPU_ROWS = 1 << 25, 1 << 22, 64
 """As in `vibecoder_mlx.loss`, which may not be imported here: it loads MLX."""
 
 
@@ -45,7 +45,8 @@ def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
         passing = _recomputed(setup, work)
     else:
         kept, passing = block * d.layers, _passing(setup, work)
-    logits = int(_head_copies(setup) * 4 * min(work.targets * d.vocabulary, max(d.vocabulary, _LOGITS)))
+    most = max(_CPU_ROWS * d.vocabulary, _CPU_LOGITS) if _x86(setup) else max(d.vocabulary, _LOGITS)
+    logits = int(_head_copies(setup) * 4 * min(work.targets * d.vocabulary, most))
     return {"activations": kept + passing, "logits": max(0, logits - passing)}
 
 

@@ -16,7 +16,11 @@ from vibecoder_mlx import cpu
 __all__ = ["head_loss", "token_losses"]
 
 _LOGITS = 1 << 25
-"""The most logits that exist at once: 128 MiB in float32."""
+"""The most logits that a GPU computes at once: 128 MiB in float32."""
+_CPU_LOGITS = 1 << 22
+"""The same for a CPU, which is as fast with fewer and holds a dozen arrays of that size."""
+_CPU_ROWS = 64
+"""Positions at once for a CPU whatever the vocabulary: with fewer, reading the head's weights takes longer."""
 
 
 def token_losses(logits: mx.array, targets: mx.array) -> mx.array:
@@ -34,13 +38,16 @@ def head_loss(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: m
     if len(targets) == 0:
         return mx.array(0.0)
     width = head(hidden[:1]).shape[-1]
-    rows = max(1, _LOGITS // width)
+    rows = max(_CPU_ROWS, _CPU_LOGITS // width) if cpu.needed() else max(1, _LOGITS // width)
 
     @mx.custom_function
     def summed(hidden: mx.array) -> tuple[mx.array, mx.array]:
         total, grown = mx.array(0.0), []
         for start in range(0, hidden.shape[0], rows):
-            loss, slope = _chunk(head, hidden[start : start + rows], targets[start : start + rows])
+            part = hidden[start : start + rows]
+            if grown:  # MLX would begin up to twenty chunks before it ends the first
+                part = mx.depends([part], [total, grown[-1]])[0]
+            loss, slope = _chunk(head, part, targets[start : start + rows])
             total = total + loss
             grown.append(slope)
         return total, mx.concatenate(grown) if len(grown) > 1 else grown[0]

@@ -70,9 +70,14 @@ def test_half_precision_keeps_mlx_s_own_attention() -> None:
     assert cpu.attention(q, q, q, scale=1.0, mask="causal").dtype == mx.float16
 
 
+def chunks_of(monkeypatch: pytest.MonkeyPatch, logits: int) -> None:
+    for name, value in (("_LOGITS", logits), ("_CPU_LOGITS", logits), ("_CPU_ROWS", 1)):
+        monkeypatch.setattr(f"vibecoder_mlx.loss.{name}", value)
+
+
 @pytest.mark.parametrize("chunk", [1 << 25, 300, 1])
 def test_head_loss_and_its_gradient_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr("vibecoder_mlx.loss._LOGITS", chunk)
+    chunks_of(monkeypatch, chunk)
     weight = mx.random.normal((97, 16), key=mx.random.key(1))
     hidden = mx.random.normal((11, 16), key=mx.random.key(2)) * 3
     targets = mx.array(np.random.default_rng(0).integers(0, 97, 11))
@@ -85,6 +90,22 @@ def test_head_loss_and_its_gradient_whatever_the_chunks(monkeypatch: pytest.Monk
     near(loss, expected)
     near(grown, reference)
     near(token_losses(hidden @ weight.T, targets), nn.losses.cross_entropy(hidden @ weight.T, targets))
+
+
+def test_chunks_of_the_head_are_computed_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks_of(monkeypatch, 1 << 18)
+    weight = mx.random.normal((1024, 16), key=mx.random.key(1))
+
+    def peak(positions: int) -> int:
+        hidden = mx.random.normal((positions, 16), key=mx.random.key(2))
+        targets = mx.zeros(positions, mx.int32)
+        mx.eval(weight, hidden, targets)
+        mx.reset_peak_memory()
+        before = mx.get_active_memory()
+        mx.eval(mx.value_and_grad(lambda h: head_loss(lambda x: x @ weight.T, h, targets))(hidden))
+        return int(mx.get_peak_memory()) - before
+
+    assert peak(256 * 16) < 1.5 * peak(256 * 2)
 
 
 def test_no_position_has_no_loss() -> None:
