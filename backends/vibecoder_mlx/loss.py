@@ -42,7 +42,8 @@ def head_loss(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: m
 
     @mx.custom_function
     def summed(hidden: mx.array) -> tuple[mx.array, mx.array]:
-        total, grown = mx.array(0.0), []
+        total = mx.array(0.0)
+        grown: list[mx.array] = []
         for start in range(0, hidden.shape[0], rows):
             part = hidden[start : start + rows]
             if grown:  # MLX would begin up to twenty chunks before it ends the first

@@ -30,7 +30,7 @@ from vibecoder_datasets.tools.toolsets import SETS, schema
 
 ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
 NAMES = sorted({row.provenance["project"] for row in ROWS})
-TOOL_USE = {"single": 60, "parallel": 75, "multi-turn": 75, "error recovery": 60, "irrelevance": 30}
+TOOL_USE = {"single": 76, "parallel": 95, "multi-turn": 95, "error recovery": 76, "irrelevance": 38}
 
 
 @pytest.fixture(scope="module")

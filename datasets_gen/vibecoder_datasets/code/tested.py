@@ -81,7 +81,7 @@ def body(workspace: Workspace, function: Function) -> tuple[int, int]:
     return 0, 0
 
 
-def draw_tested(kit: Kit, longest: int = 12, tries: int = 30) -> Tested | None:
+def draw_tested(kit: Kit, longest: int = 20, tries: int = 30) -> Tested | None:
     """The next function of at most `longest` lines of code that some test mentions; None if there is none nearby."""
     kit.workspace.reset()
     for _ in range(tries):

@@ -22,8 +22,8 @@ from vibecoder_datasets.making.catalogue import shares
 __all__ = ["COUNTS", "choose", "main"]
 
 COUNTS = {
-    "tool-use": 300, "powertools": 100, "superpowers": 56, "agentic": 56, "craftsmanship": 56, "collaboration": 56,
-    "problem-solving": 56,
+    "tool-use": 380, "powertools": 120, "superpowers": 36, "agentic": 36, "craftsmanship": 36, "collaboration": 36,
+    "problem-solving": 36,
 }  # fmt: skip
 """Most of it tool use: the format is what a small model has to learn first."""
 

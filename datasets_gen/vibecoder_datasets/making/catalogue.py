@@ -14,14 +14,14 @@ from vibecoder.generate import apportion
 from vibecoder_datasets.material.kit import Share
 from vibecoder_datasets.sandbox.projects import PROJECTS, PYTHON, REPO
 
-__all__ = ["LIMIT", "MODULES", "counts", "demand", "is_first", "places", "shares"]
+__all__ = ["ANY_FUNCTION", "LIMIT", "MODULES", "counts", "demand", "is_first", "places", "shares"]
 
 T = TypeVar("T")
 
 LIMIT = 3
 """Rows of a whole dataset that one function, or one failing test, may be used for."""
 ANY_FUNCTION = {"tool-use", "powertools"}
-"""Categories whose rows need no function with a test."""
+"""Categories whose rows need no function with a test; they begin with those that have none."""
 MODULES = {
     "tool-use": "vibecoder_datasets.tool_use.shares",
     "powertools": "vibecoder_datasets.powertools.shares",
@@ -71,14 +71,13 @@ def places(share: Share, count: int) -> dict[str, int]:
 
 @lru_cache(maxsize=64)
 def demand(project: str) -> tuple[tuple[tuple[str, int], int], ...]:
-    """What each share of each category needs of a project: its rows, half of them where any function will do."""
+    """The rows that each share of each category which needs tested functions is planned to have on a project."""
     found = []
-    for category in MODULES:
-        weight = 1 if category in ANY_FUNCTION else 2
+    for category in MODULES.keys() - ANY_FUNCTION:
         for at, share in enumerate(shares(category)):
             rows = share.count if project == REPO else places(share, share.count).get(project, 0)
-            found.append(((category, at), weight * rows))
-    return tuple(found)
+            found.append(((category, at), rows))
+    return tuple(sorted(found))
 
 
 def is_first(project: str, place: str, category: str, share: int) -> bool:

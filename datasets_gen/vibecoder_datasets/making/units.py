@@ -18,8 +18,9 @@ from vibecoder.records import parse, to_line
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets.checking import claims, replay
-from vibecoder_datasets.code.survey import Survey
-from vibecoder_datasets.making.catalogue import LIMIT, is_first, shares
+from vibecoder_datasets.code.survey import Function, Survey
+from vibecoder_datasets.code.tested import linked
+from vibecoder_datasets.making.catalogue import ANY_FUNCTION, LIMIT, is_first, shares
 from vibecoder_datasets.making.gate import uses_of
 from vibecoder_datasets.making.uses import failing_tests, test_key, used_functions
 from vibecoder_datasets.material.decks import OutOfMaterial
@@ -107,6 +108,7 @@ class Workshop:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: dict[tuple[str, Path | None], tuple[Workspace, Survey]] = {}
+        self._is_tested: dict[tuple[str, Path | None, str, str], bool] = {}
         self._tokenizer = ChatTokenizer.load(NANO)
 
     def workspace(self, name: str, repo: Path | None = None) -> Workspace:
@@ -129,7 +131,7 @@ class Workshop:
             survey,
             lambda function: is_used_up(f"{function.path}:{function.name}"),
             lambda test: is_used_up(test_key(test)),
-            lambda function: is_first(unit.project, place(function.path), unit.category, unit.share),
+            lambda function: self._is_own(unit, function),
         )
         expert = shares(unit.category)[unit.share].expert
         made = Made()
@@ -165,6 +167,15 @@ class Workshop:
             uses.update(uses_of(made.rows[-1]))
         workspace.reset()
         return made
+
+    def _is_own(self, unit: Unit, function: Function) -> bool:
+        """Whether a unit draws on a function before it draws on others."""
+        if unit.category not in ANY_FUNCTION:
+            return is_first(unit.project, place(function.path), unit.category, unit.share)
+        key = (unit.project, unit.repo, function.path, function.name)
+        if key not in self._is_tested:
+            self._is_tested[key] = linked(self.workspace(unit.project, unit.repo), function) is not None
+        return not self._is_tested[key]
 
     def check(self, check: Check) -> list[list[str]]:
         """For each row what comes out otherwise when its calls are run again."""

@@ -17,7 +17,7 @@ from vibecoder_datasets.words.answers import first_place, total
 
 __all__ = ["Bug", "bug_in", "draw", "failing", "is_green", "outcome", "read_function", "repair", "test_of"]
 
-LONGEST = 13
+LONGEST = 21
 MAX_MUTANTS = 4
 _ADDRESS = re.compile(r"\.[0-9a-f]{3,}>")  # cut by pytest, so that no tool can tell it from text
 _HEADING = re.compile(r"^((?:Test\w*\.)?test_\w+)(?:\[.*)?$", re.MULTILINE)
