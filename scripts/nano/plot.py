@@ -21,6 +21,8 @@ MARKS = (  # minutes at which the sequences or the documents changed
     (75.4, "2,048 tokens"),
     (82.0, "1,024, mostly chats with functions"),
     (151.8, "2,048 tokens"),
+    (165.8, "1,024, more chats, longer paths"),
+    (204.2, "2,048 tokens"),
 )
 
 

@@ -1,6 +1,6 @@
 """Rebuild the embedded base model `nano`: tokenizer, then pretraining, then fp16 weights in `vibecoder/nano/`.
 
-Run as: python scripts/nano/pretrain.py --minutes 165  (goes on where it stopped; needs the cuda extra)
+Run as: python scripts/nano/pretrain.py --minutes 222  (goes on where it stopped; needs the cuda extra)
 
 A Qwen2 of 4 layers x 256 (4.0M parameters). Matrices are trained with Muon, embeddings and norms with AdamW, under a
 warm-up / constant / linear-decay schedule driven by elapsed training time; sequence length grows 512 -> 1024 -> 2048.
