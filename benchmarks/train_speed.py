@@ -32,7 +32,7 @@ STARTER = Path(__file__).parents[1] / "datasets_gen" / "vibecoder_datasets" / "s
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LORA = LoraSpec(16, 32.0, 0.0, TARGETS)
 PAIRS = (("vibecoder mlx", "mlx-lm"), ("vibecoder cuda", "TRL"))
-BATCH, STEP_ROWS, TOKENS = 4, 24, 8192
+BATCH, STEP_ROWS, TOKENS = 4, 24, 1536
 
 
 def rows_of(case: str, count: int, data: Path) -> list[Rendered]:

@@ -49,14 +49,15 @@ STARTER = GeneratorSpec(
     default_count=680,
     replay=_replay,
 )
+# Those that are hardest to find material for come before the others that work on tested functions.
 CATEGORIES = (
     _category("tool-use", 700, "single, parallel and chained calls, recovery from errors, no call where none fits"),
     _category("powertools", 175, "index, definition, references, functions, classes and stats instead of text search"),
+    _category("problem-solving", 200, "ways on when stuck, measured and verified"),
     _category("superpowers", 450, "skills that are named, announced and really followed"),
     _category("agentic", 400, "test-driven development, debugging, planning, review and exploration to their end"),
     _category("craftsmanship", 400, "refactorings with the tests green before and after"),
     _category("collaboration", 200, "questions, progress, trade-offs, uncertainty and suggestions"),
-    _category("problem-solving", 200, "ways on when stuck, measured and verified"),
 )
 
 

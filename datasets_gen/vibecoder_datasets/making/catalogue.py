@@ -25,13 +25,13 @@ ANY_FUNCTION = {"tool-use", "powertools"}
 MODULES = {
     "tool-use": "vibecoder_datasets.tool_use.shares",
     "powertools": "vibecoder_datasets.powertools.shares",
+    "problem-solving": "vibecoder_datasets.problem_solving.shares",
     "superpowers": "vibecoder_datasets.superpowers.shares",
     "agentic": "vibecoder_datasets.agentic.shares",
     "craftsmanship": "vibecoder_datasets.craftsmanship.shares",
     "collaboration": "vibecoder_datasets.collaboration.shares",
-    "problem-solving": "vibecoder_datasets.problem_solving.shares",
 }
-"""Where the shares of each category are."""
+"""Where the shares of each category are, in the order in which all are made."""
 
 
 def shares(category: str) -> tuple[Share, ...]:
