@@ -154,7 +154,9 @@ class EvaluateSettings:
         minimum=0,
     )
     max_new_tokens: int = setting(160, "Longest reply that is generated for it.", minimum=1)
-    at_save: int = setting(8, "How many of these turns, of categories the stage trains on, are asked at every save.", minimum=0)
+    at_save: int = setting(
+        8, "How many of these turns, of categories the stage trains on, are asked at every save.", minimum=0
+    )
     samples: int = setting(6, "Before/after samples shown in the report.", minimum=0)
     gate: bool = setting(True, "Judge every stage, and keep its adapter only if nothing became worse by it.")
     on_regression: str = setting(
