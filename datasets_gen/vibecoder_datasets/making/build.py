@@ -1,4 +1,4 @@
-"""Chooses the starter rows that ship with the package: the shortest of each kind in a generated data set.
+"""Makes the starter rows that ship with the package: plain requests for tools, and short rows of a generated data set.
 
 Run as: python -m vibecoder_datasets.making.build FILE OUT   (FILE: what `vibecoder data generate --seed 0` made)
 """
@@ -16,20 +16,24 @@ from vibecoder.generate import apportion
 from vibecoder.models import NANO
 from vibecoder.records import to_line
 from vibecoder.rendering import ChatTokenizer, render
-from vibecoder.types import Example, Record
+from vibecoder.types import Example, GenerateJob, Record
 from vibecoder_datasets.making.catalogue import shares
+from vibecoder_datasets.making.generator import batches
 
-__all__ = ["COUNTS", "choose", "main"]
+__all__ = ["COUNTS", "choose", "main", "plain_rows"]
 
-COUNTS = {
-    "tool-use": 380, "powertools": 120, "superpowers": 36, "agentic": 36, "craftsmanship": 36, "collaboration": 36,
-    "problem-solving": 36,
+COUNTS: Mapping[str, int | Mapping[str, int]] = {
+    "tool-use": {"single": 140, "parallel": 60, "multi-turn": 70, "error recovery": 60, "irrelevance": 40},
+    "powertools": 120, "superpowers": 38, "agentic": 38, "craftsmanship": 38, "collaboration": 38,
+    "problem-solving": 38,
 }  # fmt: skip
-"""Most of it tool use: the format is what a small model has to learn first."""
+"""Most of it tool use: the format is what a small model has to learn first. One number is divided as the plan is."""
+PLAIN = {"tool-use": 1100, "powertools": 240}
+"""Rows that are made without asides, to choose from."""
 
 
-def choose(records: Iterable[Record], counts: Mapping[str, int]) -> list[Example]:
-    """So many rows of each category, in the plan's proportions of sub-categories, sorted by these and by id.
+def choose(records: Iterable[Record], counts: Mapping[str, int | Mapping[str, int]]) -> list[Example]:
+    """So many rows of each category and sub-category, the shortest, sorted by these and by id.
 
     Left out are rows that show tools under other names, as a model of a few million parameters learns one set of names
     in minutes and not what a name stands for; rows that need a compiler; and rows that look at a file or a name which
@@ -43,10 +47,7 @@ def choose(records: Iterable[Record], counts: Mapping[str, int]) -> list[Example
     chosen: list[Example] = []
     owners: dict[str, str] = {}
     for category, count in counts.items():
-        plan: Counter[str] = Counter()
-        for share in shares(category):
-            plan[share.subcategory] += share.count
-        for subcategory, part in zip(plan, apportion(count, list(plan.values())), strict=True):
+        for subcategory, part in _parts(category, count).items():
             wanted = part
             for _, _, row in sorted(kinds[category, subcategory], key=lambda found: found[:2]):
                 seen = _seen(row)
@@ -56,6 +57,21 @@ def choose(records: Iterable[Record], counts: Mapping[str, int]) -> list[Example
                     wanted -= 1
     labelled = [replace(row, provenance={**row.provenance, "generator": "starter"}) for row in chosen]
     return sorted(labelled, key=lambda row: (row.category, row.subcategory, row.id))
+
+
+def _parts(category: str, count: int | Mapping[str, int]) -> Mapping[str, int]:
+    if isinstance(count, Mapping):
+        return count
+    plan: Counter[str] = Counter()
+    for share in shares(category):
+        plan[share.subcategory] += share.count
+    return dict(zip(plan, apportion(count, list(plan.values())), strict=True))
+
+
+def plain_rows(workers: int = 0) -> list[Record]:
+    """Rows of the categories in `PLAIN`, made here."""
+    jobs = [(category, GenerateJob(count, 0, workers=workers)) for category, count in PLAIN.items()]
+    return [row for category, job in jobs for part in batches(category, job, plain=True) for row in part.records]
 
 
 def _seen(row: Example) -> set[str]:
@@ -70,7 +86,8 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("out", type=Path)
     given = parser.parse_args()
-    rows = choose(Dataset(given.file).read().records, COUNTS)
+    others = [row for row in Dataset(given.file).read().records if row.category not in PLAIN]
+    rows = choose([*plain_rows(), *others], COUNTS)
     given.out.write_bytes(b"".join(map(to_line, rows)))
     for (category, subcategory), count in sorted(Counter((row.category, row.subcategory) for row in rows).items()):
         print(f"{category:16}{subcategory:20}{count:5}")

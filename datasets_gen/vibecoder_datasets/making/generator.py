@@ -60,10 +60,11 @@ def generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
         yield from part.records
 
 
-def batches(category: str, job: GenerateJob) -> Iterator[Generated]:
+def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Generated]:
     """The rows of a category, unit by unit; what `job.made` has is not made again.
 
     No function and no failing test is used more often than `LIMIT` by these and the dataset's `job.others` together.
+    In `plain` rows users ask without asides.
 
     Raises:
         DataError: a project is not installed, or `job.repo` is no git repository.
@@ -71,7 +72,7 @@ def batches(category: str, job: GenerateJob) -> Iterator[Generated]:
     job = replace(job, workers=job.workers or os.cpu_count() or 1, repo=job.repo.resolve() if job.repo else None)
     others = [row for row in job.others if isinstance(row, Example) and row.category != category]
     uses = _earlier_uses(category, others)
-    groups = _lanes(category, job, uses)
+    groups = _lanes(category, job, uses, plain)
     digest = _digest(job, {lane.first.project for group in groups for lane in group}, uses)
     planned = [unit for group in groups for lane in group for unit in lane.planned]
     pool = _pool(job.workers)
@@ -176,7 +177,7 @@ def _earlier_uses(category: str, others: Iterable[Example]) -> Counter[str]:
     return Counter(use for row in others if row.category in earlier for use in uses_of(row))
 
 
-def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int]) -> list[list[_Lane]]:
+def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int], plain: bool) -> list[list[_Lane]]:
     """The lanes of each share; all rows are wanted of the user's repository first, if there is one."""
     groups = []
     for at, (share, count) in enumerate(zip(shares(category), counts(category, job.count), strict=True)):
@@ -186,7 +187,7 @@ def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int]) -> list[lis
         group = []
         for name, rows in wanted.items():
             parts = max(1, math.ceil(rows / ROWS))
-            unit = Unit(category, at, name, 0, parts, math.ceil((rows or ROWS) / parts), job.seed, None, uses)
+            unit = Unit(category, at, name, 0, parts, math.ceil((rows or ROWS) / parts), job.seed, None, uses, plain)
             group.append(_Lane(replace(unit, repo=job.repo) if name == REPO else unit, rows))
         if count:
             groups.append(group)

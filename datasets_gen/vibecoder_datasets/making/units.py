@@ -43,7 +43,8 @@ _ADDRESS = re.compile(r"[\w.]+@\w+\.\w+")  # authors of real code did not ask to
 class Unit:
     """Row maker number `number` of share `share` on `project`; `parts` divide the project's material.
 
-    `uses` tells how often the rows of earlier categories use each function and failing test.
+    `uses` tells how often the rows of earlier categories use each function and failing test; `plain` rows ask without
+    asides.
     """
 
     category: str
@@ -55,6 +56,7 @@ class Unit:
     seed: int
     repo: Path | None = None
     uses: Mapping[str, int] = field(default_factory=dict, compare=False)
+    plain: bool = False
 
     @property
     def name(self) -> str:
@@ -132,6 +134,7 @@ class Workshop:
             lambda function: is_used_up(f"{function.path}:{function.name}"),
             lambda test: is_used_up(test_key(test)),
             lambda function: self._is_own(unit, function),
+            unit.plain,
         )
         expert = shares(unit.category)[unit.share].expert
         made = Made()

@@ -69,7 +69,10 @@ class Kit:
         is_used_up: Callable[[Function], bool] = lambda _: False,
         is_spent: Callable[[str], bool] = lambda _: False,
         is_own: Callable[[Function], bool] = lambda _: True,
+        plain: bool = False,
     ) -> None:
+        self.plain = plain
+        """Whether users ask without saying what they do, for whom and why."""
         self.rng = random.Random(seed)
         self.workspace = workspace
         self.survey = survey or Survey(workspace)

@@ -58,6 +58,8 @@ _ARTICLES = ("the ", "a ", "an ", "all ", "every ", "some ", "each ")
 
 def around(kit: Kit, request: str, file: File, but: Sequence[str] = ()) -> str:
     """A request within what a user may say before and after it; `but` are names that must not be mentioned."""
+    if kit.plain:
+        return request
     rng = kit.rng
     parts = [request]
     if rng.random() < 0.55:
