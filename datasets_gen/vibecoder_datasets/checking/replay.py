@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -60,9 +59,7 @@ def unsupported(row: Example) -> list[str]:
     seen = ""
     for message in row.messages:
         text = message["content"]
-        calls = json.dumps(
-            [call["function"]["arguments"] for call in message.get("tool_calls", ())], ensure_ascii=False
-        )
+        given = [call["function"]["arguments"] for call in message.get("tool_calls", ())]
         if message["role"] == "assistant":
             said = re.sub(r"^\d\. |```.*?```", "", text, flags=re.MULTILINE | re.DOTALL)
             numbers = re.findall(r"(?<![\w.`])\d+(?![\w`])", re.sub(r"`[^`]*`", "", said))
@@ -70,7 +67,7 @@ def unsupported(row: Example) -> list[str]:
             quoted = [piece for piece in re.findall(r"`([^`\n]+)`", said) if not message.get("tool_calls")]
             found += [number for number in numbers if not re.search(rf"(?<!\d){number}(?!\d)", seen)]
             found += [piece for piece in quoted if piece not in seen and not _is_place(piece, seen)]
-            seen += "\n" + calls.replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\")
+            seen += "".join(f"\n{name}: {value}" for arguments in given for name, value in arguments.items())
         seen += "\n" + text
     return found
 

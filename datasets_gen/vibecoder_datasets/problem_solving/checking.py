@@ -187,7 +187,10 @@ def inversion_row(kit: Kit, category: str, subcategory: str, opening: Opening) -
     if bug is None:
         return None
     session, say = opening(
-        kit, "change", ask(kit, INVERT, facts(kit, bug.tested), must=[bug.test, bug.path], **bug.slots), {}
+        kit,
+        "change",
+        ask(kit, INVERT, facts(kit, bug.tested), must=[bug.test, bug.path, bug.mutant.good], **bug.slots),
+        {},
     )
     say = say or kit.phrases.pick("", "I turn it round.", "Suppose it is so.", "The opposite, then.")
     session.call("edit_file", say, path=bug.path, old=bug.mutant.good, new=bug.mutant.bad)
