@@ -53,7 +53,7 @@ def name(rng: random.Random) -> str:
 
 
 def file(rng: random.Random) -> str:
-    """A path of up to six parts, of which neighbours are often alike (`graphs/graph/graph_cut.py`); at times a test's id."""
+    """A path of up to six parts, of which neighbours are often alike (`graphs/graph/cut.py`); at times a test's id."""
     parts = [name(rng).replace(".", "_").lower() for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 6)))]
     for at in range(1, len(parts)):
         if rng.random() < 0.3:
