@@ -197,7 +197,7 @@ def _decide(
         for stage in stages
     )
     longest = settings.data.max_length - settings.evaluate.max_new_tokens
-    trained = [record for record in held if any(_in_stage(record, stage) for stage in stages)]
+    trained = [record for record in held if any(stage.takes(record.category) for stage in stages)]
     prompts = call_prompts(trained, tokenizer, settings.evaluate.prompts, longest)
     name = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{Path(settings.model.name).name.lower()}"
     return Plan(
@@ -219,10 +219,6 @@ def _decide(
         adapter=Path(adapter) if adapter else None,
         notices=(first_rows.announcement(settings),) * planned + source.notices + rows.notices() + unknown,
     )
-
-
-def _in_stage(record: Record, stage: Stage) -> bool:
-    return stage.categories is None or record.category in stage.categories
 
 
 class _Rendering:
@@ -262,7 +258,7 @@ class _Rendering:
 
 def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rendering) -> StagePlan:
     """Raises DataError where the stage has no row to train on."""
-    wanted = [record for record in train.records if _in_stage(record, stage)]
+    wanted = [record for record in train.records if stage.takes(record.category)]
     categories = "any category" if stage.categories is None else ", ".join(stage.categories)
     if not wanted:
         raise DataError(
@@ -287,7 +283,7 @@ def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rend
     )
     rates = learning_rates(len(schedule), options.learning_rate, options.warmup, options.schedule)
     held_rows, _ = held.usable(
-        [record for record in held.records if _in_stage(record, stage)], settings.data.max_length
+        [record for record in held.records if stage.takes(record.category)], settings.data.max_length
     )
     counts = Counter(row.category for row in rows)
     counted = dict(sorted(counts.items()))

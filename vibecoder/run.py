@@ -239,8 +239,7 @@ class _Runner:
         held = evaluation_batches(stage.held_out, stage.tokens, options.share_prefixes)
         with self.progress.busy("held-out loss before the stage"):
             before = backend.loss(held, start).mean if held else None
-        categories = stage.stage.categories
-        own = [prompt for prompt in self.plan.prompts if categories is None or prompt.category in categories]
+        own = [prompt for prompt in self.plan.prompts if stage.stage.takes(prompt.category)]
         asked = own[: self.plan.settings.evaluate.at_save]
         events = StageEvents(
             name,

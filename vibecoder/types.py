@@ -248,6 +248,10 @@ class Stage:
     objective: Objective = SFT()
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
+    def takes(self, category: str) -> bool:
+        """Whether records of a category belong to this stage."""
+        return self.categories is None or category in self.categories
+
 
 # --- Jobs: what a backend is asked to do -----------------------------------------------------------------------------
 

@@ -23,6 +23,11 @@ def repo(tmp_path: Path) -> Path:
     return hostile.make_repository(tmp_path / "repo")
 
 
+def forget_who_owns_what() -> None:
+    catalogue.demand.cache_clear()
+    catalogue.owners.cache_clear()
+
+
 def test_only_text_files_of_the_repository_are_taken(repo: Path) -> None:
     taken = repository(repo).files()
     assert {"harmless.py", "tests/test_harmless.py", "broken.py", "nested.py"} <= set(taken)
@@ -32,10 +37,12 @@ def test_only_text_files_of_the_repository_are_taken(repo: Path) -> None:
 def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(catalogue.MODULES, "hostile", hostile.__name__)
     monkeypatch.setattr(programs, "SECONDS", 3)
+    forget_who_owns_what()
     workshop = Workshop(tmp_path / "work")
     unit = Unit("hostile", 0, REPO, 0, 1, 6, 0, repo)
     monkeypatch.setattr("vibecoder_datasets.making.units.LIMIT", 1)
     made = workshop.make(unit)
+    forget_who_owns_what()
     results = {row.provenance["functions"][0].split(":")[1]: row.messages[3]["content"] for row in made.rows}
     assert results["harmless"] == "[1 passed, exit 0]"
     assert results["vandal"] == "[1 passed, exit 0]"

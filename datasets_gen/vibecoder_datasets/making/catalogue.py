@@ -7,16 +7,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
-from typing import TypeVar
 
 from vibecoder.errors import DataError
 from vibecoder.generate import apportion
 from vibecoder_datasets.material.kit import Share
 from vibecoder_datasets.sandbox.projects import PROJECTS, PYTHON, REPO
 
-__all__ = ["ANY_FUNCTION", "LIMIT", "MODULES", "counts", "demand", "is_first", "places", "shares"]
-
-T = TypeVar("T")
+__all__ = ["ANY_FUNCTION", "LIMIT", "MODULES", "counts", "demand", "is_first", "owners", "places", "shares"]
 
 LIMIT = 3
 """Rows of a whole dataset that one function, or one failing test, may be used for."""
@@ -86,10 +83,17 @@ def is_first(project: str, place: str, category: str, share: int) -> bool:
     Each of the `LIMIT` uses of what is there has an owner, drawn by hash in proportion to demand. Nothing holds a share
     to its own, but as each begins elsewhere, they seldom make rows that the gate refuses.
     """
-    return any(_owner(f"{use}/{project}:{place}", demand(project)) == (category, share) for use in range(LIMIT))
+    return (category, share) in owners(project, place)
 
 
-def _owner(name: str, wanted: Sequence[tuple[T, int]]) -> T | None:
+@lru_cache(maxsize=4096)
+def owners(project: str, place: str) -> frozenset[tuple[str, int] | None]:
+    """The shares that own the uses of a place; None where no share wants any."""
+    wanted = demand(project)
+    return frozenset(_owner(f"{use}/{project}:{place}", wanted) for use in range(LIMIT))
+
+
+def _owner(name: str, wanted: Sequence[tuple[tuple[str, int], int]]) -> tuple[str, int] | None:
     """One of those who want something, drawn by the hash of a name in proportion to how much they want."""
     drawn = int(hashlib.sha256(name.encode()).hexdigest()[:12], 16) % max(1, sum(weight for _, weight in wanted))
     for who, weight in wanted:
