@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from corpus import documents, library
+from corpus import EARLY, LATE, documents, library
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import Qwen2Config, Qwen2ForCausalLM
@@ -43,6 +43,7 @@ CONFIG = {
     "num_key_value_heads": 2, "max_position_embeddings": 4096, "rms_norm_eps": 1e-6, "tie_word_embeddings": True,
 }  # fmt: skip
 THETA = 10000.0
+MUON = 0.02
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "8000000000"}
 LENGTHS = ((0.0, 512, 16), (0.45, 1024, 8), (0.92, 2048, 4))
 LATE_FROM = 0.48  # the share of the time after which conversations with functions are most of what it reads
@@ -76,7 +77,7 @@ def _plain(text: str) -> str:
 def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue, late: Synchronized) -> None:
     """Endless chunks of 65,536 token ids (uint16), documents packed end to end."""
     tokenizer = Tokenizer.from_file(tokenizer_path)
-    stream = documents(library(held_out), seed, late=lambda: bool(late.value))
+    stream = documents(library(held_out), seed, mix=lambda: LATE if late.value else EARLY)
     while True:
         buffer: list[int] = []
         while len(buffer) < 65_536:
@@ -130,12 +131,8 @@ def main() -> None:
         context.Process(target=feed, args=(str(path), seed, held_out, q, flag), daemon=True).start()
 
     model = Qwen2ForCausalLM(Qwen2Config(**CONFIG, rope_parameters={"rope_type": "default", "rope_theta": THETA}))
-    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
-    others = [p for n, p in model.named_parameters() if p.ndim < 2 or "embed" in n]
-    optimizers = [
-        torch.optim.Muon(matrices, lr=0.02, weight_decay=0.01, momentum=0.95, adjust_lr_fn="original"),
-        torch.optim.AdamW(others, lr=4e-3, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
-    ]
+    optimizers = optimizers_of(model)
+    others = optimizers[1].param_groups[0]["params"]
     bases = [g["lr"] for o in optimizers for g in o.param_groups]
     spent, step, tokens, curve = 0.0, 0, 0, []
     if state:
@@ -193,6 +190,16 @@ def main() -> None:
     save(options, model, optimizers, spent, step, tokens, curve)
 
 
+def optimizers_of(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for embeddings, norms and biases."""
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
+    others = [p for n, p in model.named_parameters() if p.ndim < 2 or "embed" in n]
+    return [
+        torch.optim.Muon(matrices, lr=MUON, weight_decay=0.01, momentum=0.95, adjust_lr_fn="original"),
+        torch.optim.AdamW(others, lr=4e-3, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+    ]
+
+
 def save(options: argparse.Namespace, model, optimizers, spent: float, step: int, tokens: int, curve: list) -> None:
     """A resumable state in the work folder and the model itself, in fp16, in the output folder."""
     state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
@@ -200,10 +207,15 @@ def save(options: argparse.Namespace, model, optimizers, spent: float, step: int
     torch.save(state, options.work / "state.tmp")
     (options.work / "state.tmp").rename(options.work / "state.pt")
     (options.work / "curve.json").write_text(json.dumps(curve))
+    write_weights(model, options.out)
+
+
+def write_weights(model: Qwen2ForCausalLM, folder: Path) -> None:
+    """The weights in fp16; the LM head is the embedding."""
     weights = {n: p.detach().to(torch.float16).contiguous() for n, p in model.state_dict().items()}
     del weights["lm_head.weight"]
-    save_file(weights, options.out / "model.safetensors.tmp", metadata={"format": "pt"})
-    (options.out / "model.safetensors.tmp").rename(options.out / "model.safetensors")
+    save_file(weights, folder / "model.safetensors.tmp", metadata={"format": "pt"})
+    (folder / "model.safetensors.tmp").rename(folder / "model.safetensors")
 
 
 if __name__ == "__main__":

@@ -8,86 +8,46 @@ from __future__ import annotations
 
 import json
 import random
-import string
 from pathlib import Path
+from typing import Any
 
-WORDS = """
-alpha batch cache delta edge frame graph heap index job key label merge node offset parser queue range shard token
-unit vector window yield zone apply build check drain emit fetch guard hash insert join keep load make next open
-pack quote read scan trim undo visit wrap xor zip left right upper lower first last max min count total config error
-event field group header item line message number option path record request result score source state stream table
-target text time type user value weight root primitive matching degree weighted edges cycle basis cover flow cut
-""".split()  # noqa: SIM905
-CITIES = "Oslo Lima Cairo Quito Turin Ghent Porto Osaka Accra Leeds Bergen Tunis Denver Perth Kyoto Basel".split()  # noqa: SIM905
-PEOPLE = "Ada Linus Grace Alan Barbara Ken Margaret Dennis Radia Guido Frances Edsger Shafi Tim Anita Bjarne".split()  # noqa: SIM905
-SUFFIXES = (".py", ".py", ".py", ".rs", ".ts", ".md", ".json", ".toml")
+from values import PEOPLE, file, name, value
 
+Tool = tuple[str, str, dict[str, str], set[str], list[str]]
+"""Name, description, the kind of each parameter, those that are optional, what a user says."""
 EVERYDAY = Path(__file__).with_name("everyday.txt")
 PLACES = {
     0: ("the first one", "the first of them", "that first one"),
     1: ("the second one", "the second of them", "number two"),
     -1: ("the last one", "the last of them", "the one at the end"),
 }
+OPENINGS = (
+    "Please: ", "First of all: ", "Let's see. ", "Quick one: ", "Next: ", "Okay. ", "Could you help? ", "To do today: ",
+)  # fmt: skip
+CLOSINGS = (" Thanks.", " Quick, please.", " Take your time.", " That's all for now.", " I'm new here.", " Thank you!")
+REMARKS = (
+    "{person} asked about it.", "It came up last week.", "I was reading {file} before.", "Not {name}, mind you.",
+    "`{name}` is another matter.", "I only ask because of {name}.", "{person} looks after {file}.",
+)  # fmt: skip
+MISSES = (
+    "error: no {given}; did you mean {right}?",
+    "error: {given} not found\nnearest: {right}",
+    "error: {key} {given} is unknown. Known: {right}",
+    "{given} has moved to {right}",
+)
 SMALL_TALK = (
     ("Thanks, that is all.", "You're welcome."),
     ("What can you do?", "I can use the functions above; tell me what you need."),
     ("Good morning!", "Good morning. What shall I do?"),
     ("What is 7 plus 5?", "12."),
     ("Write a haiku about rain.", "I'd rather help with the functions I have; none of them writes poems."),
+    ("Buy me a sandwich.", "I can't buy things; I can only use the functions above."),
+    ("What do you think of our plan?", "I can't judge that. I can look things up for you."),
+    ("Why is the sky blue?", "Air scatters blue light most. No function is needed for that."),
 )
 
 
-def name(rng: random.Random) -> str:
-    """An identifier of one to four words, in snake case, camel case, dotted or random letters."""
-    words = rng.sample(WORDS, rng.choice((1, 2, 2, 3, 3, 4)))
-    draw = rng.random()
-    if draw < 0.62:
-        return ("_" if rng.random() < 0.1 else "") + "_".join(words)
-    if draw < 0.76:
-        return "".join(w.title() for w in words)
-    if draw < 0.84:
-        return ".".join(words)
-    if draw < 0.92:
-        return "".join(rng.choices(string.ascii_lowercase, k=rng.randrange(3, 10)))
-    return "_".join(words) + str(rng.randrange(100))
-
-
-def file(rng: random.Random) -> str:
-    """A path of up to six parts, of which neighbours are often alike (`graphs/graph/cut.py`); at times a test's id."""
-    parts = [name(rng).replace(".", "_").lower() for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 6)))]
-    for at in range(1, len(parts)):
-        if rng.random() < 0.3:
-            stem = parts[at - 1]
-            parts[at] = rng.choice(
-                (stem, stem + "s", stem[:-1] or stem, f"{stem}_{rng.choice(WORDS)}", stem.split("_")[0])
-            )
-    if rng.random() < 0.2:
-        subject = parts[-1]
-        test = "/".join([*parts[:-1], "tests", f"test_{subject}.py"])
-        return f"{test}::test_{name(rng).lower()}" if rng.random() < 0.4 else test
-    return "/".join(parts) + rng.choice(SUFFIXES)
-
-
-def value(rng: random.Random, kind: str, functions: list) -> object:
-    if kind == "number":
-        return rng.choice((rng.randrange(10), rng.randrange(100), rng.randrange(1000)))
-    if kind == "city":
-        return rng.choice(CITIES)
-    if kind == "person":
-        return rng.choice(PEOPLE)
-    if kind == "phrase":
-        return " ".join(rng.sample(WORDS, rng.choice((2, 3, 4))))
-    if kind == "word":
-        return rng.choice(WORDS)
-    if kind == "file":
-        return rng.choice(functions).path if rng.random() < 0.3 else file(rng)
-    if kind == "code":
-        line = rng.choice(rng.choice(functions).source.splitlines()).strip()
-        return line[:50] or "pass"
-    return rng.choice(functions).name if rng.random() < 0.35 else name(rng)
-
-
-def _everyday() -> list[tuple[str, str, dict[str, str], set[str], list[str]]]:
+def _everyday() -> list[Tool]:
     found = []
     for line in EVERYDAY.read_text().splitlines()[1:]:
         title, description, parameters, asks = (part.strip() for part in line.split("|"))
@@ -111,10 +71,10 @@ def schema(title: str, description: str, kinds: dict[str, str], optional: set[st
     return {"type": "function", "function": {"name": title, "description": description, "parameters": parameters}}
 
 
-def offer(rng: random.Random) -> list[tuple[str, str, dict[str, str], set[str], list[str]]]:
-    """Two to eight functions; in a third of the sets all have made-up names, so that the description must be read."""
+def offer(rng: random.Random) -> list[Tool]:
+    """Two to eight functions; in nearly half of the sets all have made-up names, so that descriptions must be read."""
     chosen = rng.sample(TOOLS, rng.choice((2, 3, 4, 4, 5, 6, 8)))
-    if rng.random() > 0.35:
+    if rng.random() > 0.45:
         return chosen
     return [(name(rng).replace(".", "_"), *rest) for _, *rest in chosen]
 
@@ -127,33 +87,124 @@ def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]
     messages: list[str] = []
     found: list[str] = []
     for _ in range(rng.choice((1, 1, 2, 3))):
-        if rng.random() < 0.06:
+        draw = rng.random()
+        if draw < 0.06:
             messages += rng.choice(SMALL_TALK)
-            continue
-        count = rng.choices((1, 2, 3), (76, 18, 6))[0]
-        asked, calls = [], []
-        for _ in range(count):
-            title, _, kinds, optional, asks = rng.choice(offered)
-            given = {key: value(rng, kind, functions) for key, kind in kinds.items()}
-            referred = _refer(rng, found, kinds, given) if found and rng.random() < 0.5 else {}
-            ask = rng.choice(asks)
-            quoted = rng.random()
-            shown = {
-                k: f"`{v}`" if quoted < 0.3 and kinds[k] in ("name", "file", "code") else v for k, v in given.items()
-            }
-            asked.append(ask.format(**{**shown, **referred}))
-            calls.append({"name": title, "arguments": {k: v for k, v in given.items() if "{" + k + "}" in ask}})
-            if any(k not in optional and "{" + k + "}" not in ask for k in kinds):
-                raise AssertionError(f"{title}: {ask} leaves out a required parameter")
-        messages.append(
-            rng.choice((" Then: ", " And: ", " ")).join(asked) + rng.choice(("", "", "", " Thanks.", " Quick, please."))
-        )
-        lead = rng.choice(("", "", "", "I'll look.\n", "One moment.\n"))
-        messages.append(lead + "\n".join("```json\n" + json.dumps(call) + "\n```" for call in calls))
-        result, answer, found = outcome(rng, calls, functions)
-        messages.append("\n".join(f"<tool_response>\n{r}\n</tool_response>" for r in result))
-        messages.append(answer)
+        elif draw < 0.2:
+            messages += chain(rng, offered, functions)
+        elif draw < 0.3:
+            messages += correction(rng, offered, functions)
+        else:
+            turn, found = request(rng, offered, functions, found)
+            messages += turn
     return schemas, messages
+
+
+def request(rng: random.Random, offered: list[Tool], functions: list, found: list[str]) -> tuple[list[str], list[str]]:
+    """One to three calls asked for at once, their results and the answer; what the last result listed."""
+    count = rng.choices((1, 2, 3), (70, 22, 8))[0]
+    drawn = [_ask(rng, rng.choice(offered), functions, found) for _ in range(count)]
+    calls = [call for _, call in drawn]
+    asked = _joined(rng, [ask for ask, _ in drawn])
+    results, answer, found = outcome(rng, calls, functions)
+    return [_spoken(rng, asked), _called(rng, calls), _responses(results), answer], found
+
+
+def chain(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
+    """Two calls asked for at once of which the second needs what the first one lists."""
+    listed = [file(rng) if rng.random() < 0.5 else name(rng) for _ in range(rng.choice((1, 2, 3, 4)))]
+    if "/" in listed[0]:
+        listed = [path if "/" in path else file(rng) for path in listed]
+    else:
+        listed = [path for path in listed if "/" not in path]
+    wanted = "file" if "/" in listed[0] else "name"
+    second = [tool for tool in offered if wanted in tool[2].values()]
+    if not second:
+        return request(rng, offered, functions, [])[0]
+    ask, call = _ask(rng, rng.choice(offered), functions, [])
+    then, next_call = _ask(rng, rng.choice(second), functions, listed, always=True)
+    count = f"\n[{len(listed)} found]" if rng.random() < 0.5 else ""
+    results, answer, _ = outcome(rng, [next_call], functions)
+    link = rng.choice((" Then: ", " When you have it: ", " And with that: ", " After that, "))
+    return [
+        _spoken(rng, ask + link + then),
+        _called(rng, [call]),
+        _responses(["\n".join(listed) + count]),
+        _called(rng, [next_call]),
+        _responses(results),
+        answer,
+    ]
+
+
+def correction(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
+    """A call that fails with a message that names the right value, and the call again with it."""
+    ask, call = _ask(rng, rng.choice(offered), functions, [])
+    texts = [key for key, given in call["arguments"].items() if isinstance(given, str)]
+    if not texts:
+        return request(rng, offered, functions, [])[0]
+    key = rng.choice(texts)
+    given = call["arguments"][key]
+    right = file(rng) if "/" in given else given + rng.choice(("s", "_all", "2")) if rng.random() < 0.5 else name(rng)
+    error = rng.choice(MISSES).format(given=given, right=right, key=key)
+    again = {"name": call["name"], "arguments": {**call["arguments"], key: right}}
+    results, answer, _ = outcome(rng, [again], functions)
+    return [
+        _spoken(rng, ask),
+        _called(rng, [call]),
+        _responses([error]),
+        _called(rng, [again]),
+        _responses(results),
+        answer,
+    ]
+
+
+def _ask(
+    rng: random.Random, tool: Tool, functions: list, found: list[str], always: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """What a user says for a call of a function with drawn arguments, and the call.
+
+    With `found`, an argument of its kind may be one of these, spoken of by its place in the list.
+    """
+    title, _, kinds, optional, asks = tool
+    given = {key: value(rng, kind, functions) for key, kind in kinds.items()}
+    referred = _refer(rng, found, kinds, given) if found and (always or rng.random() < 0.5) else {}
+    ask = rng.choice([a for a in asks if all("{" + k + "}" in a for k in referred)] or asks)
+    if any(k not in optional and "{" + k + "}" not in ask for k in kinds):
+        raise AssertionError(f"{title}: {ask} leaves out a required parameter")
+    mark = rng.choice(("`", "`", "'", '"')) if rng.random() < 0.3 else ""
+    shown = {
+        k: f"{mark}{v}{mark}" if kinds[k] in ("name", "file", "code", "block", "pattern") else v
+        for k, v in given.items()
+    }
+    arguments = {k: v for k, v in given.items() if "{" + k + "}" in ask}
+    return ask.format(**{**shown, **referred}), {"name": title, "arguments": arguments}
+
+
+def _joined(rng: random.Random, asks: list[str]) -> str:
+    if len(asks) > 1 and rng.random() < 0.15:
+        return "\n".join(f"{at}. {ask}" for at, ask in enumerate(asks, 1))
+    return rng.choice((" Then: ", " And: ", " ", " ", " / ", "; ", " Also: ", "\n")).join(asks)
+
+
+def _spoken(rng: random.Random, ask: str) -> str:
+    """The request as somebody would put it: at times with an opening, a closing, or a remark that asks for nothing."""
+    words = rng.choice(OPENINGS) + ask if rng.random() < 0.35 else ask
+    draw = rng.random()
+    if draw < 0.25:
+        words += rng.choice(CLOSINGS)
+    elif draw < 0.4:
+        remark = rng.choice(REMARKS).format(name=name(rng), file=file(rng), person=rng.choice(PEOPLE))
+        words = f"{words} {remark}" if rng.random() < 0.5 else f"{remark} {words}"
+    return words
+
+
+def _called(rng: random.Random, calls: list[dict[str, Any]]) -> str:
+    lead = rng.choice(("", "", "", "", "", "I'll look.\n", "One moment.\n"))
+    return lead + "\n".join("```json\n" + json.dumps(call) + "\n```" for call in calls)
+
+
+def _responses(results: list[str]) -> str:
+    return "\n".join(f"<tool_response>\n{result}\n</tool_response>" for result in results)
 
 
 def _refer(rng: random.Random, found: list[str], kinds: dict[str, str], given: dict[str, object]) -> dict[str, str]:
@@ -195,23 +246,3 @@ def outcome(rng: random.Random, calls: list[dict], functions: list) -> tuple[lis
             results.append(f"error: no {argument}")
             said.append(f"There is no `{argument}`.")
     return results, " ".join(said), listed
-
-
-def copies(rng: random.Random, functions: list) -> tuple[str, str]:
-    """Names and paths to give back word for word: as a list, as JSON, sorted as given, or one picked by its place."""
-    kinds = rng.choices(("name", "file", "name", "number"), k=rng.choice((3, 5, 8, 12)))
-    items = [str(value(rng, kind, functions)) for kind in kinds]
-    draw = rng.random()
-    if draw < 0.3:
-        return "As a JSON list: " + ", ".join(items), json.dumps(items)
-    if draw < 0.5:
-        return "Repeat these lines.\n" + "\n".join(items), "\n".join(items)
-    if draw < 0.75:
-        keys = [name(rng) for _ in items]
-        return "As JSON: " + ", ".join(f"{k} = {v}" for k, v in zip(keys, items, strict=True)), json.dumps(
-            dict(zip(keys, items, strict=True))
-        )
-    keys = list(dict.fromkeys(name(rng) for _ in items))
-    table = "\n".join(f"{k}: {v}" for k, v in zip(keys, items, strict=False))
-    wanted = rng.choice(keys)
-    return f"{table}\nWhat is {wanted}?", items[keys.index(wanted)]

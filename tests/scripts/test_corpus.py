@@ -69,7 +69,12 @@ def test_the_three_kinds_come_in_their_shares(documents: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def late(files: list[Any]) -> list[str]:
-    return list(itertools.islice(corpus.documents(files, seed=7, late=lambda: True), 600))
+    return list(itertools.islice(corpus.documents(files, seed=7, mix=lambda: corpus.LATE), 600))
+
+
+@pytest.fixture(scope="module")
+def tuning(files: list[Any]) -> list[str]:
+    return list(itertools.islice(corpus.documents(files, seed=7, mix=lambda: corpus.TUNING), 600))
 
 
 def test_later_documents_are_mostly_conversations_with_functions(late: list[str]) -> None:
@@ -79,23 +84,47 @@ def test_later_documents_are_mostly_conversations_with_functions(late: list[str]
     assert len(offering) > 0.4 * len(chats)
 
 
-def test_no_tool_of_the_stages_is_ever_offered(documents: list[str], late: list[str]) -> None:
+def test_no_tool_of_the_stages_is_ever_offered(documents: list[str], late: list[str], tuning: list[str]) -> None:
     """Which tools there are and what they take is the stages' to teach."""
     from vibecoder_datasets.tools.toolsets import SETS
 
-    offered = {name for text in documents + late for name in re.findall(r'"function": \{"name": "(\w+)"', text)}
+    offered = {
+        name for text in documents + late + tuning for name in re.findall(r'"function": \{"name": "(\w+)"', text)
+    }
     everyday = {line.split(" | ")[0] for line in (ROOT / "scripts/nano/everyday.txt").read_text().splitlines()[1:]}
     assert len(offered & everyday) >= 25
     assert not everyday & {name for names in SETS.values() for name in names}
 
 
-def test_no_reply_holds_a_tool_call(documents: list[str], late: list[str]) -> None:
+def test_no_reply_holds_a_tool_call(documents: list[str], late: list[str], tuning: list[str]) -> None:
     """What the stages teach must be theirs alone."""
-    documents = documents + late
+    documents = documents + late + tuning
     chats = [text for text in documents if text.startswith("<|im_start|>")]
     replies = [reply for text in chats for reply in REPLY.findall(text)]
     assert len(replies) >= len(chats)
     assert not [reply for reply in replies if "tool_call>" in reply]
+
+
+def test_every_call_of_a_conversation_is_of_an_offered_function_and_its_text_values_can_be_read(
+    tuning: list[str],
+) -> None:
+    """What is called was offered; a value stands in what the user said or in a result before it."""
+    calls = 0
+    for text in tuning:
+        if "<tools>" not in text or "{name}" in text:
+            continue
+        listed = text.split("<tools>\n")[1].split("\n</tools>")[0].splitlines()
+        offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in map(json.loads, listed)}
+        said = text.split("\n</tools>")[1]
+        for reply in REPLY.findall(text):
+            for block in re.findall(r"```json\n(\{.*?\})\n```", reply):
+                call = json.loads(block)
+                calls += 1
+                assert call["name"] in offered
+                assert set(call["arguments"]) <= set(offered[call["name"]]["properties"])
+                before = said[: said.index(block)]
+                assert all(str(value) in before for value in call["arguments"].values()), call
+    assert calls > 300
 
 
 def test_a_filled_call_is_json_that_fits_an_offered_function(files: list[Any]) -> None:
