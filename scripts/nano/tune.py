@@ -1,6 +1,6 @@
 """Tune nano on replies: conversations with functions in which only what the assistant says carries loss.
 
-Run as: python scripts/nano/tune.py --minutes 45   (after pretrain.py; goes on where it stopped)
+Run as: python scripts/nano/tune.py --steps 1500   (after pretrain.py; goes on where it stopped)
 
 Pretraining spends most of its gradient on what nobody can foretell: drawn names, results, requests. Here a batch is
 whole documents of about one length from position 0, as in use, and the LM head sees the replies alone.
@@ -27,6 +27,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 WIDTHS = (256, 384, 512, 640, 768, 1024, 1408, 2048)
 TOKENS = 8192
+STEPS = 1500
 RATE = 0.01  # half of pretraining's
 IGNORED = -100
 
@@ -80,7 +81,7 @@ def batches(queue: mp.Queue) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
 def main() -> None:
     keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=45, help="training time, excluding set-up and resumed time")
+    parser.add_argument("--steps", type=int, default=STEPS, help="optimizer steps in all, restarts included")
     parser.add_argument(
         "--work", type=Path, default=Path("runs/nano"), help="pretrain.py's state and this script's own"
     )
@@ -109,6 +110,7 @@ def main() -> None:
         context.Process(target=feed, args=(path, seed, held_out, q), daemon=True).start()
     stream = batches(held)
     validation = [next(stream) for _ in range(4)]
+    torch._dynamo.config.recompile_limit = 2 * len(WIDTHS)  # each width, with gradients and without
     body = torch.compile(lambda ids: model.model(input_ids=ids, use_cache=False).last_hidden_state, dynamic=False)
 
     def loss_of(ids: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -117,13 +119,12 @@ def main() -> None:
         logits = model.lm_head(hidden[carries]).float()
         return torch.nn.functional.cross_entropy(logits, wanted[:, 1:][carries])
 
-    total = options.minutes * 60
     bases = [g["lr"] * RATE / MUON for o in optimizers for g in o.param_groups]
     for ids, wanted in batches(queue):
-        if spent >= total:
+        if step >= options.steps:
             break
         begun = time.time()
-        scale = min(1.0, (step + 1) / 50, max(0.02, (1 - spent / total) / 0.7))
+        scale = min(1.0, (step + 1) / 50, max(0.02, (1 - step / options.steps) / 0.7))
         for group, base in zip((g for o in optimizers for g in o.param_groups), bases, strict=True):
             group["lr"] = base * scale
         with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from vibecoder_datasets.code.mutants import mutants
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.survey import Function, Survey
 from vibecoder_datasets.code.tested import body, draw_tested, home_of_tests, linked
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.decks import OutOfMaterial
@@ -43,6 +43,16 @@ def test_every_sample_function_has_a_test_that_mentions_it(kit: Kit) -> None:
         found = linked(kit.workspace, function)
         assert found is not None
         assert all(node.startswith("tests/test_") and "::test_" in node for node in found.nodes)
+
+
+def test_no_function_is_tested_by_a_file_that_draws_numbers_without_a_seed() -> None:
+    with opened("mpmath") as workspace:
+        survey = Survey(workspace)
+        assert "randmatrix" in workspace.text("mpmath/tests/test_linalg.py")
+        every = [function for file in survey.code for function in file.functions if not function.is_class]
+        files = {found.test for function in every if (found := linked(workspace, function))}
+    assert files
+    assert "mpmath/tests/test_linalg.py" not in files
 
 
 def test_the_body_leaves_signature_and_docstring_out(kit: Kit) -> None:

@@ -116,6 +116,22 @@ def test_run_python(samples: Workspace) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<Cart object at 0x7fac76b96950>",
+        "RandomState(MT19937) at 0X7FE1C4550C40",
+        "<shop....x7fac76b96950>",
+        "<a...76b96950>",
+    ],
+)
+def test_addresses_are_not_told(samples: Workspace, shown: str) -> None:
+    said = run_tool(samples, "run_python", {"code": f"print({shown!r})"})
+    assert "0x..." in said
+    assert "96950" not in said
+    assert "0C40" not in said
+
+
 def test_an_endless_program_is_stopped(samples: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "SECONDS", 1)
     forking = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"

@@ -117,7 +117,7 @@ class Guard:
 
 def draw_guard(kit: Kit) -> Guard | None:
     """A function of the next module that takes None for its first argument without saying so."""
-    tested = draw_tested(kit)
+    tested = draw_tested(kit, longest=30)
     if tested is None:
         return None
     tree = kit.workspace.tree(tested.path)

@@ -18,6 +18,8 @@ __all__ = ["Tested", "body", "draw_tested", "home_of_tests", "linked"]
 MAX_TESTS = 4
 UNSTEADY = {"environ", "time", "sleep", "perf_counter", "getpid", "cwd", "platform", "tempfile", "open"}
 """What a test must not mention: its outcome may depend on the machine."""
+_DRAWN = {"randmatrix", "default_rng", "RandomState", "PythonRandomInterface", "timed"}
+"""What a file of tests must not mention: rows run whole files, and a bug may fail such a test only at times."""
 MAX_SEARCHED = 80
 MAX_TEST_LINES = 500
 _TESTS = re.compile(r"(?:^|/)(?:test_(\w+)|(\w+)_test)\.py$")
@@ -100,11 +102,10 @@ def linked(workspace: Workspace, function: Function) -> Tested | None:
     file = home_of_tests(workspace, function.path) or _mentioning(workspace, function.name)
     if file is None or workspace.text(file).count("\n") > MAX_TEST_LINES:
         return None
-    nodes = [
-        (lines, node)
-        for lines, node, names in _nodes(workspace, file)
-        if function.name in names and not names & UNSTEADY
-    ]
+    known = _nodes(workspace, file)
+    if any(names & _DRAWN for _, _, names in known):
+        return None
+    nodes = [(lines, node) for lines, node, names in known if function.name in names and not names & UNSTEADY]
     return Tested(function, file, tuple(node for _, node in sorted(nodes)[:MAX_TESTS])) if nodes else None
 
 

@@ -35,7 +35,7 @@ DOUBT = (
 
 def self_verification(kit: Kit) -> Example | None:
     """A bug that the tests let pass shows which test is missing; the missing test is written and seen to catch it."""
-    tested = draw_tested(kit)
+    tested = draw_tested(kit, longest=30)
     if tested is None:
         return None
     found = _survivor(kit, tested)

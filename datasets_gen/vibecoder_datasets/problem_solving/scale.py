@@ -131,8 +131,9 @@ def scale_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Ex
     say = kit.phrases.pick(
         "Now the same at each size.", "I count executed lines, with n as the size.", "", "Larger and larger:"
     )
-    counts = [int(word) for word in session.call("run_python", say, code=code).split() if word.isdigit()]
-    if len(counts) != len(sizes):
+    words = session.call("run_python", say, code=code).split()
+    counts = [int(word) for word in words if word.isdigit()]
+    if len(counts) != len(sizes) or len(words) != len(sizes):  # a warning is traced as well, differently each time
         return None
     loops = [line.strip() for line in text.splitlines() if line.strip().startswith(("for ", "while "))]
     loop = loops[-1] if loops and "`" not in loops[-1] else ""

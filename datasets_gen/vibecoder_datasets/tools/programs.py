@@ -26,7 +26,7 @@ _SHORT = ("-q", "--tb=short", "--no-header", "-rN", "-p", "no:cacheprovider")
 _NOISE = r"[.FEsxX]+ +\[ *\d+%\]$|FAILURES$|ERRORS$|E *$|E     |Hint:|Traceback:$|ImportError while|!!!| *\^+$"
 # Frames of files outside the workspace.
 _OUTSIDE = re.compile(r"^(?:/|site-packages/|python3/)\S*:\d+: in .*\n(?:    .*\n)*", re.MULTILINE)
-_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_ADDRESS = re.compile(r"\b0[xX][0-9a-fA-F]{6,}\b|(?<=\.\.\.)x?[0-9a-f]{4,}(?=>)")  # pytest cuts long ones in the middle
 _TIME = re.compile(r"(?:;? finished in| in|\t) ?\d+\.\d+ ?m?s\b(?: \(\d+:\d\d:\d\d\))?|\t\(cached\)")
 
 
