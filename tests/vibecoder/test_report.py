@@ -16,6 +16,7 @@ from vibecoder.errors import OutputError
 from vibecoder.hub_files import collect
 from vibecoder.metrics import MetricsWriter, read_metrics
 from vibecoder.report import write_report
+from vibecoder.report_result import result_section
 from vibecoder.types import Evaluated, Stepped
 
 CALL = [{"name": "read_file", "arguments": {"path": "a|b.py"}}]
@@ -155,11 +156,18 @@ def test_the_page_has_every_part_once(report: Path) -> None:
         assert (report.parent / picture).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
+@pytest.mark.parametrize(("exact", "said"), [(60, "not reached"), (61, "reached"), (64, "reached")])
+def test_the_goal_is_reached_from_95_percent_on(exact: int, said: str) -> None:
+    text = result_section([], [calls("base", 0), calls("full", exact)])[2]
+    assert [line.split("|")[3].strip() for line in text.splitlines() if "goal" in line] == [said]
+
+
 def test_the_tables_say_what_the_run_says(report: Path) -> None:
     result, tool_calls, stages, data, settings = tables(parsed(report))
     assert result == [
         ["", "before", "after"],
         ["Held-out tool calls exactly right", "0/64 = 0% (0–6%)", "44/64 = 69% (57–79%)"],
+        ["the goal, at least 95% of them", "not reached", "not reached"],
         ["right, but in a json fence instead of a tool-call block", "9/64", "0/64"],
         ["Held-out loss, stage tool-use", "2.512", "1.034"],
         ["Held-out loss, stage agentic", "1.600", "1.200"],
@@ -167,7 +175,7 @@ def test_the_tables_say_what_the_run_says(report: Path) -> None:
     ]
     assert tool_calls[0] == ["measured", "exactly right", "powertools", "tool-use"]
     assert [row[0] for row in tool_calls[1:]] == ["before training", "after tool-use", "after agentic", "after full"]
-    assert tool_calls[4][2:] == ["0/4", "44/60"]
+    assert tool_calls[4][2:] == ["0/4 (0–49%)", "44/60 (61–83%)"]
     assert stages[1] == ["tool-use", "612", "0", "38%", "120", "110", "812", "1.9 GiB", "", "3:20"]
     assert stages[3][2] == "3 over length"
     assert data[1:] == [["tool-use", "700"], ["agentic", "200"], ["odd|name", "100"]]
