@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
 from typing import Any
 
+from offers import Tool, offer, schema
 from values import PEOPLE, file, name, value
 
-Tool = tuple[str, str, dict[str, str], set[str], list[str]]
-"""Name, description, the kind of each parameter, those that are optional, what a user says."""
-EVERYDAY = Path(__file__).with_name("everyday.txt")
 PLACES = {
     0: ("the first one", "the first of them", "that first one"),
     1: ("the second one", "the second of them", "number two"),
@@ -45,38 +42,6 @@ SMALL_TALK = (
     ("What do you think of our plan?", "I can't judge that. I can look things up for you."),
     ("Why is the sky blue?", "Air scatters blue light most. No function is needed for that."),
 )
-
-
-def _everyday() -> list[Tool]:
-    found = []
-    for line in EVERYDAY.read_text().splitlines()[1:]:
-        title, description, parameters, asks = (part.strip() for part in line.split("|"))
-        pairs = [p.strip().split(":") for p in parameters.split(",")]
-        kinds = {key: kind.rstrip("?") for key, kind in pairs}
-        found.append((title, description, kinds, {k for k, v in pairs if v.endswith("?")}, asks.split(" / ")))
-    return found
-
-
-TOOLS = _everyday()
-
-
-def schema(title: str, description: str, kinds: dict[str, str], optional: set[str], spelled: bool) -> dict:
-    properties = {}
-    for key, kind in kinds.items():
-        properties[key] = {"type": "integer" if kind == "number" else "string"}
-        if spelled:
-            properties[key]["description"] = key.replace("_", " ").capitalize() + "."
-    required = [key for key in kinds if key not in optional]
-    parameters = {"type": "object", "properties": properties, "required": required}
-    return {"type": "function", "function": {"name": title, "description": description, "parameters": parameters}}
-
-
-def offer(rng: random.Random) -> list[Tool]:
-    """Two to eight functions; in nearly half of the sets all have made-up names, so that descriptions must be read."""
-    chosen = rng.sample(TOOLS, rng.choice((2, 3, 4, 4, 5, 6, 8)))
-    if rng.random() > 0.45:
-        return chosen
-    return [(name(rng).replace(".", "_"), *rest) for _, *rest in chosen]
 
 
 def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]:
