@@ -10,7 +10,6 @@ from vibecoder.metrics import wilson_interval
 
 __all__ = ["held_out_loss", "mapping", "number", "result_section", "tool_calls_section"]
 
-
 GOAL = 0.95
 """The share of tool calls that a finished companion should get exactly right."""
 
@@ -122,16 +121,20 @@ def _share(result: Mapping[str, Any] | None) -> str:
     if not result:
         return "not measured"
     exact, total = result.get("exact", 0), result["total"]
-    low, high = wilson_interval(exact, total)
-    return f"{exact}/{total} = {exact / total:.0%} ({100 * low:.0f}–{high:.0%})"
+    return f"{exact}/{total} = {exact / total:.0%} {_interval(exact, total)}"
 
 
 def _count(result: Mapping[str, Any]) -> str:
     """`44/64 (57–79%)`, nothing where nothing was asked."""
     if not result.get("total"):
         return ""
-    low, high = wilson_interval(result.get("exact", 0), result["total"])
-    return f"{result.get('exact', 0)}/{result['total']} ({100 * low:.0f}–{high:.0%})"
+    exact, total = result.get("exact", 0), result["total"]
+    return f"{exact}/{total} {_interval(exact, total)}"
+
+
+def _interval(exact: int, total: int) -> str:
+    low, high = wilson_interval(exact, total)
+    return f"({100 * low:.0f}–{high:.0%})"
 
 
 def _goal(result: Mapping[str, Any] | None) -> str:

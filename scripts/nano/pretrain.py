@@ -19,9 +19,10 @@ import multiprocessing as mp
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -153,6 +154,10 @@ def main() -> None:
     def lengths() -> tuple[int, int]:
         return [(length, rows) for at, length, rows in LENGTHS if spent / total >= at][-1]
 
+    def keep() -> None:
+        (options.work / "curve.json").write_text(json.dumps(curve))
+        save(resumed, options.out, model, optimizers, spent=spent, step=step, tokens=tokens)
+
     started, before = time.time(), tokens
     for batch in batches(queue, lengths):
         if spent >= total:
@@ -161,15 +166,9 @@ def main() -> None:
         progress = spent / total
         late.value = progress >= LATE_FROM
         scale = min(1.0, (step + 1) / 100, max(0.02, (1 - progress) / 0.45))
-        for group, base in zip((g for o in optimizers for g in o.param_groups), bases, strict=True):
-            group["lr"] = base * scale
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = compiled(batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(others, 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
+        update(loss, optimizers, [base * scale for base in bases], others)
         if not math.isfinite(loss.item()):
             raise SystemExit(f"loss became {loss.item()} at step {step}")
         step, tokens, spent = step + 1, tokens + batch.numel(), spent + time.time() - begun
@@ -178,7 +177,7 @@ def main() -> None:
             if step % 200 == 0:
                 with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
                     held_loss = round(loss_of(validation).item(), 4)
-                save(options, model, optimizers, spent, step, tokens, curve)
+                keep()
             minutes, rate = spent / 60, (tokens - before) / (time.time() - started)
             point = {"step": step, "tokens": tokens, "minutes": round(minutes, 2), "loss": round(loss.item(), 4)}
             curve.append({**point, "held_out": held_loss})
@@ -187,7 +186,7 @@ def main() -> None:
                 f"{rate:.0f} tok/s",
                 flush=True,
             )
-    save(options, model, optimizers, spent, step, tokens, curve)
+    keep()
 
 
 def optimizers_of(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
@@ -200,14 +199,25 @@ def optimizers_of(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
     ]
 
 
-def save(options: argparse.Namespace, model, optimizers, spent: float, step: int, tokens: int, curve: list) -> None:
-    """A resumable state in the work folder and the model itself, in fp16, in the output folder."""
-    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
-    state |= {"spent": spent, "step": step, "tokens": tokens}
-    torch.save(state, options.work / "state.tmp")
-    (options.work / "state.tmp").rename(options.work / "state.pt")
-    (options.work / "curve.json").write_text(json.dumps(curve))
-    write_weights(model, options.out)
+def update(
+    loss: torch.Tensor, optimizers: list[torch.optim.Optimizer], rates: list[float], clipped: Iterable[torch.Tensor]
+) -> None:
+    """One step of the optimizers, `rates` being those of their parameter groups in order."""
+    for group, rate in zip((g for o in optimizers for g in o.param_groups), rates, strict=True):
+        group["lr"] = rate
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(clipped, 1.0)
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def save(path: Path, out: Path, model: Qwen2ForCausalLM, optimizers: list, **progress: Any) -> None:
+    """A state to resume from in `path`, and the model itself, in fp16, in the folder `out`."""
+    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], **progress}
+    torch.save(state, path.with_suffix(".tmp"))
+    path.with_suffix(".tmp").rename(path)
+    write_weights(model, out)
 
 
 def write_weights(model: Qwen2ForCausalLM, folder: Path) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import TUNING, documents, library
-from pretrain import CONFIG, MUON, THETA, keep_freed_memory, optimizers_of, write_weights
+from pretrain import CONFIG, MUON, THETA, keep_freed_memory, optimizers_of, save, update
 from tokenizers import Tokenizer
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
@@ -97,6 +97,7 @@ def main() -> None:
     model = Qwen2ForCausalLM(Qwen2Config(**CONFIG, rope_parameters={"rope_type": "default", "rope_theta": THETA}))
     model.load_state_dict(state["model"])
     optimizers = optimizers_of(model)
+    bases = [g["lr"] * RATE / MUON for o in optimizers for g in o.param_groups]  # a loaded state holds lowered ones
     spent, step, tokens, curve = 0.0, 0, 0, []
     if resumed:
         for o, s in zip(optimizers, state["optimizers"], strict=True):
@@ -119,21 +120,17 @@ def main() -> None:
         logits = model.lm_head(hidden[carries]).float()
         return torch.nn.functional.cross_entropy(logits, wanted[:, 1:][carries])
 
-    bases = [g["lr"] * RATE / MUON for o in optimizers for g in o.param_groups]
+    def keep() -> None:
+        save(tuned, options.out, model, optimizers, spent=spent, step=step, tokens=tokens, curve=curve)
+
     for ids, wanted in batches(queue):
         if step >= options.steps:
             break
         begun = time.time()
         scale = min(1.0, (step + 1) / 50, max(0.02, (1 - step / options.steps) / 0.7))
-        for group, base in zip((g for o in optimizers for g in o.param_groups), bases, strict=True):
-            group["lr"] = base * scale
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = loss_of(ids, wanted)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
+        update(loss, optimizers, [base * scale for base in bases], model.parameters())
         if not math.isfinite(loss.item()):
             raise SystemExit(f"loss became {loss.item()} at step {step}")
         step, tokens, spent = step + 1, tokens + ids.numel(), spent + time.time() - begun
@@ -142,19 +139,10 @@ def main() -> None:
             if step % 100 == 0:
                 with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
                     point["held_out"] = round(sum(loss_of(*pair).item() for pair in validation) / len(validation), 4)
-                save(options, tuned, model, optimizers, spent, step, tokens, curve)
+                keep()
             curve.append(point)
             print(json.dumps(point), f"{tokens / spent:.0f} tok/s", flush=True)
-    save(options, tuned, model, optimizers, spent, step, tokens, curve)
-
-
-def save(options: argparse.Namespace, path: Path, model, optimizers, spent, step, tokens, curve: list) -> None:
-    """A resumable state in the work folder and the model itself, in fp16, in the output folder."""
-    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
-    state |= {"spent": spent, "step": step, "tokens": tokens, "curve": curve}
-    torch.save(state, path.with_suffix(".tmp"))
-    path.with_suffix(".tmp").rename(path)
-    write_weights(model, options.out)
+    keep()
 
 
 if __name__ == "__main__":
