@@ -58,6 +58,7 @@ class Shape:
     rows: int = 4
     width: int = 256
     prefix: int = 0
+    apart: bool = False
     share: float = 0.2
     checkpointing: bool = False
     quantization: str = "none"
@@ -70,11 +71,13 @@ class Shape:
         kind = "" if self.quantization == "none" else f" {self.quantization}"
         model = f"{self.hidden}x{self.layers} ff {self.ff} vocabulary {self.vocabulary}{kind} {self.precision}"
         work = f"{self.rows}x{self.width}" + (f" after {self.prefix}" if self.prefix else "")
-        return f"{self.backend:4} {where:13} {model:48} {work:14}{' checkpointing' if self.checkpointing else ''}"
+        work += " apart" if self.apart else ""
+        return f"{self.backend:4} {where:13} {model:48} {work:19}{' checkpointing' if self.checkpointing else ''}"
 
     @property
-    def workload(self) -> Workload:
-        return Workload(self.rows, self.width, self.prefix, self.rows * self.targets)
+    def workloads(self) -> list[Workload]:
+        work = Workload(self.rows, self.width, self.prefix, self.rows * self.targets, self.apart)
+        return [work, Workload(1, self.prefix, 0, 0)] if self.apart else [work]
 
     @property
     def targets(self) -> int:
@@ -82,16 +85,22 @@ class Shape:
 
 
 def shapes() -> list[Shape]:
-    """Each case changes a few sizes at once, so that no two of them are a multiple of each other."""
+    """Each case changes a few sizes at once, so that no two of them are a multiple of each other.
+
+    `apart`: both micro-batches of a step have the same prefix, which is computed for itself.
+    """
     wide = {"hidden": 512, "heads": 8, "kv": 2, "ff": 1408, "layers": 6}
     large = {"hidden": 768, "heads": 12, "kv": 4, "ff": 2048, "layers": 2, "vocabulary": 8192}
     deep = {"hidden": 128, "heads": 4, "kv": 4, "ff": 384, "layers": 8, "width": 512, "rows": 2}
     group = {"prefix": 256, "width": 128, "rows": 6}
+    once = [group | {"apart": True}, {"prefix": 700, "width": 192, "rows": 2, "apart": True}]
     words = {"vocabulary": 32_000, "share": 0.5}
     cases: list[dict[str, object]] = [{}, wide, large, deep, group, words]
     found = [Shape(**case) for case in cases]  # type: ignore[arg-type]
     found += [Shape(gpu=True, **case) for case in cases]  # type: ignore[arg-type]
     found += [Shape(gpu=True, checkpointing=True, **case) for case in (*cases[:3], wide | group, words)]  # type: ignore[arg-type]
+    found += [Shape(gpu=gpu, **case) for case in once for gpu in (False, True)]  # type: ignore[arg-type]
+    found += [Shape(gpu=True, checkpointing=True, **case) for case in once]  # type: ignore[arg-type]
     half = {"gpu": True, "precision": "bfloat16", "width": 128}
     found += [Shape(**half), Shape(**half, checkpointing=True), Shape(**half, quantization="4bit", layers=2)]  # type: ignore[arg-type]
     found += [Shape(backend="cuda", **case) for case in cases]  # type: ignore[arg-type]
@@ -122,7 +131,7 @@ def predicted(shape: Shape) -> int:
     model = ModelSpec("", shape.quantization, shape.precision, shape.checkpointing)
     lora = LoraSpec(shape.rank, 32.0, 0.0, TARGETS)
     setup = MemorySetup(dimensions_of(config_of(shape)), model, lora, "adamw", device)
-    return predict(spec.memory, setup, [shape.workload]).total
+    return predict(spec.memory, setup, shape.workloads).total
 
 
 def write_model(shape: Shape, folder: Path) -> None:
@@ -149,13 +158,14 @@ def write_model(shape: Shape, folder: Path) -> None:
 def job_of(shape: Shape, folder: Path) -> TrainJob:
     """Two steps of two micro-batches: the second step has moments, the second micro-batch gradients to add to."""
     rng = np.random.default_rng(1)
-    prefix = rng.integers(1, shape.vocabulary, shape.prefix)
     rows = []
-    for _ in range(4 * shape.rows):
-        ids = np.concatenate([prefix, rng.integers(1, shape.vocabulary, shape.width)]).astype(np.int32)
-        rows.append(Rendered(ids, np.arange(len(ids)) >= len(ids) - shape.targets))
+    for number in range(4):
+        prefix = np.random.default_rng(0 if shape.apart else number).integers(1, shape.vocabulary, shape.prefix)
+        for _ in range(shape.rows):
+            ids = np.concatenate([prefix, rng.integers(1, shape.vocabulary, shape.width)]).astype(np.int32)
+            rows.append(Rendered(ids, np.arange(len(ids)) >= len(ids) - shape.targets))
     groups = [PrefixGroup(tuple(range(i * shape.rows, (i + 1) * shape.rows)), shape.prefix) for i in range(4)]
-    schedule = Schedule(rows, (tuple(groups[:2]), tuple(groups[2:])), (shape.width,), "fit")
+    schedule = Schedule(rows, (tuple(groups[:2]), tuple(groups[2:])), (shape.width,), "fit", shape.apart)
     lora, optimizer = LoraSpec(shape.rank, 32.0, 0.0, TARGETS), OptimizerSpec("adamw", np.full(2, 1e-4), 0.0, 1.0)
     return TrainJob("fit", SFT(), schedule, (), lora, optimizer, 0, folder, "random", keep="last")
 

@@ -68,22 +68,23 @@ class Clock:
         return None
 
 
-def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: Path) -> tuple[float, int]:
-    """Seconds a row of the steps after the first, and the peak memory in bytes of the process."""
+def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: Path) -> float:
+    """Seconds a row of the steps after the first."""
     from vibecoder import plugins
 
     opened = plugins.load().backend(backend).open(ModelSpec(str(model), precision="float32"))
-    schedule = make_schedule(rows, rows_per_step=STEP_ROWS, tokens=tokens, epochs=1, seed=0)
+    once = plugins.load().backend(backend).prefix_once
+    schedule = make_schedule(rows, rows_per_step=STEP_ROWS, tokens=tokens, epochs=1, seed=0, prefix_once=once)
     rates = np.full(len(schedule), 1e-4)
     optimizer = OptimizerSpec("adamw", rates, 0.0, 0.0)
     job = TrainJob("speed", SFT(), schedule, (), LORA, optimizer, 0, folder, "nano", keep="last")
     clock = Clock()
     opened.train(job, clock)
     done = sum(len(schedule.step_rows(step)) for step in range(1, len(schedule)))
-    return sum(clock.seconds[1:]) / done, _peak(backend)
+    return sum(clock.seconds[1:]) / done
 
 
-def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> tuple[float, int]:
+def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> float:
     """mlx-lm's `train` with its own batching and loss, prompts masked as `--mask-prompt` does."""
     from vibecoder_mlx.blas import load_blas
 
@@ -122,10 +123,10 @@ def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> tuple[float, int]
         arguments,
         training_callback=Reports(),
     )
-    return statistics.fmean(seconds[1:]) / BATCH, _peak("mlx")
+    return statistics.fmean(seconds[1:]) / BATCH
 
 
-def trl(model: Path, rows: list[Rendered], folder: Path) -> tuple[float, int]:
+def trl(model: Path, rows: list[Rendered], folder: Path) -> float:
     """TRL's `SFTTrainer` on tokenized rows with labels, its own collator and sampler."""
     import torch
     from datasets import Dataset as Rows
@@ -161,16 +162,29 @@ def trl(model: Path, rows: list[Rendered], folder: Path) -> tuple[float, int]:
     )  # fmt: skip
     trainer._send_telemetry = lambda: None
     trainer.train()
-    return (begun[-1] - begun[1]) / ((len(begun) - 2) * BATCH), _peak("cuda")
+    return (begun[-1] - begun[1]) / ((len(begun) - 2) * BATCH)
 
 
-def _peak(backend: str) -> int:
-    """What MLX's allocator held at most, or the process where it is torch, which has no such count on a CPU."""
+def libraries(backend: str) -> int:
+    """Bytes that this process holds once all that torch trains with is imported; 0 for MLX, which counts by itself."""
+    if backend == "mlx":
+        return 0
+    import psutil
+    import trl.trainer.sft_trainer  # noqa: F401
+
+    import vibecoder_cuda.backend  # noqa: F401
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def peak(backend: str, before: int) -> int:
+    """What MLX's allocator held at most; for torch, which has no such count on a CPU, what the process grew by."""
     if backend == "mlx":
         import mlx.core as mx
 
         return int(mx.get_peak_memory())
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return int(most - before)
 
 
 def model_with(vocabulary: int, folder: Path) -> Path:
@@ -207,12 +221,14 @@ def measure(trainer: str, case: str, vocabulary: int, options: argparse.Namespac
 def one(trainer: str, case: str, vocabulary: int, options: argparse.Namespace) -> None:
     rows = rows_of(case, options.rows, options.data)
     model = model_with(vocabulary, options.models)
+    backend = "cuda" if trainer in PAIRS[1] else "mlx"
+    before = libraries(backend)
     with tempfile.TemporaryDirectory() as folder:
         if trainer.startswith("vibecoder"):
-            seconds, peak = ours(trainer.split()[1], model, rows, options.tokens, Path(folder))
+            seconds = ours(backend, model, rows, options.tokens, Path(folder))
         else:
-            seconds, peak = (mlx_lm if trainer == "mlx-lm" else trl)(model, rows, Path(folder))
-    print(json.dumps({"rows_a_second": 1 / seconds, "peak": peak}))
+            seconds = (mlx_lm if trainer == "mlx-lm" else trl)(model, rows, Path(folder))
+    print(json.dumps({"rows_a_second": 1 / seconds, "peak": peak(backend, before)}))
 
 
 def main() -> None:

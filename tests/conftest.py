@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vibecoder import plugins
 from vibecoder.batching import evaluation_batches, make_schedule
+from vibecoder.lora import LoraWeights
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.schedules import learning_rates
@@ -131,6 +133,22 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     opened.name = request.param  # type: ignore[attr-defined]
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def random_lora() -> LoraWeights:
+    """LoRA of rank 4 on every linear layer of nano, both halves random, so that every gradient is far from zero."""
+    rng = np.random.default_rng(0)
+    sizes = {"q_proj": (256, 256), "k_proj": (256, 128), "v_proj": (256, 128), "o_proj": (256, 256)}
+    parts = {f"self_attn.{name}": size for name, size in sizes.items()}
+    parts |= {"mlp.gate_proj": (256, 704), "mlp.up_proj": (256, 704), "mlp.down_proj": (704, 256)}
+    return {
+        f"model.layers.{layer}.{name}": tuple(
+            rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((4, inputs), (outputs, 4))
+        )
+        for layer in range(4)
+        for name, (inputs, outputs) in parts.items()
+    }
 
 
 @dataclass(frozen=True)

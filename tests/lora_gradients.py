@@ -5,10 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vibecoder.batching import pack
 from vibecoder.lora import LoraWeights
-from vibecoder.types import Backend, Batch, LoraSpec
+from vibecoder.types import Backend, Batch, LoraSpec, Rendered
 
 Gradients = dict[str, NDArray[np.float32]]
+
+
+def packed_group(shared: int, suffixes: tuple[int, ...], seed: int, all_targets: bool) -> Batch:
+    """Random rows that share their first `shared` tokens; each suffix ends with a target."""
+    rng = np.random.default_rng(seed)
+    prefix = rng.integers(1, 4000, shared)
+    rows = []
+    for length in suffixes:
+        ids = np.concatenate([prefix, rng.integers(1, 4000, length)]).astype(np.int32)
+        mask = np.zeros(len(ids), np.bool_)
+        mask[shared + 1 :] = True if all_targets else rng.random(length - 1) < 0.4
+        mask[-1] = True
+        rows.append(Rendered(ids, mask))
+    return pack(rows, shared)
 
 
 def gradients(

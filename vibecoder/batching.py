@@ -1,7 +1,9 @@
-"""From rendered rows to the one training order that both backends follow: prefix groups, steps, epochs.
+"""From rendered rows to the one training order that both backends follow: families, steps, prefix groups, epochs.
 
-Rows that begin alike are computed together, what they share once. Groups are shuffled by the seed, so that a step holds
-several kinds of rows; nothing is cut or dropped. Suffixes are padded to a few fixed widths.
+Rows that begin alike are a family and stay together. Families are shuffled by the seed and dealt out to steps, so that
+a step holds several kinds of rows; then each step is cut into groups, which are computed at once, within a budget of
+tokens. Which rows a step has depends neither on the budget nor on what is shared. Nothing is cut or dropped. Suffixes
+are padded to a few fixed widths.
 """
 
 from __future__ import annotations
@@ -9,28 +11,32 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
-from vibecoder.prefixes import WIDTH_STEP, Limits, cut, padded, shared_beginnings, walk
+from vibecoder.prefixes import WIDTH_STEP, Limits, cut, families, padded, pieces, shared_beginnings, walk
 from vibecoder.types import Batch, PrefixGroup, Rendered, Schedule
 
 __all__ = [
     "WIDTH_STEP",
     "computed_tokens",
     "evaluation_batches",
+    "group_runs",
     "halves",
     "make_schedule",
     "pack",
     "regroup",
+    "runs",
     "step_batches",
+    "step_tokens",
     "unshared",
     "without_long_rows",
 ]
 
-_GROUPS_A_STEP = 3  # At least so many, where rows share a prefix: one prompt is no fair sample of the data.
+_FAMILIES_A_STEP = 3  # At least so many, where rows share a prefix: one prompt is no fair sample of the data.
 _WINDOW = 4
 _EVALUATION_ROWS = 16
 
@@ -44,21 +50,22 @@ def make_schedule(
     seed: int,
     max_steps: int = 0,
     share: bool = True,
+    prefix_once: bool = False,
 ) -> Schedule:
     """Order `rows` into steps of about `rows_per_step` rows over `epochs` passes, in groups of at most `tokens`.
 
-    A step closes when the next group would take it further from `rows_per_step` than it is. Without `share` no group
-    has a prefix. Every step has the same number of groups; empty ones, which carry no loss, fill it up.
+    A step closes when the next family would take it further from `rows_per_step` than it is. Without `share` the steps
+    have the same rows, but no group has a prefix. With `prefix_once` a family that is too large for one group becomes
+    groups of similar length with the same prefix, one after the other. Every step has the same number of groups; empty
+    ones, which carry no loss, fill it up.
     """
-    shared = -(-rows_per_step // _GROUPS_A_STEP) if share else 0
-    limits = Limits(tokens, shared, rows_per_step)
-    groups = list(_passes(rows, limits, epochs, seed))
-    steps = list(_steps(groups, rows_per_step))
+    dealt = list(_steps(_passes(rows, rows_per_step, epochs, seed), rows_per_step))
     if max_steps:
-        steps = steps[:max_steps]
+        dealt = dealt[:max_steps]
+    steps = [_grouped(rows, step, Limits(tokens, rows_per_step, rows_per_step), share, prefix_once) for step in dealt]
     longest = max((len(row) for row in rows), default=0)
     widths = tuple(range(WIDTH_STEP, longest + WIDTH_STEP, WIDTH_STEP)) or (WIDTH_STEP,)
-    return Schedule(rows, _filled(steps), widths, _digest(rows, steps))
+    return Schedule(rows, _filled(steps), widths, _digest(rows, dealt), prefix_once and share)
 
 
 def regroup(schedule: Schedule, tokens: int) -> Schedule:
@@ -88,13 +95,69 @@ def computed_tokens(schedule: Schedule, group: PrefixGroup) -> int:
     return group.prefix + len(group.rows) * padded(longest - group.prefix)
 
 
+def step_tokens(schedule: Schedule, step: int) -> int:
+    """Tokens that a step computes, a prefix once for as many groups as the schedule says."""
+    return sum(
+        sum(computed_tokens(schedule, group) for group in run) - run[0].prefix * (len(run) - 1)
+        for run in group_runs(schedule, step)
+    )
+
+
+def group_runs(schedule: Schedule, step: int) -> list[list[PrefixGroup]]:
+    """The groups of a step that have rows, in order; those that share the computation of one prefix together."""
+    groups = [group for group in schedule.steps[step] if group.rows]
+    if not schedule.prefix_once:
+        return [[group] for group in groups]
+    beginnings = ((i, schedule.rows[g.rows[0]].ids[: g.prefix].tobytes()) for i, g in enumerate(groups))
+    return [[groups[i] for i, _ in run] for _, run in groupby(beginnings, lambda item: item[1] or item[0])]
+
+
+def runs(batches: Sequence[Batch]) -> list[list[Batch]]:
+    """`batches` in order; consecutive ones that have the same prefix together."""
+    beginnings = ((i, batch.prefix.tobytes()) for i, batch in enumerate(batches))
+    return [[batches[i] for i, _ in run] for _, run in groupby(beginnings, lambda item: item[1] or item[0])]
+
+
+def _grouped(
+    rows: Sequence[Rendered], step: Sequence[PrefixGroup], limits: Limits, share: bool, once: bool
+) -> list[PrefixGroup]:
+    """The families of a step as groups within `limits`; rows of their own in batches of similar length, at the end.
+
+    Where a prefix is computed `once` whatever its rows, all rows of the step are divided into families anew.
+    """
+    if share and once:
+        members = [i for family in step for i in family.rows]
+        inner = [rows[i] for i in members]
+        found = families(inner, *walk(inner, None, len(inner)), len(inner))
+        step = [PrefixGroup(tuple(members[i] for i in family.rows), family.prefix) for family in found]
+    shared = [family for family in step if share and family.prefix]
+    alone = [i for family in step if not (share and family.prefix) for i in family.rows]
+    groups = []
+    for family in shared:
+        if once:
+            groups += pieces(rows, _by_length(rows, family.rows), family.prefix, limits.tokens)
+        else:
+            groups += _divided(rows, family.rows, limits)
+    return groups + pieces(rows, _by_length(rows, alone), 0, limits.tokens)
+
+
+def _by_length(rows: Sequence[Rendered], members: Sequence[int]) -> list[int]:
+    return sorted(members, key=lambda i: len(rows[i]))
+
+
+def _divided(rows: Sequence[Rendered], members: Sequence[int], limits: Limits) -> list[PrefixGroup]:
+    """Consecutive groups of `members`, each with the longest prefix that is worth it."""
+    inner = [rows[i] for i in members]
+    groups = cut(inner, range(len(inner)), shared_beginnings(inner), limits)
+    return [PrefixGroup(tuple(members[i] for i in group.rows), group.prefix) for group in groups]
+
+
 def _parts(schedule: Schedule, group: PrefixGroup, tokens: int) -> list[PrefixGroup]:
     if len(group.rows) < 2 or computed_tokens(schedule, group) <= tokens:
         return [group] if group.rows else []
-    rows = [schedule.rows[i] for i in group.rows]
-    limits = Limits(tokens, len(rows) if group.prefix else 0, len(rows))
-    parts = cut(rows, range(len(rows)), shared_beginnings(rows), limits)
-    return [PrefixGroup(tuple(group.rows[i] for i in part.rows), part.prefix) for part in parts]
+    if schedule.prefix_once or not group.prefix:
+        return pieces(schedule.rows, group.rows, group.prefix, tokens)
+    return _divided(schedule.rows, group.rows, Limits(tokens, len(group.rows), len(group.rows)))
 
 
 def _filled(steps: Sequence[Sequence[PrefixGroup]]) -> tuple[tuple[PrefixGroup, ...], ...]:
@@ -103,17 +166,21 @@ def _filled(steps: Sequence[Sequence[PrefixGroup]]) -> tuple[tuple[PrefixGroup, 
     return tuple((*step, *[PrefixGroup(())] * (most - len(step))) for step in steps)
 
 
-def _passes(rows: Sequence[Rendered], limits: Limits, epochs: float, seed: int) -> Iterator[PrefixGroup]:
-    window = _WINDOW * max(limits.shared_rows, limits.rows)
+def _passes(rows: Sequence[Rendered], rows_per_step: int, epochs: float, seed: int) -> Iterator[PrefixGroup]:
+    """The families of each epoch, shuffled; of the last one as many as its share of the rows."""
+    most = -(-rows_per_step // _FAMILIES_A_STEP)
     for epoch in range(math.ceil(epochs)):
         rng = np.random.default_rng([seed, epoch])
-        groups = cut(rows, *walk(rows, rng, window), limits)
-        share = min(1.0, epochs - epoch)
-        for i in rng.permutation(len(groups))[: math.ceil(share * len(groups))]:
-            yield groups[i]
+        found = families(rows, *walk(rows, rng, _WINDOW * rows_per_step), most)
+        left = math.ceil(min(1.0, epochs - epoch) * len(rows))
+        for i in rng.permutation(len(found)):
+            if left <= 0:
+                break
+            yield found[i]
+            left -= len(found[i].rows)
 
 
-def _steps(groups: Sequence[PrefixGroup], rows_per_step: int) -> Iterator[list[PrefixGroup]]:
+def _steps(groups: Iterable[PrefixGroup], rows_per_step: int) -> Iterator[list[PrefixGroup]]:
     step: list[PrefixGroup] = []
     held = 0
     for group in groups:
@@ -130,7 +197,7 @@ def _steps(groups: Sequence[PrefixGroup], rows_per_step: int) -> Iterator[list[P
 
 
 def _digest(rows: Sequence[Rendered], steps: Sequence[Sequence[PrefixGroup]]) -> str:
-    """What a checkpoint belongs to: the rows of each step in order, however they are grouped."""
+    """What a checkpoint belongs to: the rows of each step by family, however they are grouped."""
     order = [[i for group in step for i in group.rows] for step in steps]
     digest = hashlib.sha256(json.dumps(order).encode())
     for row in rows:

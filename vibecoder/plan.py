@@ -193,7 +193,9 @@ def _decide(
     rows, held_rows = _Rendering(train, tokenizer), _Rendering(held, tokenizer)
     memory, unknown = _memory_of(model, backend.spec)
     plans = tuple(
-        _within_memory(_plan_stage(stage, stage_settings[stage.name], rows, held_rows), model, machine, memory)
+        _within_memory(
+            _plan_stage(stage, stage_settings[stage.name], rows, held_rows, backend.spec), model, machine, memory
+        )
         for stage in stages
     )
     longest = settings.data.max_length - settings.evaluate.max_new_tokens
@@ -256,7 +258,9 @@ class _Rendering:
         return tuple(f"{count} rows left out: {reason}" for reason, count in self.refused.most_common(3))
 
 
-def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rendering) -> StagePlan:
+def _plan_stage(
+    stage: Stage, settings: Settings, train: _Rendering, held: _Rendering, backend: BackendSpec
+) -> StagePlan:
     """Raises DataError where the stage has no row to train on."""
     wanted = [record for record in train.records if stage.takes(record.category)]
     categories = "any category" if stage.categories is None else ", ".join(stage.categories)
@@ -277,6 +281,7 @@ def _plan_stage(stage: Stage, settings: Settings, train: _Rendering, held: _Rend
         rows_per_step=options.batch_size * options.accumulation,
         tokens=settings.tokens_at_once,
         share=options.share_prefixes,
+        prefix_once=backend.prefix_once,
         epochs=options.epochs,
         seed=_stage_seed(settings.seed, stage),
         max_steps=options.max_steps,

@@ -1,8 +1,9 @@
-"""Which rows begin with the same tokens: a random walk through their trie, cut into groups by dynamic programming.
+"""Which rows begin with the same tokens: a random walk through their trie, cut by dynamic programming.
 
 The walk visits every row once and keeps rows below one node of the trie together, deeper nodes closer; its order is
-otherwise random. Cutting it where the computed tokens are fewest is a shortest path over the walk. A group computes its
-shared prefix once, which is exact as long as nothing in the prefix is a target.
+otherwise random. Cutting it where the computed tokens are fewest is a shortest path over the walk: into families, which
+no memory bounds, and families into groups that are computed at once. A group computes its shared prefix once, which is
+exact as long as nothing in the prefix is a target.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from vibecoder.types import PrefixGroup, Rendered
 
-__all__ = ["WIDTH_STEP", "Limits", "cut", "padded", "shared_beginnings", "walk"]
+__all__ = ["WIDTH_STEP", "Limits", "cut", "families", "padded", "pieces", "shared_beginnings", "walk"]
 
 WIDTH_STEP = 64  # Widths are multiples of it: few distinct shapes.
 _PREFIX_STEP = 16  # Prefix lengths are multiples of it, and a shorter one is not worth its own pass.
@@ -91,6 +92,46 @@ def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
     return length // _PREFIX_STEP * _PREFIX_STEP
 
 
+def families(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], most: int) -> list[PrefixGroup]:
+    """Consecutive rows of the walk, at most `most`, that are worth keeping together for what they share; or one row.
+
+    Together they compute the fewest tokens if every family computes its prefix once.
+    """
+    lengths = np.array([len(rows[i]) for i in visited])
+    best = [0.0] * (len(visited) + 1)
+    choice: list[tuple[int, int]] = [(0, 0)] * (len(visited) + 1)
+    for end in range(1, len(visited) + 1):
+        best[end] = best[end - 1] + padded(int(lengths[end - 1])) + _OVERHEAD
+        choice[end] = (end - 1, 0)
+        prefix = joins[end - 1]
+        for start in range(end - 2, max(-1, end - 1 - most), -1):
+            if not prefix:
+                break
+            suffixes = -(-(lengths[start:end] - prefix) // WIDTH_STEP) * WIDTH_STEP
+            tokens = best[start] + prefix + float(suffixes.sum()) + _OVERHEAD
+            if tokens < best[end]:
+                best[end], choice[end] = tokens, (start, prefix)
+            prefix = min(prefix, joins[start])
+    return _chosen(visited, choice)
+
+
+def pieces(rows: Sequence[Rendered], members: Sequence[int], prefix: int, tokens: int) -> list[PrefixGroup]:
+    """Consecutive groups of `members`, which share `prefix`, of at most `tokens` each, that pad the least."""
+    best = [0.0] * (len(members) + 1)
+    choice: list[tuple[int, int]] = [(0, 0)] * (len(members) + 1)
+    for end in range(1, len(members) + 1):
+        best[end] = float("inf")
+        longest = 0
+        for start in range(end - 1, -1, -1):
+            longest = max(longest, len(rows[members[start]]))
+            computed = (end - start) * padded(longest - prefix)
+            if start < end - 1 and prefix + computed > tokens:
+                break
+            if best[start] + computed + _OVERHEAD < best[end]:
+                best[end], choice[end] = best[start] + computed + _OVERHEAD, (start, prefix)
+    return _chosen(members, choice)
+
+
 def cut(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], limits: Limits) -> list[PrefixGroup]:
     """Consecutive groups of the walk that together compute the fewest tokens, padding included."""
     best = [0.0] * (len(visited) + 1)
@@ -109,6 +150,11 @@ def cut(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], 
                     best[end] = best[start] + tokens + _OVERHEAD
                     choice[end] = (start, p)
             prefix = joins[start] if prefix < 0 else min(prefix, joins[start])
+    return _chosen(visited, choice)
+
+
+def _chosen(visited: Sequence[int], choice: Sequence[tuple[int, int]]) -> list[PrefixGroup]:
+    """The groups of the shortest path: `choice[end]` is where the group that ends there starts, and its prefix."""
     groups = []
     end = len(visited)
     while end:

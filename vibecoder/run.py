@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.adapter import read_adapter
-from vibecoder.batching import computed_tokens, evaluation_batches
+from vibecoder.batching import evaluation_batches, step_tokens
 from vibecoder.checkpoint import atomic_folder, latest_checkpoint, write_json
 from vibecoder.describe import plan_json, stage_json
 from vibecoder.environment import now, versions
@@ -383,5 +383,4 @@ class _Runner:
 
 def _tokens_per_step(stage: StagePlan) -> list[int]:
     """What the time of a step goes by: the tokens it computes, shared ones once and padding included."""
-    schedule = stage.schedule
-    return [sum(computed_tokens(schedule, group) for group in step) for step in schedule.steps]
+    return [step_tokens(stage.schedule, step) for step in range(len(stage.schedule))]

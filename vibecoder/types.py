@@ -200,13 +200,14 @@ class Schedule:
     """The whole training order, decided before training: `steps[s]` are the groups, one micro-batch each, of step s.
 
     Every step holds the same number of groups; empty ones fill it up. `widths` are the few lengths that suffixes are
-    padded to.
+    padded to. With `prefix_once` consecutive groups that have the same prefix are meant to compute it once.
     """
 
     rows: Sequence[Rendered]
     steps: Sequence[Sequence[PrefixGroup]]
     widths: Sequence[int]
     digest: str
+    prefix_once: bool = False
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -445,12 +446,16 @@ class Dimensions:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A micro-batch by size: `rows` of `width` tokens after `prefix` shared ones; `targets` of all are supervised."""
+    """A micro-batch by size: `rows` of `width` tokens after `prefix` shared ones; `targets` of all are supervised.
+
+    With `apart` of the prefix only keys and values are at hand, since other micro-batches have it as well.
+    """
 
     rows: int
     width: int
     prefix: int
     targets: int
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,7 +519,8 @@ class BackendSpec:
 
     `unusable` says in one line why this machine cannot run it and the command that fixes that, or None.
     `rank_and_world` reads this process's rank and the number of processes from the launcher's environment. Without a
-    `memory` model, runs are neither refused nor made to fit beforehand.
+    `memory` model, runs are neither refused nor made to fit beforehand. `prefix_once` tells whether consecutive
+    micro-batches of a step that have the same prefix compute it once.
     """
 
     name: str
@@ -524,6 +530,7 @@ class BackendSpec:
     open: Callable[[ModelSpec], Backend]
     rank_and_world: Callable[[], tuple[int, int]] = lambda: (0, 1)
     memory: MemoryModel | None = None
+    prefix_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,4 +57,4 @@ def _working(setup: MemorySetup, work: Workload) -> dict[str, int]:
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
     summary, memory = "MLX and mlx-lm: Apple silicon, or any Linux CPU", MemoryModel(_DEVICES, _standing, _working)
-    return [BackendSpec("mlx", summary, ("sft",), _unusable, _open, _rank_and_world, memory)]
+    return [BackendSpec("mlx", summary, ("sft",), _unusable, _open, _rank_and_world, memory, prefix_once=True)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import mlx.core as mx
 import mlx.nn as nn
+from mlx.utils import tree_flatten, tree_unflatten
 
 from vibecoder_mlx.prefix import Recorded, Shared
 
@@ -46,10 +47,30 @@ def _recomputing(call: Any) -> Any:
                 return out, inner.keys, inner.values
             return call(block, hidden, mask, Shared(*shared) if shared else cache, **named)
 
-        shared = (cache.keys, cache.values) if isinstance(cache, Shared) else ()
-        result = mx.checkpoint(pure)(block.trainable_parameters(), hidden, *shared)
+        own = tree_flatten(block.trainable_parameters())
+        states: tuple[mx.array, ...] = (cache.keys, cache.values) if isinstance(cache, Shared) else ()
+        tied = cast(tuple[mx.array, ...], _tied(hidden, *[value for _, value in own], *states))
+        values, states = tied[1 : len(own) + 1], tied[len(own) + 1 :]
+        parameters = tree_unflatten([(name, value) for (name, _), value in zip(own, values, strict=True)])
+        result = mx.checkpoint(pure)(parameters, tied[0], *states)
         if isinstance(cache, Recorded):
             result, cache.keys, cache.values = result
         return result
 
     return recompute
+
+
+@mx.custom_function
+def _tied(hidden: mx.array, *others: mx.array) -> tuple[mx.array, ...]:
+    """The same arrays; the gradient goes on to the block before only when those by `others` are computed.
+
+    Nothing else may need these until the end, and up to then they hold on to what the block has recomputed.
+    """
+    return hidden, *others
+
+
+@_tied.vjp
+def _(
+    _primals: Sequence[mx.array], cotangents: Sequence[mx.array], _outputs: Sequence[mx.array]
+) -> tuple[mx.array, ...]:
+    return mx.depends([cotangents[0]], list(cotangents[1:]))[0], *cotangents[1:]

@@ -41,10 +41,11 @@ def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
     tokens = work.rows * work.width
     block = _kept(setup, work)
     if setup.model.checkpointing:
-        kept = int(_CHECKPOINT * b * d.hidden * (tokens + work.prefix)) * d.layers
+        kept = int(_CHECKPOINT * b * d.hidden * (tokens + _kept_prefix(work))) * d.layers
         passing = _recomputed(setup, work)
     else:
-        kept, passing = block * d.layers, _passing(setup, work)
+        blocks = d.layers if work.targets else d.layers - 1  # a prefix ends with the keys and values of the last one
+        kept, passing = block * blocks, _passing(setup, work)
     most = max(_CPU_ROWS * d.vocabulary, _CPU_LOGITS) if _x86(setup) else max(d.vocabulary, _LOGITS)
     logits = int(_head_copies(setup) * 4 * min(work.targets * d.vocabulary, most))
     return {"activations": kept + passing, "logits": max(0, logits - passing)}
@@ -65,15 +66,21 @@ def _kept(setup: MemorySetup, work: Workload) -> int:
     if setup.lora.dropout:
         token += int(1.15 * 4 * (5 * h + q + f))
     tokens, seen = work.rows * work.width, work.prefix + work.width
-    probabilities = b * d.heads * (tokens * seen + work.prefix * work.prefix)
+    probabilities = b * d.heads * (tokens * seen + _kept_prefix(work) ** 2)
     joined = 2 * b * k * work.rows * seen if work.prefix else 0
-    return token * (tokens + work.prefix) + probabilities + joined
+    states = 4 * b * k * work.prefix if work.apart else 0  # keys, values and their gradients so far
+    return token * (tokens + _kept_prefix(work)) + probabilities + joined + states
+
+
+def _kept_prefix(work: Workload) -> int:
+    """The tokens of the prefix whose activations wait for the backward pass of this micro-batch."""
+    return 0 if work.apart else work.prefix
 
 
 def _passing(setup: MemorySetup, work: Workload) -> int:
     """What a block's backward pass adds for as long as it takes."""
     d, scores = setup.dimensions, _scores(setup, work)
-    tokens, f = max(work.rows * work.width, work.prefix), d.ff * d.experts_used
+    tokens, f = max(work.rows * work.width, _kept_prefix(work)), d.ff * d.experts_used
     if _bytes(setup) == 2:
         return int(tokens * (18.7 * f + 43 * d.hidden))
     if _x86(setup):
@@ -87,17 +94,18 @@ def _recomputed(setup: MemorySetup, work: Workload) -> int:
     tokens, h, f = work.rows * work.width, d.hidden, d.ff * d.experts_used
     scores = d.heads * tokens * (work.prefix + work.width)
     if _bytes(setup) == 2:
-        return int(tokens * (60 * f + 80 * h) + work.prefix * (88 * h + 6 * f))
+        return int(tokens * (60 * f + 80 * h) + _kept_prefix(work) * (88 * h + 6 * f))
     if _x86(setup):
         feed, look, shared = 16.1 * f + 29.8 * h, (3.4 * f + 14.7 * h) * tokens + 10.1 * scores, 23.4 * h
     else:
         feed, look, shared = 14.5 * f + 22.8 * h, (11.8 * f + 18 * h) * tokens + 2.6 * scores, 44 * h + 3 * f
-    return int(4 * (max(feed * tokens, look) + shared * work.prefix))
+    return int(4 * (max(feed * tokens, look) + shared * _kept_prefix(work)))
 
 
 def _scores(setup: MemorySetup, work: Workload) -> int:
     """Attention scores of the largest pass through one block."""
-    return setup.dimensions.heads * max(work.rows * work.width * (work.prefix + work.width), work.prefix**2)
+    own = work.rows * work.width * (work.prefix + work.width)
+    return setup.dimensions.heads * max(own, _kept_prefix(work) ** 2)
 
 
 def _head_copies(setup: MemorySetup) -> float:

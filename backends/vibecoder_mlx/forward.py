@@ -14,27 +14,35 @@ from vibecoder.types import Batch, LossSum
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.loss import head_loss, token_losses
 from vibecoder_mlx.memory import out_of_memory
-from vibecoder_mlx.prefix import with_prefix
+from vibecoder_mlx.prefix import after, record
 
-__all__ = ["all_sum", "log_probabilities", "loss_sum", "summed_loss"]
+__all__ = ["all_sum", "log_probabilities", "loss_sum", "prefix_states", "summed_loss"]
 
 
-def _targets(parts: Parts, batch: Batch) -> tuple[mx.array, mx.array]:
-    """The hidden states [N, D] that predict the batch's N targets, row by row, and the targets."""
+def _targets(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> tuple[mx.array, mx.array]:
+    """The hidden states [N, D] that predict the batch's N targets, row by row, and the targets.
+
+    `states` are those of the batch's prefix where they have been recorded before.
+    """
     if not parts.shares:
         batch = unshared(batch)
-    inputs, targets = batch.ids[:, :-1], batch.ids[:, 1:]
+    inputs, targets = mx.array(batch.ids[:, :-1]), batch.ids[:, 1:]
     kept = np.flatnonzero(batch.loss_mask[:, 1:])
     if len(batch.prefix):
-        hidden = with_prefix(parts.body, parts.layers, mx.array(batch.prefix[None]), mx.array(inputs))
+        hidden = after(parts.body, states or prefix_states(parts, batch), inputs)
     else:
-        hidden = parts.body(mx.array(inputs))
+        hidden = parts.body(inputs)
     return hidden.flatten(0, 1)[mx.array(kept)], mx.array(targets.reshape(-1)[kept])
 
 
-def summed_loss(parts: Parts, batch: Batch) -> mx.array:
+def prefix_states(parts: Parts, batch: Batch) -> list[mx.array]:
+    """The keys and values of the batch's prefix, as `record` gives them."""
+    return record(parts.body, parts.layers, mx.array(batch.prefix[None]))
+
+
+def summed_loss(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> mx.array:
     """Cross-entropy in nats summed over the targets of `batch`, in float32; only they reach the LM head."""
-    hidden, targets = _targets(parts, batch)
+    hidden, targets = _targets(parts, batch, states)
     return head_loss(parts.head, hidden, targets)
 
 

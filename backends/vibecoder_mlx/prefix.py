@@ -1,4 +1,4 @@
-"""A prefix's keys and values, recorded once and shared by a batch of suffixes, through mlx-lm's own cache protocol.
+"""A prefix's keys and values, recorded once and shared by all of its suffixes, through mlx-lm's own cache protocol.
 
 Two passes of the unmodified model: the prefix fills `Recorded` caches, the suffixes read `Shared` ones. Gradients flow
 through both, so the sum equals that of the rows computed whole (as in Prefix Grouper, 2506.05433).
@@ -6,7 +6,7 @@ through both, so the sum equals that of the rows computed whole (as in Prefix Gr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -14,7 +14,7 @@ import numpy as np
 from mlx_lm.models.base import create_causal_mask
 from mlx_lm.models.cache import KVCache, make_prompt_cache
 
-__all__ = ["Recorded", "Shared", "can_share", "with_prefix"]
+__all__ = ["Recorded", "Shared", "after", "can_share", "record"]
 
 
 class Recorded:
@@ -63,11 +63,16 @@ def _mask(length: int, offset: int, return_array: bool, window: int | None) -> m
     return None if length == 1 else "causal"
 
 
-def with_prefix(call: Callable[..., mx.array], layers: int, prefix: mx.array, suffixes: mx.array) -> mx.array:
-    """`call` (a model or its body) on `suffixes` [B, T], each standing after the ids `prefix` [1, P]."""
+def record(call: Callable[..., mx.array], layers: int, prefix: mx.array) -> list[mx.array]:
+    """Keys and values [1, heads, P, D] of every layer, in turns, as `call` computes them for ids `prefix` [1, P]."""
     recorded = [Recorded() for _ in range(layers)]
     call(prefix, cache=recorded)
-    return call(suffixes, cache=[Shared(layer.keys, layer.values) for layer in recorded])
+    return [state for layer in recorded for state in (layer.keys, layer.values)]
+
+
+def after(call: Callable[..., mx.array], states: Sequence[mx.array], suffixes: mx.array) -> mx.array:
+    """`call` (a model or its body) on `suffixes` [B, T], each standing after the prefix whose `states` these are."""
+    return call(suffixes, cache=[Shared(*layer) for layer in zip(states[::2], states[1::2], strict=True)])
 
 
 def can_share(model: nn.Module, call: Callable[..., mx.array]) -> bool:
@@ -81,7 +86,8 @@ def can_share(model: nn.Module, call: Callable[..., mx.array]) -> bool:
     rows = np.stack([ids, np.concatenate([ids[:5], ids[:4:-1]])])
     try:
         whole = call(mx.array(rows))[:, 5:]
-        shared = with_prefix(call, len(model.layers), mx.array(rows[:1, :5]), mx.array(rows[:, 5:]))
+        states = record(call, len(model.layers), mx.array(rows[:1, :5]))
+        shared = after(call, states, mx.array(rows[:, 5:]))
         near = mx.allclose(whole.astype(mx.float32), shared.astype(mx.float32), rtol=2e-2, atol=2e-2)
     except Exception:
         return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import mlx.core as mx
@@ -23,10 +22,11 @@ from vibecoder.jobs import (
     start_weights,
     step_seed,
 )
-from vibecoder.types import Batch, Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
+from vibecoder.types import Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_mlx.checkpointing import checkpointed
-from vibecoder_mlx.forward import all_sum, loss_sum, summed_loss
+from vibecoder_mlx.forward import loss_sum
 from vibecoder_mlx.generate import greedy
+from vibecoder_mlx.gradients import step_gradients
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.lora import attach, layer_shapes, read_weights
 from vibecoder_mlx.memory import bounded_cache, peak_memory, saving_when_memory_runs_out
@@ -74,7 +74,7 @@ def train(
             batches = step_batches(job.schedule, step - 1)
             tokens = sum(batch.supervised for batch in batches)
             mx.random.seed(step_seed(job, step, group.rank()))
-            loss, gradients = _step_gradients(model, parts, batches, tokens, group)
+            loss, gradients = step_gradients(model, parts, batches, job.schedule.prefix_once, group)
             norm = _norm(gradients)
             if not math.isfinite(loss) or not math.isfinite(norm):
                 model.update(good)  # the last update spoilt the weights that this loss was computed from
@@ -117,28 +117,6 @@ def _copied(optimizer: optim.Optimizer) -> dict[str, object]:
 
 def _save(job: TrainJob, step: int, model: nn.Module, best: Best, optimizer: optim.Optimizer) -> Path:
     return save_checkpoint(job, step, read_weights(model), best, lambda path: save_optimizer(optimizer, path))
-
-
-def _step_gradients(
-    model: nn.Module, parts: Parts, batches: Sequence[Batch], tokens: int, group: mx.distributed.Group
-) -> tuple[float, dict[str, object]]:
-    """Mean loss and gradients over the supervised tokens of the whole step, whichever process has them."""
-    model.train()
-    value_and_grad = nn.value_and_grad(model, lambda batch: summed_loss(parts, batch))
-    loss = mx.array(0.0)
-    gradients = tree_map(mx.zeros_like, model.trainable_parameters())
-    for batch in batches[group.rank() :: group.size()]:
-        if not batch.supervised:
-            continue
-        part, grown = value_and_grad(batch)
-        loss = loss + part
-        gradients = tree_map(mx.add, gradients, grown)
-        mx.eval(loss, gradients)
-    scale = 1 / max(1, tokens)
-    gradients = tree_map(lambda g: all_sum(g, group) * scale, gradients)
-    loss = all_sum(loss, group) * scale
-    mx.eval(loss, gradients)
-    return float(loss), gradients
 
 
 def _norm(gradients: dict[str, object]) -> float:

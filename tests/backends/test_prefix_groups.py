@@ -11,44 +11,15 @@ import pytest
 from conftest import NANO, TARGETS, Recorder, Trained
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lora_gradients import gradients
+from lora_gradients import gradients, packed_group
 
 from vibecoder import plugins
-from vibecoder.batching import pack, unshared
+from vibecoder.batching import unshared
 from vibecoder.lora import LoraWeights
-from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, PrefixGroup, Rendered, Stepped, TrainJob
+from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, PrefixGroup, Stepped, TrainJob
 
 # Prefix and suffix lengths: nothing shared, one suffix, suffixes of one target, the prefix being the whole prompt.
 SHAPES = [(0, (40, 9)), (32, (30,)), (48, (2, 2)), (17, (2, 40, 3)), (64, (65, 64, 5, 12)), (1, (20, 20))]
-
-
-def group(shared: int, suffixes: tuple[int, ...], seed: int, all_targets: bool) -> Batch:
-    rng = np.random.default_rng(seed)
-    prefix = rng.integers(1, 4000, shared)
-    rows = []
-    for length in suffixes:
-        ids = np.concatenate([prefix, rng.integers(1, 4000, length)]).astype(np.int32)
-        mask = np.zeros(len(ids), np.bool_)
-        mask[shared + 1 :] = True if all_targets else rng.random(length - 1) < 0.4
-        mask[-1] = True
-        rows.append(Rendered(ids, mask))
-    return pack(rows, shared)
-
-
-@pytest.fixture(scope="module")
-def random_lora() -> LoraWeights:
-    """LoRA of rank 4 on every linear layer of nano, both halves random, so that every gradient is far from zero."""
-    rng = np.random.default_rng(0)
-    sizes = {"q_proj": (256, 256), "k_proj": (256, 128), "v_proj": (256, 128), "o_proj": (256, 256)}
-    parts = {f"self_attn.{name}": size for name, size in sizes.items()}
-    parts |= {"mlp.gate_proj": (256, 704), "mlp.up_proj": (256, 704), "mlp.down_proj": (704, 256)}
-    return {
-        f"model.layers.{layer}.{name}": tuple(
-            rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((4, inputs), (outputs, 4))
-        )
-        for layer in range(4)
-        for name, (inputs, outputs) in parts.items()
-    }
 
 
 def check(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights) -> None:
@@ -66,7 +37,7 @@ def check(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights) 
 def test_a_group_gives_the_gradients_of_its_rows(
     backend: Backend, random_lora: LoraWeights, shared: int, suffixes: tuple[int, ...], targets: str
 ) -> None:
-    batch = group(shared, suffixes, seed=len(suffixes), all_targets=targets == "all")
+    batch = packed_group(shared, suffixes, seed=len(suffixes), all_targets=targets == "all")
     check(backend, batch, LoraSpec(4, 8, 0.0, TARGETS), random_lora)
 
 
@@ -75,19 +46,19 @@ def test_a_group_gives_the_gradients_of_its_rows(
 def test_random_groups_give_the_gradients_of_their_rows(
     backend: Backend, random_lora: LoraWeights, shared: int, suffixes: list[int], seed: int
 ) -> None:
-    batch = group(shared, tuple(suffixes), seed, all_targets=False)
+    batch = packed_group(shared, tuple(suffixes), seed, all_targets=False)
     check(backend, batch, LoraSpec(4, 8, 0.0, TARGETS), random_lora)
 
 
 def test_a_group_is_evaluated_as_its_rows(backend: Backend) -> None:
-    batch = group(50, (30, 40, 8), seed=3, all_targets=False)
+    batch = packed_group(50, (30, 40, 8), seed=3, all_targets=False)
     shared, plain = backend.loss([batch], None), backend.loss([unshared(batch)], None)
     assert (shared.tokens, shared.total) == (plain.tokens, pytest.approx(plain.total, rel=1e-5))
 
 
 def test_log_probabilities_are_those_of_the_rows(backend: Backend, trained: dict[str, Trained]) -> None:
     """With and without an adapter, by token and summed, group or rows alone; both backends say the same."""
-    batches = [group(shared, suffixes, 7, False) for shared, suffixes in SHAPES]
+    batches = [packed_group(shared, suffixes, 7, False) for shared, suffixes in SHAPES]
     for adapter in (None, trained["mlx"].adapter):
         for batch, found in zip(batches, backend.log_probabilities(batches, adapter), strict=True):
             assert found.shape == batch.ids.shape

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from token_rows import families, row
 
-from vibecoder.batching import WIDTH_STEP, evaluation_batches, make_schedule, pack, step_batches, unshared
+from vibecoder.batching import (
+    WIDTH_STEP,
+    evaluation_batches,
+    group_runs,
+    make_schedule,
+    pack,
+    runs,
+    step_batches,
+    step_tokens,
+    unshared,
+)
 from vibecoder.types import Rendered
 
 
@@ -110,3 +120,39 @@ def test_an_empty_group_is_padding_without_loss() -> None:
     packed = pack([], widths=[64, 128])
     assert packed.ids.shape == (1, 64)
     assert (packed.supervised, packed.tokens) == (0, 0)
+
+
+@given(families(), st.integers(1, 12), st.integers(0, 9))
+def test_steps_have_the_same_rows_whatever_is_shared_and_held_at_once(
+    rows: list[Rendered], size: int, seed: int
+) -> None:
+    variants = [
+        make_schedule(rows, rows_per_step=size, tokens=tokens, epochs=1, seed=seed, share=share, prefix_once=once)
+        for tokens, share, once in ((256, True, False), (4096, True, False), (256, True, True), (256, False, True))
+    ]
+    assert len({schedule.digest for schedule in variants}) == 1
+    contents = [[sorted(i for group in step for i in group.rows) for step in schedule.steps] for schedule in variants]
+    assert all(content == contents[0] for content in contents)
+
+
+def test_a_prefix_is_counted_once_for_the_groups_that_compute_it_once() -> None:
+    rows = [row(700, i, 0, 500) for i in range(24)]
+    small = {"rows_per_step": 24, "tokens": 1100, "epochs": 1, "seed": 0}
+    each, once = (make_schedule(rows, prefix_once=flag, **small) for flag in (False, True))
+    prefix = next(group.prefix for group in once.steps[0] if group.rows)
+    assert [[len(run) for run in group_runs(schedule, 0)] for schedule in (each, once)] == [[1] * 12, [12]]
+    assert step_tokens(each, 0) - step_tokens(once, 0) == 11 * prefix
+
+
+def test_groups_of_one_prefix_hold_rows_of_similar_length() -> None:
+    rows = [row(500 + 40 * (i % 8), i, 0, 400) for i in range(8)]
+    schedule = make_schedule(rows, rows_per_step=24, tokens=900, epochs=1, seed=0, prefix_once=True)
+    lengths = [len(rows[i]) for group in schedule.steps[0] for i in group.rows]
+    assert lengths == sorted(lengths)
+    assert len(schedule.steps[0]) > 1
+
+
+def test_consecutive_batches_of_one_prefix_are_a_run() -> None:
+    same = [pack([row(100, i, 0, 60)], prefix=32) for i in range(3)]
+    other, none = pack([row(100, 9, 1, 60)], prefix=32), pack([row(100, 10)])
+    assert runs([*same[:2], other, none, none, same[2]]) == [same[:2], [other], [none], [none], [same[2]]]

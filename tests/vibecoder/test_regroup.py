@@ -15,9 +15,11 @@ def order(schedule: Schedule) -> list[list[int]]:
     return [[i for group in step for i in group.rows] for step in schedule.steps]
 
 
-@given(families(), st.integers(1, 12), st.booleans(), st.sampled_from([0, 64, 200, 512]))
-def test_rows_and_their_order_stay_and_groups_shrink(rows: list[Rendered], size: int, share: bool, tokens: int) -> None:
-    schedule = make_schedule(rows, rows_per_step=size, tokens=2048, epochs=2, seed=0, share=share)
+@given(families(), st.integers(1, 12), st.booleans(), st.booleans(), st.sampled_from([0, 64, 200, 512]))
+def test_rows_and_their_order_stay_and_groups_shrink(
+    rows: list[Rendered], size: int, share: bool, once: bool, tokens: int
+) -> None:
+    schedule = make_schedule(rows, rows_per_step=size, tokens=2048, epochs=2, seed=0, share=share, prefix_once=once)
     small = regroup(schedule, tokens)
     assert (order(small), small.digest) == (order(schedule), schedule.digest)
     assert {len(step) for step in small.steps} == {small.micro_batches}

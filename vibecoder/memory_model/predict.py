@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vibecoder.batching import group_runs
 from vibecoder.prefixes import padded
 from vibecoder.progress_meter import memory
 from vibecoder.types import MemoryModel, MemorySetup, Rendered, Schedule, Workload
@@ -48,13 +49,17 @@ def workload(rows: Iterable[Rendered], prefix: int) -> Workload:
 
 
 def workloads(schedule: Schedule) -> set[Workload]:
-    """The different sizes of micro-batch that a schedule has."""
+    """The different sizes of micro-batch that a schedule has, and of prefixes that are computed apart."""
     found = set()
     supervised = [row.supervised for row in schedule.rows]
     lengths = [len(row) for row in schedule.rows]
-    for step in schedule.steps:
-        for group in step:
-            if group.rows:
+    for step in range(len(schedule)):
+        for run in group_runs(schedule, step):
+            apart = len(run) > 1
+            if apart:
+                found.add(Workload(1, run[0].prefix, 0, 0))
+            for group in run:
                 width = padded(max(lengths[i] for i in group.rows) - group.prefix)
-                found.add(Workload(len(group.rows), width, group.prefix, sum(supervised[i] for i in group.rows)))
+                targets = sum(supervised[i] for i in group.rows)
+                found.add(Workload(len(group.rows), width, group.prefix, targets, apart))
     return found
