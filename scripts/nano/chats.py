@@ -43,10 +43,20 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """What the documentation says of a module, class, function or topic: `kind`, its name, paragraphs of prose."""
+
+    kind: str
+    name: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class File:
     path: str
     text: str
     functions: tuple[Function, ...]
+    passages: tuple[Passage, ...] = ()
 
 
 def offered_block(schemas: list[dict[str, object]]) -> str:

@@ -19,6 +19,7 @@ from chats import (
     SYSTEMS,
     File,
     Function,
+    Passage,
     arguments,
     call,
     locate,
@@ -29,6 +30,7 @@ from chats import (
     repeat,
     turns,
 )
+from prose import explanation, passages, reference
 from sessions import session
 from values import copies
 
@@ -37,9 +39,10 @@ END = "<|endoftext|>"
 # Shares of documents: code, fill-in-the-middle, chat. First the language, then mostly conversations with functions.
 EARLY = (0.42, 0.16, 0.42)
 LATE = (0.16, 0.06, 0.78)
-TUNING = (0.04, 0.04, 0.92)
-# Shares of chats that are conversations with functions, and that copy word for word; the other kinds share the rest.
-CONVERSATIONS = {EARLY: (0.0, 0.0), LATE: (0.58, 0.17), TUNING: (0.8, 0.08)}
+TUNING = (0.04, 0.03, 0.93)
+# Shares of chats that are conversations with functions, that copy word for word, and that explain in plain words;
+# the other kinds share the rest.
+CONVERSATIONS = {EARLY: (0.0, 0.0, 0.0), LATE: (0.58, 0.17, 0.0), TUNING: (0.62, 0.06, 0.25)}
 
 
 def library(held_out: bool) -> list[File]:
@@ -59,7 +62,7 @@ def library(held_out: bool) -> list[File]:
             tree = ast.parse(text)
         except (UnicodeDecodeError, SyntaxError, ValueError):
             continue
-        files.append(File(name, text, tuple(_functions(name, text, tree))))
+        files.append(File(name, text, tuple(_functions(name, text, tree)), tuple(passages(name, tree))))
     return files
 
 
@@ -82,6 +85,7 @@ def documents(
     core = [f for f in files if "/test" not in f.path and not f.path.startswith("test")]
     every = files if tests else core
     functions = [f for file in every for f in file.functions]
+    said = reference() + [passage for file in every for passage in file.passages]
     while True:
         now = mix()
         kind = rng.choices(("code", "infill", "chat"), now)[0]
@@ -90,7 +94,7 @@ def documents(
         elif kind == "infill":
             yield infill(rng, rng.choice(core))
         else:
-            yield chat(rng, every, functions, now)
+            yield chat(rng, every, functions, said, now)
 
 
 def code(rng: random.Random, file: File) -> str:
@@ -117,11 +121,15 @@ def infill(rng: random.Random, file: File) -> str:
     return f"<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>{middle}{END}"
 
 
-def chat(rng: random.Random, files: list[File], functions: list[Function], mix: Shares = EARLY) -> str:
-    talking, copied = CONVERSATIONS[mix]
+def chat(
+    rng: random.Random, files: list[File], functions: list[Function], said: list[Passage], mix: Shares = EARLY
+) -> str:
+    talking, copied, explained = CONVERSATIONS[mix]
     draw = rng.random()
     if draw < talking + copied:
         return (conversation(rng, functions) if draw < talking else copying(rng, functions)) + END
+    if draw < talking + copied + explained:
+        return explanation(rng, said, functions) + END
     task = rng.choices((call, repeat, outline, rename, locate, arguments, purpose), (34, 16, 10, 12, 14, 8, 6))[0]
     return str(task(rng, files, functions)) + END
 

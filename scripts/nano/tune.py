@@ -1,6 +1,6 @@
 """Tune nano on replies: conversations with functions in which only what the assistant says carries loss.
 
-Run as: python scripts/nano/tune.py --steps 1000   (after pretrain.py; goes on where it stopped)
+Run as: python scripts/nano/tune.py --steps 2800   (after pretrain.py; goes on where it stopped)
 
 Pretraining spends most of its gradient on what nobody can foretell: drawn names, results, requests. Here a batch is
 whole documents of about one length from position 0, as in use, and the LM head sees the replies alone.
@@ -27,7 +27,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 WIDTHS = (256, 384, 512, 640, 768, 1024, 1408, 2048)
 TOKENS = 8192
-STEPS = 1000
+STEPS = 2800
 RATE = 0.01  # half of pretraining's
 IGNORED = -100
 

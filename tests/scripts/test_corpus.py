@@ -44,7 +44,9 @@ def files() -> list[Any]:
         path = Path(sysconfig.get_path("stdlib")) / name
         if path.exists():  # some systems leave the library's own tests out
             text = path.read_text(encoding="utf-8")
-            found.append(corpus.File(name, text, tuple(corpus._functions(name, text, ast.parse(text)))))
+            tree = ast.parse(text)
+            functions, said = tuple(corpus._functions(name, text, tree)), tuple(corpus.passages(name, tree))
+            found.append(corpus.File(name, text, functions, said))
     assert len(found) >= 6
     return found
 
@@ -125,6 +127,24 @@ def test_every_call_of_a_conversation_is_of_an_offered_function_and_its_text_val
                 before = said[: said.index(block)]
                 assert all(str(value) in before for value in call["arguments"].values()), call
     assert calls > 300
+
+
+def test_plain_talk_answers_in_sentences_of_the_documentation_whether_or_not_functions_are_offered(
+    files: list[Any],
+) -> None:
+    rng = random.Random(5)
+    said = corpus.reference() + [passage for file in files for passage in file.passages]
+    known = {" ".join(re.findall(r"[\w']+", file.text)) for file in files}
+    chats = [corpus.explanation(rng, said, []) for _ in range(120)]
+    assert 40 < sum("<tools>" in text for text in chats) < 80
+    for reply in (reply for text in chats for reply in REPLY.findall(text)):
+        assert "```" not in reply
+        assert "\n" not in reply
+        assert reply[-1] in ".!?"
+    of_files = [paragraph for file in files for passage in file.passages for paragraph in passage.paragraphs]
+    assert len(of_files) > 15
+    for paragraph in of_files:
+        assert any(" ".join(re.findall(r"[\w']+", paragraph)) in text for text in known), paragraph
 
 
 def test_a_filled_call_is_json_that_fits_an_offered_function(files: list[Any]) -> None:

@@ -9,7 +9,7 @@ A harmless stage must be let through at least 19 times in 20, so what a rule cal
   suites. The exact test bounds false alarms for few prompts too, where the bootstrap alone would be too sure; the
   division bounds them over all suites together (Bonferroni), at 2.5%;
 * the held-out replies fit their own prompts better than each other's prompts (`label_fit`), at 99.5%;
-* answers in words to plain requests (`plain`) do not lose more than `plain_margin` nats a token, at 99.5%.
+* answers in words to plain requests (`plain`) do not lose more than `plain_margin` nats a token to the base, at 99.5%.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Limits:
 class Evidence:
     """What was measured around a stage; what was not measured is not judged.
 
-    `plain_before` and `plain_after` are nats a token of the same answers. `shaky` are prompts that failed in an earlier
+    `plain_before` and `plain_after` are nats a token of the same answers, by the base and after the stage. `shaky` are prompts that failed in an earlier
     measurement: no canaries.
     """
 
@@ -132,7 +132,7 @@ def _plain(evidence: Evidence, margin: float) -> list[str]:
         return []
     before, after = (sum(losses) / len(pairs) for losses in zip(*pairs, strict=True))
     return [
-        f"answers in words to plain requests became unlikely: {before:.2f} nats a token before, {after:.2f} after "
+        f"answers in words to plain requests became unlikely: {before:.2f} nats a token for the base, {after:.2f} now "
         f"({margin:g} are allowed beyond noise), as by rows that hold nothing but tool calls"
     ]
 

@@ -109,7 +109,10 @@ class Gatekeeper:
         write_results(self.folders[0] / EVALUATIONS / when, about, verdicts)
 
     def judge(self, stages: Sequence[str], losses: Mapping[str, Any]) -> Decision:
-        """Judge the last of `stages` against the one before it, or the base; `losses` has `before` and `after`."""
+        """Judge the last of `stages` against the one before it, or the base; `losses` has `before` and `after`.
+
+        Plain talk is judged against the base: what a stage takes back of an earlier one's gain is nothing forgotten.
+        """
         names = [BASE, *stages]
         measured = [self._read(name) for name in names]
         before, after = measured[-2:]
@@ -121,7 +124,7 @@ class Gatekeeper:
             loss_before=losses.get("before"),
             loss_after=losses.get("after"),
             labels=LabelFit(**fit) if fit else None,
-            plain_before=before.about.get("plain_loss") or (),
+            plain_before=measured[0].about.get("plain_loss") or (),
             plain_after=after.about.get("plain_loss") or (),
             shaky=shaky,
         )

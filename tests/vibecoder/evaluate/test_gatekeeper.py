@@ -13,7 +13,7 @@ from vibecoder import plugins
 from vibecoder.dataset import Dataset
 from vibecoder.evaluate.gate import Decision
 from vibecoder.evaluate.gatekeeper import Gatekeeper, explain
-from vibecoder.evaluate.results import EVALUATIONS, read_results
+from vibecoder.evaluate.results import EVALUATIONS, read_results, write_results
 from vibecoder.models import NANO
 from vibecoder.plan import Request, make_plan
 from vibecoder.records import identified
@@ -53,6 +53,18 @@ def test_suites_are_asked_and_a_stage_that_changes_nothing_is_kept(gate: Gatekee
     assert gate.judge(["tool-use"], {"before": 2.0, "after": 2.5}).reasons == (
         "the held-out loss did not fall: 2 before, 2.5 after",
     )
+
+
+def test_plain_talk_is_judged_against_the_base(gate: Gatekeeper) -> None:
+    """What a stage takes back of an earlier one's gain is nothing forgotten."""
+    folder = gate.folders[0] / EVALUATIONS
+    base = read_results(folder / "base")
+    for name, change in (("better", -0.5), ("worse", 0.5)):
+        about = {**base.about, "plain_loss": [loss + change for loss in base.about["plain_loss"]]}
+        write_results(folder / name, about, base.verdicts)
+    assert gate.judge(["better", "tool-use"], {}).kept
+    assert not gate.judge(["better", "worse"], {}).kept
+    assert gate.judge(["worse", "tool-use"], {}).kept
 
 
 def test_a_gone_on_run_reads_what_lies_in_its_first_folder(gate: Gatekeeper, tmp_path: Path) -> None:
