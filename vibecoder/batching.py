@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
 
@@ -36,6 +37,7 @@ __all__ = [
     "without_long_rows",
 ]
 
+T = TypeVar("T")
 _FAMILIES_A_STEP = 3  # At least so many, where rows share a prefix: one prompt is no fair sample of the data.
 _WINDOW = 4
 _EVALUATION_ROWS = 16
@@ -108,14 +110,17 @@ def group_runs(schedule: Schedule, step: int) -> list[list[PrefixGroup]]:
     groups = [group for group in schedule.steps[step] if group.rows]
     if not schedule.prefix_once:
         return [[group] for group in groups]
-    beginnings = ((i, schedule.rows[g.rows[0]].ids[: g.prefix].tobytes()) for i, g in enumerate(groups))
-    return [[groups[i] for i, _ in run] for _, run in groupby(beginnings, lambda item: item[1] or item[0])]
+    return _runs(groups, [schedule.rows[group.rows[0]].ids[: group.prefix].tobytes() for group in groups])
 
 
 def runs(batches: Sequence[Batch]) -> list[list[Batch]]:
     """`batches` in order; consecutive ones that have the same prefix together."""
-    beginnings = ((i, batch.prefix.tobytes()) for i, batch in enumerate(batches))
-    return [[batches[i] for i, _ in run] for _, run in groupby(beginnings, lambda item: item[1] or item[0])]
+    return _runs(batches, [batch.prefix.tobytes() for batch in batches])
+
+
+def _runs(items: Sequence[T], prefixes: Sequence[bytes]) -> list[list[T]]:
+    numbers = groupby(range(len(items)), lambda number: prefixes[number] or number)
+    return [[items[number] for number in run] for _, run in numbers]
 
 
 def _grouped(

@@ -44,8 +44,8 @@ class Limits:
 class Evidence:
     """What was measured around a stage; what was not measured is not judged.
 
-    `plain_before` and `plain_after` are nats a token of the same answers, by the base and after the stage. `shaky` are prompts that failed in an earlier
-    measurement: no canaries.
+    `plain_before` and `plain_after` are nats a token of the same answers, by the base and after the stage. `shaky` are
+    prompts that failed in an earlier measurement: no canaries.
     """
 
     before: Sequence[Verdict]
