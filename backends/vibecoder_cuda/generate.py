@@ -50,9 +50,8 @@ def _reply(
     padding = stop[0] if stop else 0
     ids = torch.tensor([[padding] * (width - len(prompt)) + list(prompt) for prompt in prompts])
     mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-    config = GenerationConfig(
-        max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=list(stop) or None, pad_token_id=padding
-    )
+    ends = list(stop) or [model.config.vocab_size]  # without any, `generate` would stop at the model's own
+    config = GenerationConfig(max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=ends, pad_token_id=padding)
     with torch.inference_mode(), autocast(model):
         out = model.generate(ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config)
     return [_until(row, stop) for row in out[:, width:].tolist()]
