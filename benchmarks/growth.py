@@ -54,12 +54,14 @@ def small_model(folder: Path) -> Path:
 
 def one(backend: str, count: int, model: Path) -> None:
     before = libraries(backend)
-    opened = plugins.load().backend(backend).open(ModelSpec(str(model), precision="float32"))
+    spec = plugins.load().backend(backend)
+    opened = spec.open(ModelSpec(str(model), precision="float32"))
     begun = time.perf_counter()
     rows = rows_of("mix", count, STARTER)
     rendered = time.perf_counter()
-    once = plugins.load().backend(backend).prefix_once
-    schedule = make_schedule(rows, rows_per_step=STEP_ROWS, tokens=TOKENS, epochs=1, seed=0, prefix_once=once)
+    schedule = make_schedule(
+        rows, rows_per_step=STEP_ROWS, tokens=TOKENS, epochs=1, seed=0, prefix_once=spec.prefix_once
+    )
     planned = time.perf_counter()
     optimizer = OptimizerSpec("adamw", np.full(len(schedule), 1e-4), 0.0, 0.0)
     with tempfile.TemporaryDirectory() as folder:

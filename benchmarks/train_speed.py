@@ -72,9 +72,11 @@ def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: P
     """Seconds a row of the steps after the first."""
     from vibecoder import plugins
 
-    opened = plugins.load().backend(backend).open(ModelSpec(str(model), precision="float32"))
-    once = plugins.load().backend(backend).prefix_once
-    schedule = make_schedule(rows, rows_per_step=STEP_ROWS, tokens=tokens, epochs=1, seed=0, prefix_once=once)
+    spec = plugins.load().backend(backend)
+    opened = spec.open(ModelSpec(str(model), precision="float32"))
+    schedule = make_schedule(
+        rows, rows_per_step=STEP_ROWS, tokens=tokens, epochs=1, seed=0, prefix_once=spec.prefix_once
+    )
     rates = np.full(len(schedule), 1e-4)
     optimizer = OptimizerSpec("adamw", rates, 0.0, 0.0)
     job = TrainJob("speed", SFT(), schedule, (), LORA, optimizer, 0, folder, "nano", keep="last")
