@@ -7,7 +7,8 @@ import io
 from typing import Any
 
 from vibecoder.config import to_dict
-from vibecoder.plan import Plan, StagePlan
+from vibecoder.plan import Plan
+from vibecoder.stage_plan import StagePlan
 
 __all__ = ["describe", "plan_json", "stage_json"]
 

@@ -1,0 +1,66 @@
+"""What a backend is: a loaded model that trains adapters, and how the host comes by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vibecoder.types.batches import Batch
+from vibecoder.types.events import Events
+from vibecoder.types.jobs import LossSum, ModelSpec, TrainJob, TrainResult
+from vibecoder.types.memory import MemoryModel
+
+__all__ = ["Backend", "BackendSpec"]
+
+
+class Backend(Protocol):
+    """A loaded base model that trains adapters. Opened by `BackendSpec.open`; owns its loop, reports `Event`s.
+
+    With several processes every rank runs the same calls; a backend shares the work and keeps ranks equal.
+    """
+
+    def train(self, job: TrainJob, events: Events) -> TrainResult: ...
+
+    def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum: ...
+
+    def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
+        """log p of every target, one [B, T] float32 array a batch, 0 where there is no target; each prefix read once.
+
+        The sum over a row is the log-probability of its reply: what preference and policy objectives are made of.
+        """
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
+    ) -> list[list[int]]:
+        """Greedy continuations without the prompt and without the stop token, in the order of `prompts`."""
+
+    def peak_memory(self) -> int:
+        """Bytes in use at most, since the process or its latest training job began."""
+
+    def close(self) -> None:
+        """Give memory back; the backend is not used afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendSpec:
+    """A backend at the door: cheap to build, nothing heavy imported until `open`.
+
+    `unusable` says in one line why this machine cannot run it and the command that fixes that, or None.
+    `rank_and_world` reads this process's rank and the number of processes from the launcher's environment. Without a
+    `memory` model, runs are neither refused nor made to fit beforehand. `prefix_once` tells whether consecutive
+    micro-batches of a step that have the same prefix compute it once.
+    """
+
+    name: str
+    summary: str
+    objectives: tuple[str, ...]
+    unusable: Callable[[], str | None]
+    open: Callable[[ModelSpec], Backend]
+    rank_and_world: Callable[[], tuple[int, int]] = lambda: (0, 1)
+    memory: MemoryModel | None = None
+    prefix_once: bool = False
