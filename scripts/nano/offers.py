@@ -6,10 +6,9 @@ import random
 import re
 from pathlib import Path
 
+from parts import Tool, neighbours
 from values import WORDS, name
 
-Tool = tuple[str, str, dict[str, str], set[str], list[str]]
-"""Name, description, the kind of each parameter, those that are optional, what a user says."""
 EVERYDAY = Path(__file__).with_name("everyday.txt")
 NAMES_OF = {
     "file": ("path", "file", "source", "location", "document", "target", "place", "filename", "file_path", "uri"),
@@ -48,16 +47,20 @@ def schema(title: str, description: str, kinds: dict[str, str], optional: set[st
 
 
 def offer(rng: random.Random) -> list[Tool]:
-    """Two to eight functions; nearly half of the sets have made-up names, so that descriptions must be read.
+    """Two to ten functions, everyday ones or made of parts; at times their names say nothing, so that their
+    descriptions must be read.
 
     In most sets the parameters have other names as well, so that these must be read too.
     """
-    chosen = rng.sample(TOOLS, rng.choice((2, 3, 4, 4, 5, 6, 8)))
+    count = rng.choice((2, 3, 4, 4, 5, 5, 6, 6, 8, 10))
+    everyday = rng.choice((0, 0, 0, 1, 2, count))  # most sets are made of parts
+    chosen = rng.sample(TOOLS, min(everyday, count)) + neighbours(rng, count - min(everyday, count))
+    rng.shuffle(chosen)
     if rng.random() < 0.65:
         chosen = [_other_parameters(rng, tool) for tool in chosen]
-    if rng.random() > 0.45:
-        return chosen
-    return [(name(rng).replace(".", "_"), *rest) for _, *rest in chosen]
+    if rng.random() < 0.3:
+        chosen = [(name(rng).replace(".", "_"), *rest) for _, *rest in chosen]
+    return list({tool[0]: tool for tool in chosen}.values())  # a name is offered once
 
 
 def _other_parameters(rng: random.Random, tool: Tool) -> Tool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from typing import Any
 
 from offers import Tool, offer, schema
@@ -51,7 +52,7 @@ def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]
     schemas = [schema(*tool[:4], spelled) for tool in offered]
     messages: list[str] = []
     found: list[str] = []
-    for _ in range(rng.choice((1, 1, 2, 3))):
+    for _ in range(rng.choice((1, 1, 2, 3) if len(offered) < 8 else (2, 3, 4))):  # a long set is worth more turns
         draw = rng.random()
         if draw < 0.06:
             messages += rng.choice(SMALL_TALK)
@@ -59,6 +60,8 @@ def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]
             messages += chain(rng, offered, functions)
         elif draw < 0.3:
             messages += correction(rng, offered, functions)
+        elif draw < 0.4:
+            messages += several(rng, offered, functions)
         else:
             turn, found = request(rng, offered, functions, found)
             messages += turn
@@ -123,6 +126,27 @@ def correction(rng: random.Random, offered: list[Tool], functions: list) -> list
     ]
 
 
+def several(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
+    """One function asked for with two to four values at once (`a, b and c`): as many calls."""
+    tool = rng.choice(offered)
+    ask, call = _ask(rng, tool, functions, [])
+    texts = [key for key in call["arguments"] if tool[2][key] in ("file", "name", "pattern", "person", "city")]
+    once = [key for key in texts if ask.count(str(call["arguments"][key])) == 1]
+    if not once:
+        return request(rng, offered, functions, [])[0]
+    key = rng.choice(once)
+    values = dict.fromkeys(str(value(rng, tool[2][key], functions)) for _ in range(rng.choice((1, 1, 2, 3))))
+    values = [call["arguments"][key], *values]
+    mark = rng.choice(("`{}`", "{}", "{}"))
+    link = rng.choice((" and ", " plus ", ", ", " as well as ", " or "))
+    *first, last = [mark.format(v) for v in values]
+    listed = (", " if rng.random() < 0.6 else link).join(first) + link + last
+    calls = [{"name": call["name"], "arguments": {**call["arguments"], key: v}} for v in dict.fromkeys(values)]
+    results, answer, _ = outcome(rng, calls, functions)
+    asked = re.sub(r"[`'\"]?" + re.escape(str(values[0])) + r"[`'\"]?", lambda _: listed, ask, count=1)
+    return [_spoken(rng, asked), _called(rng, calls), _responses(results), answer]
+
+
 def _ask(
     rng: random.Random, tool: Tool, functions: list, found: list[str], always: bool = False
 ) -> tuple[str, dict[str, Any]]:
@@ -158,7 +182,8 @@ def _spoken(rng: random.Random, ask: str) -> str:
     if draw < 0.25:
         words += rng.choice(CLOSINGS)
     elif draw < 0.4:
-        remark = rng.choice(REMARKS).format(name=name(rng), file=file(rng), person=rng.choice(PEOPLE))
+        filled = {"name": name(rng), "file": file(rng), "person": rng.choice(PEOPLE), "number": rng.randrange(2, 60)}
+        remark = rng.choice(REMARKS).format(**filled)
         words = f"{words} {remark}" if rng.random() < 0.5 else f"{remark} {words}"
     return words
 
