@@ -27,6 +27,11 @@ REMARKS = (
     "{person} asked about it.", "It came up last week.", "I was reading {file} before.", "Not {name}, mind you.",
     "`{name}` is another matter.", "I only ask because of {name}.", "{person} looks after {file}.",
 )  # fmt: skip
+ABOUT = (
+    "{summary}.", "My notes say: {summary}.", "I was told: {summary}.", "The manual has a page on `{name}`.",
+    "I still don't get this: {summary}.", "`{name}` of {path} is on my mind.", "It has to do with {name}.",
+    "{path} is what I work on.", "Somebody asked what {name} does.", "I'd like to tell a friend about `{name}`.",
+)  # fmt: skip
 MISSES = (
     "error: no {given}; did you mean {right}?",
     "error: {given} not found\nnearest: {right}",
@@ -75,7 +80,7 @@ def request(rng: random.Random, offered: list[Tool], functions: list, found: lis
     calls = [call for _, call in drawn]
     asked = _joined(rng, [ask for ask, _ in drawn])
     results, answer, found = outcome(rng, calls, functions)
-    return [_spoken(rng, asked), _called(rng, calls), _responses(results), answer], found
+    return [_spoken(rng, asked, functions), _called(rng, calls), _responses(results), answer], found
 
 
 def chain(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
@@ -95,7 +100,7 @@ def chain(rng: random.Random, offered: list[Tool], functions: list) -> list[str]
     results, answer, _ = outcome(rng, [next_call], functions)
     link = rng.choice((" Then: ", " When you have it: ", " And with that: ", " After that, "))
     return [
-        _spoken(rng, ask + link + then),
+        _spoken(rng, ask + link + then, functions),
         _called(rng, [call]),
         _responses(["\n".join(listed) + count]),
         _called(rng, [next_call]),
@@ -117,7 +122,7 @@ def correction(rng: random.Random, offered: list[Tool], functions: list) -> list
     again = {"name": call["name"], "arguments": {**call["arguments"], key: right}}
     results, answer, _ = outcome(rng, [again], functions)
     return [
-        _spoken(rng, ask),
+        _spoken(rng, ask, functions),
         _called(rng, [call]),
         _responses([error]),
         _called(rng, [again]),
@@ -144,7 +149,7 @@ def several(rng: random.Random, offered: list[Tool], functions: list) -> list[st
     calls = [{"name": call["name"], "arguments": {**call["arguments"], key: v}} for v in dict.fromkeys(values)]
     results, answer, _ = outcome(rng, calls, functions)
     asked = re.sub(r"[`'\"]?" + re.escape(str(values[0])) + r"[`'\"]?", lambda _: listed, ask, count=1)
-    return [_spoken(rng, asked), _called(rng, calls), _responses(results), answer]
+    return [_spoken(rng, asked, functions), _called(rng, calls), _responses(results), answer]
 
 
 def _ask(
@@ -175,17 +180,24 @@ def _joined(rng: random.Random, asks: list[str]) -> str:
     return rng.choice((" Then: ", " And: ", " ", " ", " / ", "; ", " Also: ", "\n")).join(asks)
 
 
-def _spoken(rng: random.Random, ask: str) -> str:
-    """The request as somebody would put it: at times with an opening, a closing, or a remark that asks for nothing."""
+def _spoken(rng: random.Random, ask: str, functions: list) -> str:
+    """The request as somebody would put it: at times with an opening, a closing, or remarks that ask for nothing."""
     words = rng.choice(OPENINGS) + ask if rng.random() < 0.35 else ask
-    draw = rng.random()
-    if draw < 0.25:
+    if rng.random() < 0.25:
         words += rng.choice(CLOSINGS)
-    elif draw < 0.4:
-        filled = {"name": name(rng), "file": file(rng), "person": rng.choice(PEOPLE), "number": rng.randrange(2, 60)}
-        remark = rng.choice(REMARKS).format(**filled)
-        words = f"{words} {remark}" if rng.random() < 0.5 else f"{remark} {words}"
+    if rng.random() < 0.4:
+        for _ in range(rng.choice((1, 1, 2))):
+            remark = _remark(rng, functions)
+            words = f"{words} {remark}" if rng.random() < 0.5 else f"{remark} {words}"
     return words
+
+
+def _remark(rng: random.Random, functions: list) -> str:
+    about = rng.choice(functions)
+    if about.summary and rng.random() < 0.5:
+        return rng.choice(ABOUT).format(summary=about.summary.rstrip("."), name=about.name, path=about.path)
+    filled = {"name": name(rng), "file": file(rng), "person": rng.choice(PEOPLE), "number": rng.randrange(2, 60)}
+    return rng.choice(REMARKS).format(**filled)
 
 
 def _called(rng: random.Random, calls: list[dict[str, Any]]) -> str:

@@ -3,7 +3,9 @@
 Run as: python scripts/nano/tune.py --steps 2800   (after pretrain.py; goes on where it stopped)
 
 Pretraining spends most of its gradient on what nobody can foretell: drawn names, results, requests. Here a batch is
-whole documents of about one length from position 0, as in use, and the LM head sees the replies alone.
+whole documents of about one length from position 0, as in use, and the LM head sees the replies alone. With `--layers`
+the model grows deeper first: each new layer stands behind one whose weights it copies, and adds nothing until it
+learns.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 WIDTHS = (256, 384, 512, 640, 768, 1024, 1408, 2048)
 TOKENS = 8192
 STEPS = 2800
+LAYERS = 4
+DEPTHS = ("num_hidden_layers", "max_window_layers")  # what `config.json` says of them
 RATE = 0.01  # half of pretraining's
 IGNORED = -100
 
@@ -78,6 +82,29 @@ def batches(queue: mp.Queue) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         yield torch.from_numpy(ids), torch.from_numpy(wanted)
 
 
+def grow(weights: dict[str, torch.Tensor], layers: int) -> tuple[dict[str, torch.Tensor], bool]:
+    """The weights of a model of `layers` layers that computes the same, and whether it had fewer before.
+
+    The new layers stand in the middle, each behind the one it copies, their output projections zero.
+    """
+    before = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("model.layers."))
+    new = layers - before
+    if new <= 0:
+        return weights, False
+    first = (before - new) // 2
+    if first < 0:
+        raise SystemExit(f"--layers {layers}: {before} layers can be doubled at most")
+    order = [(at, copied) for at in range(before) for copied in (False, True)[: 1 + (first <= at < first + new)]]
+    found = {name: weight for name, weight in weights.items() if not name.startswith("model.layers.")}
+    for to, (at, copied) in enumerate(order):
+        prefix = f"model.layers.{at}."
+        for name, weight in weights.items():
+            if name.startswith(prefix):
+                silent = copied and name.endswith(("o_proj.weight", "down_proj.weight"))
+                found[f"model.layers.{to}.{name.removeprefix(prefix)}"] = torch.zeros_like(weight) if silent else weight
+    return found, True
+
+
 def main() -> None:
     keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -86,6 +113,7 @@ def main() -> None:
         "--work", type=Path, default=Path("runs/nano"), help="pretrain.py's state and this script's own"
     )
     parser.add_argument("--out", type=Path, default=Path("vibecoder/nano"), help="where the finished model goes")
+    parser.add_argument("--layers", type=int, default=LAYERS, help="grow to so many, at the first step that has fewer")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -94,15 +122,22 @@ def main() -> None:
     tuned = options.work / "tuned.pt"
     resumed = tuned.exists()
     state = torch.load(tuned if resumed else options.work / "state.pt", weights_only=True)
-    model = Qwen2ForCausalLM(Qwen2Config(**CONFIG, rope_parameters={"rope_type": "default", "rope_theta": THETA}))
-    model.load_state_dict(state["model"])
+    weights, grown = grow(state["model"], options.layers)
+    shape = CONFIG | {"num_hidden_layers": options.layers}
+    model = Qwen2ForCausalLM(Qwen2Config(**shape, rope_parameters={"rope_type": "default", "rope_theta": THETA}))
+    model.load_state_dict(weights)
     optimizers = optimizers_of(model)
     bases = [g["lr"] * RATE / MUON for o in optimizers for g in o.param_groups]  # a loaded state holds lowered ones
     spent, step, tokens, curve = 0.0, 0, 0, []
     if resumed:
-        for o, s in zip(optimizers, state["optimizers"], strict=True):
-            o.load_state_dict(s)
         spent, step, tokens, curve = (state[key] for key in ("spent", "step", "tokens", "curve"))
+        if not grown:
+            for o, s in zip(optimizers, state["optimizers"], strict=True):
+                o.load_state_dict(s)
+    if grown:
+        config, deeper = options.out / "config.json", dict.fromkeys(DEPTHS, options.layers)
+        config.write_text(json.dumps(json.loads(config.read_text()) | deeper, indent=2) + "\n")
+    begun_at = step if grown else state.get("begun_at", 0)
 
     context = mp.get_context("spawn")
     queue, held = context.Queue(16), context.Queue(4)
@@ -121,13 +156,15 @@ def main() -> None:
         return torch.nn.functional.cross_entropy(logits, wanted[:, 1:][carries])
 
     def keep() -> None:
-        save(tuned, options.out, model, optimizers, spent=spent, step=step, tokens=tokens, curve=curve)
+        save(
+            tuned, options.out, model, optimizers, spent=spent, step=step, tokens=tokens, curve=curve, begun_at=begun_at
+        )
 
     for ids, wanted in batches(queue):
         if step >= options.steps:
             break
         begun = time.time()
-        scale = min(1.0, (step + 1) / 50, max(0.02, (1 - step / options.steps) / 0.7))
+        scale = min(1.0, (step - begun_at + 1) / 50, max(0.02, (1 - step / options.steps) / 0.7))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = loss_of(ids, wanted)
         update(loss, optimizers, [base * scale for base in bases], model.parameters())

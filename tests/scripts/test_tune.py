@@ -50,3 +50,21 @@ def test_a_batch_pads_with_ids_that_carry_no_loss() -> None:
     ids, wanted = tune.batch([[5, 6, 7], [8]], 4, MARKS)
     assert ids.tolist() == [[5, 6, 7, 0], [8, 0, 0, 0]]
     assert wanted.tolist() == [[5, 6, 7, tune.IGNORED], [8, tune.IGNORED, tune.IGNORED, tune.IGNORED]]
+
+
+def test_a_model_that_has_grown_says_the_same() -> None:
+    import torch
+    from transformers import Qwen2ForCausalLM
+
+    model = Qwen2ForCausalLM.from_pretrained(NANO, dtype=torch.float32)
+    layers = model.config.num_hidden_layers
+    weights, grown = tune.grow(model.state_dict(), layers + 2)
+    assert grown
+    assert not tune.grow(model.state_dict(), layers)[1]
+    deeper = Qwen2ForCausalLM(
+        type(model.config)(**model.config.to_dict() | {"num_hidden_layers": layers + 2, "layer_types": None})
+    )
+    deeper.load_state_dict(weights)
+    ids = torch.arange(12)[None] * 37 % 4000
+    torch.testing.assert_close(deeper(ids).logits, model(ids).logits)
+    assert sum(p.numel() for p in deeper.parameters()) > 1.3 * sum(p.numel() for p in model.parameters())
