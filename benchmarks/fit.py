@@ -4,7 +4,7 @@ Run as: python benchmarks/fit.py --out fit.png   (`--only mlx`: some of the case
 
 Models have random weights. MLX counts what its allocator holds; torch, which has no such count on a CPU, is asked by
 its profiler for every allocation. `Metal's graph` is MLX on this CPU with the functions that it uses on a Mac, `GPU's
-graph` is torch with TRL's LM head as it is on a GPU, on supervised positions only.
+graph` is torch with as many logits at once as on a GPU.
 """
 
 from __future__ import annotations
@@ -195,9 +195,9 @@ def measured(shape: Shape) -> int:
         from torch.profiler import ProfilerActivity, profile
 
         if shape.gpu:
-            import trl.trainer.utils
+            from vibecoder_cuda import footprint
 
-            trl.trainer.utils._use_triton = lambda device: True
+            footprint.LOGITS["cpu"] = footprint.LOGITS["gpu"]
         held = sum(value.nbytes for value in backend.model.parameters())  # type: ignore[attr-defined]
         with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
             backend.train(job_of(shape, folder / "job"), Silence())

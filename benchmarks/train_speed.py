@@ -239,6 +239,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--cases", nargs="+", choices=("tools", "apart", "mix"), default=["tools", "apart", "mix"])
     parser.add_argument("--vocabulary", nargs="+", type=int, default=[4096, 151_936])
+    parser.add_argument("--peers", nargs="+", choices=("mlx-lm", "TRL"), default=["mlx-lm", "TRL"])
     parser.add_argument("--data", type=Path, default=STARTER)
     parser.add_argument("--tokens", type=int, default=TOKENS, help="what a micro-batch of ours may hold")
     parser.add_argument("--out", type=Path, help="write the table's figures here as JSON")
@@ -257,7 +258,7 @@ def main() -> None:
         for case in options.cases:
             for vocabulary in options.vocabulary:
                 model_with(vocabulary, Path(folder))
-                for pair in PAIRS:
+                for pair in (pair for pair in PAIRS if pair[1] in options.peers):
                     runs = [
                         [measure(t, case, vocabulary, options, Path(folder)) for t in pair]
                         for _ in range(options.repeats)

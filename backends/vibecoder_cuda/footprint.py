@@ -10,13 +10,20 @@ from vibecoder.batching import WIDTH_STEP
 from vibecoder.memory_model.dimensions import layer_weights, lora_parameters, small_weights, table_weights
 from vibecoder.types import MemorySetup, Workload
 
-__all__ = ["standing", "working"]
+__all__ = ["LOGITS", "chunk_rows", "standing", "working"]
 
 _STATES = {"adamw": 8, "adamw-8bit": 2, "paged-adamw-8bit": 2}
 _NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 """Bytes a number: 4 bits, a quantized scale for 64 of them and a float32 one for 256 scales."""
-_TILE, _TILE_TOKENS = 32_768, 4096
-"""TRL's fused LM head computes so many logits of so many tokens at a time."""
+LOGITS = {"cpu": 1 << 22, "gpu": 1 << 25}
+"""The most logits at once: a CPU is as fast with fewer."""
+_ROWS = 64
+"""Positions at once whatever the vocabulary: with fewer, reading the head's weights takes longer."""
+
+
+def chunk_rows(vocabulary: int, cpu: bool) -> int:
+    """How many supervised positions have logits at once."""
+    return max(_ROWS, LOGITS["cpu" if cpu else "gpu"] // vocabulary)
 
 
 def standing(setup: MemorySetup) -> dict[str, int]:
@@ -39,7 +46,7 @@ def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
         kept, passing = b * d.hidden * tokens * d.layers + _mask(work, b), block + _passing(setup, tokens)
     else:
         kept, passing = block * d.layers, _passing(setup, tokens)
-    return {"activations": kept + passing, "logits": max(0, _head(setup, work, tokens) - passing)}
+    return {"activations": kept + passing, "logits": max(0, _head(setup, work) - passing)}
 
 
 def _tokens(work: Workload) -> int:
@@ -84,12 +91,11 @@ def _passing(setup: MemorySetup, tokens: int) -> int:
     return tokens * (4 if b == 4 else 6) * each + 2 * weight
 
 
-def _head(setup: MemorySetup, work: Workload, tokens: int) -> int:
-    """The loss: on a GPU for supervised positions only and in place, on a CPU for all and with copies in float32."""
+def _head(setup: MemorySetup, work: Workload) -> int:
+    """The loss: a chunk of logits, in place in float32, two copies more in half precision; states and their slopes."""
     d, b = setup.dimensions, _bytes(setup)
-    if setup.device == "nvidia":
-        return min(work.targets, _TILE_TOKENS) * _TILE * b + work.targets * d.hidden * 4
-    return int(min(tokens, _TILE_TOKENS) * 4 * (_TILE + 7.22 * min(d.vocabulary, _TILE)))
+    rows = min(work.targets, chunk_rows(d.vocabulary, setup.device != "nvidia"))
+    return rows * d.vocabulary * (4 if b == 4 else 8) + work.targets * d.hidden * (b + 4)
 
 
 def _bytes(setup: MemorySetup) -> int:

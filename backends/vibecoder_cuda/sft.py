@@ -14,11 +14,10 @@ from trl import SFTConfig, SFTTrainer
 from vibecoder.batching import pack
 from vibecoder.types import ModelSpec, PrefixGroup, Schedule, TrainJob
 from vibecoder_cuda.grouping import model_inputs
+from vibecoder_cuda.head import IGNORED, replace_head
 from vibecoder_cuda.processes import device, rank_and_world, total
 
 __all__ = ["ScheduleTrainer", "build_trainer", "collator", "micro_batches"]
-
-IGNORED = -100
 
 
 class ScheduleTrainer(SFTTrainer):  # type: ignore[misc]
@@ -85,7 +84,7 @@ def build_trainer(
     world = rank_and_world()[1]
     order = micro_batches(job.schedule, start, world)
     rows = {"step": [step for step, _ in order], "micro": [micro for _, micro in order]}
-    return ScheduleTrainer(
+    trainer = ScheduleTrainer(
         model=adapted,
         args=_arguments(adapted, job, spec, len(order) // (len(job.schedule) - start) // world),
         train_dataset=Dataset.from_dict(rows),
@@ -94,6 +93,8 @@ def build_trainer(
         optimizers=(optimizer, None),
         callbacks=[callback],
     )
+    replace_head(adapted.get_base_model())
+    return trainer
 
 
 def _arguments(adapted: PeftModel, job: TrainJob, spec: ModelSpec, accumulation: int) -> SFTConfig:

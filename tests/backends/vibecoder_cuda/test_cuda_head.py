@@ -1,0 +1,76 @@
+"""backends/vibecoder_cuda/head.py: the head's loss equals cross-entropy over full logits, gradient included."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn.functional import cross_entropy
+from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
+
+from vibecoder_cuda import head as heads
+from vibecoder_cuda.footprint import chunk_rows
+from vibecoder_cuda.head import replace_head, token_losses
+
+SIZES = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+
+
+def _case(positions: int, vocabulary: int, bias: bool, seed: int) -> tuple[torch.Tensor, ...]:
+    torch.manual_seed(seed)
+    hidden = torch.randn(positions, 8, requires_grad=True)
+    weight, shift = torch.randn(vocabulary, 8), torch.randn(vocabulary) if bias else None
+    return hidden, weight, shift, torch.randint(vocabulary, (positions,))
+
+
+@given(st.integers(0, 9), st.integers(2, 40), st.booleans(), st.integers(0, 99))
+def test_losses_and_their_gradient_are_those_of_full_logits(
+    positions: int, vocabulary: int, bias: bool, seed: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heads, "chunk_rows", lambda *_: 1 + seed % 4)
+        hidden, weight, shift, targets = _case(positions, vocabulary, bias, seed)
+        weights = torch.linspace(0.5, 2, positions)
+        losses = token_losses(hidden, weight, shift, targets)
+        (losses * weights).sum().backward()
+        grown, hidden.grad = hidden.grad, None
+        full = cross_entropy(torch.nn.functional.linear(hidden, weight, shift), targets, reduction="none")
+        (full * weights).sum().backward()
+        torch.testing.assert_close(losses, full, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(grown, hidden.grad, rtol=1e-5, atol=1e-5)
+
+
+def test_half_precision_keeps_the_gradient_of_many_small_probabilities() -> None:
+    hidden, weight, _, targets = _case(3, 50_000, False, 0)
+    hidden = (
+        (hidden / 8).detach().requires_grad_()
+    )  # every probability near 2e-5, which float16 holds to 3 digits at best
+    token_losses(hidden.half(), weight.half(), None, targets).sum().backward()
+    half, hidden.grad = hidden.grad, None
+    token_losses(hidden, weight, None, targets).sum().backward()
+    assert (half - hidden.grad).norm() < 2e-3 * hidden.grad.norm()
+
+
+def test_a_large_vocabulary_has_few_positions_at_once() -> None:
+    assert chunk_rows(4096, cpu=True) == 1024
+    assert chunk_rows(151_936, cpu=True) == 64
+    assert chunk_rows(151_936, cpu=False) == 220
+
+
+def _patched(model: PreTrainedModel) -> bool:
+    """Whether `replace_head` puts its own forward pass on the model."""
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    before = model.forward
+    replace_head(model)
+    return model.forward != before
+
+
+def test_a_head_that_is_all_there_is_to_the_logits_is_replaced_and_no_other() -> None:
+    qwen = Qwen2Config(vocab_size=50, num_key_value_heads=1, **SIZES)
+    assert _patched(Qwen2ForCausalLM(qwen))
+    capped = Gemma2Config(vocab_size=50, num_key_value_heads=1, head_dim=8, **SIZES)
+    assert not _patched(Gemma2ForCausalLM(capped))
+    trained = Qwen2ForCausalLM(qwen)
+    replace_head(trained)
+    assert "forward" not in vars(trained)  # its head would get no gradient
