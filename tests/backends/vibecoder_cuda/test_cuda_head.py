@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
@@ -23,6 +23,7 @@ def _case(positions: int, vocabulary: int, bias: bool, seed: int) -> tuple[torch
     return hidden, weight, shift, torch.randint(vocabulary, (positions,))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 9), st.integers(2, 40), st.booleans(), st.integers(0, 99))
 def test_losses_and_their_gradient_are_those_of_full_logits(
     positions: int, vocabulary: int, bias: bool, seed: int
