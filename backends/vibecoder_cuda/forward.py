@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 from vibecoder.batching import halves
 from vibecoder.types import Batch, LossSum
 from vibecoder_cuda.grouping import model_inputs
+from vibecoder_cuda.head import is_plain, token_losses
 from vibecoder_cuda.memory import out_of_memory, release
 from vibecoder_cuda.model import autocast
 from vibecoder_cuda.processes import rank_and_world, total
@@ -20,29 +21,34 @@ from vibecoder_cuda.processes import rank_and_world, total
 __all__ = ["log_probabilities", "loss_sum", "summed_loss"]
 
 _CHUNK = 256
-IGNORED = -100
 
 
-def _losses(model: PreTrainedModel, batch: Batch, reduction: str) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Cross-entropy of chunks of positions, and the loss mask of those positions [B, chunk].
+def _target_losses(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
+    """Cross-entropy of every target of `batch` in nats, float32, row by row in one dimension.
 
-    Only positions that some row supervises reach the LM head, and float32 logits exist for `_CHUNK` of them at a time.
+    Only supervised positions reach the LM head. Where the logits are more than the head's output, those of all positions
+    that some row supervises exist at once, in float32 `_CHUNK` of them at a time.
     """
     inputs, mask = model_inputs(batch)
-    kept = mask[:, 1:].any(0).nonzero().flatten()
-    if kept.numel() == 0:
-        return
-    targets = inputs["input_ids"].masked_fill(~mask, IGNORED)[:, 1:].to(model.device)
+    here = mask[:, 1:].to(model.device)
+    if not here.any():
+        return torch.zeros(0, device=model.device)
     inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
-    logits = model(**inputs, logits_to_keep=kept.to(model.device), use_cache=False).logits
-    for part, positions in zip(logits.split(_CHUNK, 1), kept.split(_CHUNK), strict=True):
-        wanted = targets[:, positions]
-        yield cross_entropy(part.flatten(0, 1).float(), wanted.flatten(), reduction=reduction), wanted != IGNORED
+    targets = inputs["input_ids"][:, 1:]
+    if is_plain(model):
+        head = model.get_output_embeddings()
+        hidden = model.base_model(**inputs, use_cache=False).last_hidden_state[:, :-1]
+        return token_losses(hidden[here], head.weight, head.bias, targets[here])
+    kept = here.any(0).nonzero().flatten()
+    logits = model(**inputs, logits_to_keep=kept, use_cache=False).logits
+    parts = zip(logits.split(_CHUNK, 1), kept.split(_CHUNK), strict=True)
+    losses = [cross_entropy(part.mT.float(), targets[:, positions], reduction="none") for part, positions in parts]
+    return torch.cat(losses, 1)[here[:, kept]]
 
 
 def summed_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
     """Cross-entropy in nats summed over the targets of `batch`, in float32."""
-    return sum((loss for loss, _ in _losses(model, batch, "sum")), torch.zeros((), device=model.device))
+    return _target_losses(model, batch).sum()
 
 
 def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
@@ -72,9 +78,7 @@ def log_probabilities(model: PreTrainedModel, batch: Batch) -> NDArray[np.float3
     """log p of every target of `batch`, [B, T] as its `ids`; 0 where there is no target."""
     model.eval()
     with torch.no_grad(), autocast(model):
-        parts = [(-loss.view(here.shape), here) for loss, here in _losses(model, batch, "none")]
+        losses = _target_losses(model, batch).cpu()
     out = np.zeros(batch.ids.shape, np.float32)
-    if parts:
-        values, here = (torch.cat(side, 1).cpu() for side in zip(*parts, strict=True))
-        out[:, 1:][batch.loss_mask[:, 1:]] = values[here].numpy()  # row by row, as a group's suffixes follow each other
+    out[:, 1:][batch.loss_mask[:, 1:]] = -losses.numpy()  # row by row, as a group's suffixes follow each other
     return out

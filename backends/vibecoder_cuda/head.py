@@ -17,7 +17,7 @@ from trl.trainer.utils import FusedCausalLMOutput
 
 from vibecoder_cuda.footprint import chunk_rows
 
-__all__ = ["replace_head", "token_losses"]
+__all__ = ["is_plain", "replace_head", "token_losses"]
 
 IGNORED = -100
 _SCALE = 1024.0
@@ -78,7 +78,7 @@ class _TokenLosses(torch.autograd.Function):  # type: ignore[misc]
 def replace_head(model: PreTrainedModel) -> None:
     """Let the forward pass that TRL's trainer has put on `model` use `token_losses`, if the model's logits allow it."""
     theirs, head = model.forward, model.get_output_embeddings()
-    if not _plain(model, head):
+    if not is_plain(model):
         return
 
     def forward(self: PreTrainedModel, *args: Any, fused_lm_head: bool = False, **options: Any) -> Any:
@@ -97,9 +97,9 @@ def replace_head(model: PreTrainedModel) -> None:
     model.forward = MethodType(forward, model)
 
 
-def _plain(model: PreTrainedModel, head: Any) -> bool:
+def is_plain(model: PreTrainedModel) -> bool:
     """Whether the logits are the head's output and nothing else, and the head is frozen and not adapted."""
-    config = model.config.get_text_config()
+    config, head = model.config.get_text_config(), model.get_output_embeddings()
     transformed = any(getattr(config, name, None) not in (None, 1, 1.0) for name in _TRANSFORMS)
     routed = getattr(config, "output_router_logits", False)
     return type(head) is torch.nn.Linear and not head.weight.requires_grad and not transformed and not routed
