@@ -26,8 +26,8 @@ _CHUNK = 256
 def _target_losses(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
     """Cross-entropy of every target of `batch` in nats, float32, row by row in one dimension.
 
-    Only supervised positions reach the LM head. Where the logits are more than the head's output, those of all positions
-    that some row supervises exist at once, in float32 `_CHUNK` of them at a time.
+    Only supervised positions reach the LM head. Where the logits are more than the head's output, those of all
+    positions that some row supervises exist at once, in float32 `_CHUNK` of them at a time.
     """
     inputs, mask = model_inputs(batch)
     here = mask[:, 1:].to(model.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -9,11 +10,16 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
 
+from vibecoder.batching import pack
+from vibecoder.types import Rendered
 from vibecoder_cuda import head as heads
 from vibecoder_cuda.footprint import chunk_rows
-from vibecoder_cuda.head import replace_head, token_losses
+from vibecoder_cuda.forward import log_probabilities, summed_loss
+from vibecoder_cuda.head import is_plain, replace_head, token_losses
 
 SIZES = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+QWEN = Qwen2Config(vocab_size=50, num_key_value_heads=1, **SIZES)
+CAPPED = Gemma2Config(vocab_size=50, num_key_value_heads=1, head_dim=8, **SIZES)
 
 
 def _case(positions: int, vocabulary: int, bias: bool, seed: int) -> tuple[torch.Tensor, ...]:
@@ -58,6 +64,24 @@ def test_a_large_vocabulary_has_few_positions_at_once() -> None:
     assert chunk_rows(151_936, cpu=False) == 220
 
 
+@pytest.mark.parametrize("kind", ["plain", "capped"])
+def test_a_batch_loses_what_its_rows_lose_by_full_logits(kind: str) -> None:
+    torch.manual_seed(0)
+    model = Qwen2ForCausalLM(QWEN) if kind == "plain" else Gemma2ForCausalLM(CAPPED)
+    model.requires_grad_(False).eval()
+    assert is_plain(model) == (kind == "plain")
+    rows = [[5, 6, 7, 8, 9], [3, 4, 5, 6]]
+    masks = [[False, False, True, True, True], [False, True, False, True]]
+    batch = pack([Rendered(np.array(r, np.int32), np.array(m)) for r, m in zip(rows, masks, strict=True)])
+    wanted = np.zeros(batch.ids.shape, np.float32)
+    for at, (row, mask) in enumerate(zip(rows, masks, strict=True)):
+        scores = model(torch.tensor([row])).logits[0].log_softmax(-1)
+        for place in np.flatnonzero(mask):
+            wanted[at, place] = scores[place - 1, row[place]]
+    np.testing.assert_allclose(log_probabilities(model, batch), wanted, rtol=1e-5, atol=1e-5)
+    assert float(summed_loss(model, batch)) == pytest.approx(-wanted.sum(), rel=1e-5)
+
+
 def _patched(model: PreTrainedModel) -> bool:
     """Whether `replace_head` puts its own forward pass on the model."""
     for parameter in model.parameters():
@@ -68,10 +92,8 @@ def _patched(model: PreTrainedModel) -> bool:
 
 
 def test_a_head_that_is_all_there_is_to_the_logits_is_replaced_and_no_other() -> None:
-    qwen = Qwen2Config(vocab_size=50, num_key_value_heads=1, **SIZES)
-    assert _patched(Qwen2ForCausalLM(qwen))
-    capped = Gemma2Config(vocab_size=50, num_key_value_heads=1, head_dim=8, **SIZES)
-    assert not _patched(Gemma2ForCausalLM(capped))
-    trained = Qwen2ForCausalLM(qwen)
+    assert _patched(Qwen2ForCausalLM(QWEN))
+    assert not _patched(Gemma2ForCausalLM(CAPPED))
+    trained = Qwen2ForCausalLM(QWEN)
     replace_head(trained)
     assert "forward" not in vars(trained)  # its head would get no gradient
