@@ -105,6 +105,8 @@ def call(rng: random.Random, files: list[File], functions: list[Function]) -> st
     offered = []
     for function in rng.sample(functions, count):
         name = function.name if rng.random() < 0.5 else identifier(rng)
+        if any(name == other for other, *_ in offered):  # the library has functions of one name
+            continue
         names = list(dict.fromkeys(function.arguments))[: rng.choice((1, 2, 3))] or [identifier(rng)]
         if rng.random() < 0.5:
             names = list(dict.fromkeys(identifier(rng) for _ in names))
