@@ -24,6 +24,7 @@ import numpy as np
 
 from vibecoder import plugins
 from vibecoder.memory_model import dimensions_of, predict
+from vibecoder.memory_model.logits import LOGITS
 from vibecoder.models import NANO
 from vibecoder.types import (
     SFT,
@@ -195,9 +196,7 @@ def measured(shape: Shape) -> int:
         from torch.profiler import ProfilerActivity, profile
 
         if shape.gpu:
-            from vibecoder_cuda import footprint
-
-            footprint.LOGITS["cpu"] = footprint.LOGITS["gpu"]
+            LOGITS["cpu"] = LOGITS["gpu"]
         held = sum(value.nbytes for value in backend.model.parameters())  # type: ignore[attr-defined]
         with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
             backend.train(job_of(shape, folder / "job"), Silence())

@@ -8,22 +8,14 @@ from __future__ import annotations
 
 from vibecoder.batching import WIDTH_STEP
 from vibecoder.memory_model.dimensions import layer_weights, lora_parameters, small_weights, table_weights
+from vibecoder.memory_model.logits import chunk_rows
 from vibecoder.types import MemorySetup, Workload
 
-__all__ = ["LOGITS", "chunk_rows", "standing", "working"]
+__all__ = ["standing", "working"]
 
 _STATES = {"adamw": 8, "adamw-8bit": 2, "paged-adamw-8bit": 2}
 _NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 """Bytes a number: 4 bits, a quantized scale for 64 of them and a float32 one for 256 scales."""
-LOGITS = {"cpu": 1 << 22, "gpu": 1 << 25}
-"""The most logits at once: a CPU is as fast with fewer."""
-_ROWS = 64
-"""Positions at once whatever the vocabulary: with fewer, reading the head's weights takes longer."""
-
-
-def chunk_rows(vocabulary: int, cpu: bool) -> int:
-    """How many supervised positions have logits at once."""
-    return max(_ROWS, LOGITS["cpu" if cpu else "gpu"] // vocabulary)
 
 
 def standing(setup: MemorySetup) -> dict[str, int]:

@@ -15,7 +15,7 @@ import torch
 from transformers import PreTrainedModel
 from trl.trainer.utils import FusedCausalLMOutput
 
-from vibecoder_cuda.footprint import chunk_rows
+from vibecoder.memory_model.logits import chunk_rows
 
 __all__ = ["is_plain", "replace_head", "token_losses"]
 

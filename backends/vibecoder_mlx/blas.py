@@ -10,6 +10,8 @@ from __future__ import annotations
 import ctypes
 import platform
 import sys
+import warnings
+from functools import cache
 from pathlib import Path
 
 __all__ = ["keep_freed_memory", "load_blas"]
@@ -17,10 +19,20 @@ __all__ = ["keep_freed_memory", "load_blas"]
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
 
+@cache
 def load_blas() -> str | None:
-    """Load the first BLAS found and return its name; None where none is needed (macOS) or none is there."""
+    """Load the first BLAS found and return its name; None where none is needed (macOS) or none is there.
+
+    Warns:
+        RuntimeWarning: MLX was imported before, and keeps the reference BLAS.
+    """
     if platform.system() != "Linux":
         return None
+    if "mlx.core" in sys.modules:
+        late = (
+            "mlx.core was imported before vibecoder_mlx.backend: its matrix products are ten times slower; swap the two"
+        )
+        warnings.warn(late, RuntimeWarning, stacklevel=2)
     candidates = sorted(Path(sys.prefix, "lib").glob("libmkl_rt.so*"))
     for name in [*map(str, candidates), "libmkl_rt.so.2", "libopenblas.so.0"]:
         try:

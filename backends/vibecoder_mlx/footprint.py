@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 
 from vibecoder.memory_model.dimensions import layer_weights, lora_parameters, small_weights, table_weights
+from vibecoder.memory_model.logits import chunk_rows
 from vibecoder.types import MemorySetup, Workload
 
 __all__ = ["standing", "working"]
@@ -20,8 +21,6 @@ _COPIES = 6
 """Of the adapter in float32: itself, both moments, the step's gradients, a micro-batch's, and what an update makes."""
 _CHECKPOINT = 2.6
 """Hidden states that a recomputed block keeps."""
-_LOGITS, _CPU_LOGITS, _CPU_ROWS = 1 << 25, 1 << 22, 64
-"""As in `vibecoder_mlx.loss`, which may not be imported here: it loads MLX."""
 
 
 def standing(setup: MemorySetup) -> dict[str, int]:
@@ -46,8 +45,8 @@ def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
     else:
         blocks = d.layers if work.targets else d.layers - 1  # a prefix ends with the keys and values of the last one
         kept, passing = block * blocks, _passing(setup, work)
-    most = max(_CPU_ROWS * d.vocabulary, _CPU_LOGITS) if _x86(setup) else max(d.vocabulary, _LOGITS)
-    logits = int(_head_copies(setup) * 4 * min(work.targets * d.vocabulary, most))
+    rows = min(work.targets, chunk_rows(d.vocabulary, _x86(setup)))
+    logits = int(_head_copies(setup) * 4 * rows * d.vocabulary)
     return {"activations": kept + passing, "logits": max(0, logits - passing)}
 
 

@@ -11,16 +11,10 @@ from typing import cast
 
 import mlx.core as mx
 
+from vibecoder.memory_model.logits import chunk_rows
 from vibecoder_mlx import cpu
 
 __all__ = ["head_loss", "token_losses"]
-
-_LOGITS = 1 << 25
-"""The most logits that a GPU computes at once: 128 MiB in float32."""
-_CPU_LOGITS = 1 << 22
-"""The same for a CPU, which is as fast with fewer and holds a dozen arrays of that size."""
-_CPU_ROWS = 64
-"""Positions at once for a CPU whatever the vocabulary: with fewer, reading the head's weights takes longer."""
 
 
 def token_losses(logits: mx.array, targets: mx.array) -> mx.array:
@@ -37,8 +31,7 @@ def head_loss(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: m
     """
     if len(targets) == 0:
         return mx.array(0.0)
-    width = head(hidden[:1]).shape[-1]
-    rows = max(_CPU_ROWS, _CPU_LOGITS // width) if cpu.needed() else max(1, _LOGITS // width)
+    rows = chunk_rows(head(hidden[:1]).shape[-1], cpu.needed())
 
     @mx.custom_function
     def summed(hidden: mx.array) -> tuple[mx.array, mx.array]:

@@ -53,8 +53,8 @@ def offer(rng: random.Random) -> list[Tool]:
     In most sets the parameters have other names as well, so that these must be read too.
     """
     count = rng.choice((2, 3, 4, 4, 5, 5, 6, 6, 8, 10))
-    everyday = rng.choice((0, 0, 0, 1, 2, count))  # most sets are made of parts
-    chosen = rng.sample(TOOLS, min(everyday, count)) + neighbours(rng, count - min(everyday, count))
+    everyday = min(rng.choice((0, 0, 0, 1, 2, count)), count)  # most sets are made of parts
+    chosen = rng.sample(TOOLS, everyday) + neighbours(rng, count - everyday)
     rng.shuffle(chosen)
     if rng.random() < 0.65:
         chosen = [_other_parameters(rng, tool) for tool in chosen]

@@ -94,7 +94,11 @@ def grow(weights: dict[str, torch.Tensor], layers: int) -> tuple[dict[str, torch
     first = (before - new) // 2
     if first < 0:
         raise SystemExit(f"--layers {layers}: {before} layers can be doubled at most")
-    order = [(at, copied) for at in range(before) for copied in (False, True)[: 1 + (first <= at < first + new)]]
+    order = []  # of the new model's layers: which one it copies, and whether as its silent double
+    for at in range(before):
+        order.append((at, False))
+        if first <= at < first + new:
+            order.append((at, True))
     found = {name: weight for name, weight in weights.items() if not name.startswith("model.layers.")}
     for to, (at, copied) in enumerate(order):
         prefix = f"model.layers.{at}."
