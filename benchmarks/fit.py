@@ -23,12 +23,15 @@ from pathlib import Path
 import numpy as np
 
 from vibecoder import plugins
-from vibecoder.memory_model import dimensions_of, predict
+from vibecoder.batching import make_schedule
+from vibecoder.memory_model import dimensions_of, predict, workloads
 from vibecoder.memory_model.logits import LOGITS
 from vibecoder.models import NANO
+from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import (
     SFT,
     Event,
+    Example,
     LoraSpec,
     MemorySetup,
     ModelSpec,
@@ -37,7 +40,6 @@ from vibecoder.types import (
     Rendered,
     Schedule,
     TrainJob,
-    Workload,
 )
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -46,7 +48,10 @@ LIMIT = 0.15
 
 @dataclass(frozen=True)
 class Shape:
-    """A model's sizes and one micro-batch; `gpu` builds the graph that a Mac's or NVIDIA's GPU gets."""
+    """A model's sizes and one micro-batch; `gpu` builds the graph that a Mac's or NVIDIA's GPU gets.
+
+    With `starter` the micro-batches are those of starter rows, of many widths and prefixes.
+    """
 
     backend: str = "mlx"
     gpu: bool = False
@@ -65,6 +70,7 @@ class Shape:
     quantization: str = "none"
     precision: str = "float32"
     rank: int = 16
+    starter: bool = False
 
     @property
     def name(self) -> str:
@@ -73,12 +79,8 @@ class Shape:
         model = f"{self.hidden}x{self.layers} ff {self.ff} vocabulary {self.vocabulary}{kind} {self.precision}"
         work = f"{self.rows}x{self.width}" + (f" after {self.prefix}" if self.prefix else "")
         work += " apart" if self.apart else ""
+        work = "starter rows" if self.starter else work
         return f"{self.backend:4} {where:13} {model:48} {work:19}{' checkpointing' if self.checkpointing else ''}"
-
-    @property
-    def workloads(self) -> list[Workload]:
-        work = Workload(self.rows, self.width, self.prefix, self.rows * self.targets, self.apart)
-        return [work, Workload(1, self.prefix, 0, 0)] if self.apart else [work]
 
     @property
     def targets(self) -> int:
@@ -104,6 +106,7 @@ def shapes() -> list[Shape]:
     found += [Shape(gpu=True, checkpointing=True, **case) for case in once]  # type: ignore[arg-type]
     half = {"gpu": True, "precision": "bfloat16", "width": 128}
     found += [Shape(**half), Shape(**half, checkpointing=True), Shape(**half, quantization="4bit", layers=2)]  # type: ignore[arg-type]
+    found += [Shape(starter=True, apart=True), Shape(gpu=True, starter=True, apart=True)]
     found += [Shape(backend="cuda", **case) for case in cases]  # type: ignore[arg-type]
     found += [Shape(backend="cuda", checkpointing=True, **case) for case in (wide, group)]  # type: ignore[arg-type]
     few = {"backend": "cuda", "gpu": True, "share": 0.001}
@@ -132,7 +135,7 @@ def predicted(shape: Shape) -> int:
     model = ModelSpec("", shape.quantization, shape.precision, shape.checkpointing)
     lora = LoraSpec(shape.rank, 32.0, 0.0, TARGETS)
     setup = MemorySetup(dimensions_of(config_of(shape)), model, lora, "adamw", device)
-    return predict(spec.memory, setup, shape.workloads).total
+    return predict(spec.memory, setup, workloads(schedule_of(shape))).total
 
 
 def write_model(shape: Shape, folder: Path) -> None:
@@ -156,8 +159,10 @@ def write_model(shape: Shape, folder: Path) -> None:
         shutil.copy(NANO / name, folder / name)
 
 
-def job_of(shape: Shape, folder: Path) -> TrainJob:
+def schedule_of(shape: Shape) -> Schedule:
     """Two steps of two micro-batches: the second step has moments, the second micro-batch gradients to add to."""
+    if shape.starter:
+        return starter_schedule(shape)
     rng = np.random.default_rng(1)
     rows = []
     for number in range(4):
@@ -166,8 +171,23 @@ def job_of(shape: Shape, folder: Path) -> TrainJob:
             ids = np.concatenate([prefix, rng.integers(1, shape.vocabulary, shape.width)]).astype(np.int32)
             rows.append(Rendered(ids, np.arange(len(ids)) >= len(ids) - shape.targets))
     groups = [PrefixGroup(tuple(range(i * shape.rows, (i + 1) * shape.rows)), shape.prefix) for i in range(4)]
-    schedule = Schedule(rows, (tuple(groups[:2]), tuple(groups[2:])), (shape.width,), "fit", shape.apart)
-    lora, optimizer = LoraSpec(shape.rank, 32.0, 0.0, TARGETS), OptimizerSpec("adamw", np.full(2, 1e-4), 0.0, 1.0)
+    return Schedule(rows, (tuple(groups[:2]), tuple(groups[2:])), (shape.width,), "fit", shape.apart)
+
+
+def starter_schedule(shape: Shape) -> Schedule:
+    """Eight steps of starter rows, as a run has them."""
+    tokenizer = ChatTokenizer.load(NANO)
+    rows = [row for row in plugins.load().generators["starter"].generate(None, 0) if isinstance(row, Example)]
+    rendered = [render(row, tokenizer) for row in rows]
+    return make_schedule(
+        rendered, rows_per_step=24, tokens=4096, epochs=1, seed=0, max_steps=8, prefix_once=shape.apart
+    )
+
+
+def job_of(shape: Shape, folder: Path) -> TrainJob:
+    schedule = schedule_of(shape)
+    lora = LoraSpec(shape.rank, 32.0, 0.0, TARGETS)
+    optimizer = OptimizerSpec("adamw", np.full(len(schedule), 1e-4), 0.0, 1.0)
     return TrainJob("fit", SFT(), schedule, (), lora, optimizer, 0, folder, "random", keep="last")
 
 

@@ -86,9 +86,12 @@ def _(_x: mx.array, grown: mx.array, out: mx.array) -> mx.array:
     return weighted - out * weighted.sum(-1, keepdims=True)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def _causal(queries: int, keys: int) -> mx.array:
-    """0 where a query may look and -inf where it may not; the last query stands at the last key."""
+    """0 where a query may look and -inf where it may not; the last query stands at the last key.
+
+    Kept for the next layer, and no longer: one for each length that a run has would come to 100 MiB and more.
+    """
     allowed = mx.arange(keys - queries, keys)[:, None] >= mx.arange(keys)[None]
     return mx.where(allowed, 0.0, -mx.inf)
 

@@ -105,3 +105,16 @@ def test_no_position_has_no_loss() -> None:
     )
     assert float(loss) == 0
     assert grown.shape == (0, 4)
+
+
+def test_masks_of_earlier_lengths_are_not_kept() -> None:
+    def held_after(length: int) -> int:
+        q = mx.zeros((1, 2, length, 8))
+        mx.eval(cpu.attention(q, q, q, scale=1.0, mask="causal"))
+        del q
+        return int(mx.get_active_memory())
+
+    before = held_after(8)
+    held_after(512)
+    held_after(640)
+    assert held_after(8) < before + 512 * 512
