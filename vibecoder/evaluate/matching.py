@@ -26,7 +26,8 @@ _LOOSE = re.compile(r"[ ,./\-_*^]")
 class Answer:
     """A call expected: for each argument the values allowed. One in `optional` may be left out.
 
-    `loose` compares strings as the leaderboard does: without case, spaces, quotes and some punctuation.
+    `loose` compares as the leaderboard does: strings without case, spaces, quotes and some punctuation, and values of
+    the answer's own type whatever the schema says.
     """
 
     name: str
@@ -106,7 +107,7 @@ def _differs(answer: Answer, call: Mapping[str, Any], tools: Sequence[Mapping[st
             if "default" in schema and _equal(schema["default"], value):
                 continue
             return f"{name} is given {key}, which was not asked for"
-        if schema and not _fits(value, schema):
+        if not _fits(value, schema) and not (answer.loose and _stands_in(value, answer.allowed[key])):
             return f"{key} of {name} is of the wrong type"
         if not any(_allows(allowed, value, schema, answer.loose) for allowed in answer.allowed[key]):
             return f"{key} of {name} has another value: {json.dumps(value, ensure_ascii=False)[:80]}"
@@ -136,6 +137,11 @@ def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
         inner = schema.get("properties") or {}
         return all(_fits(item, inner[key]) for key, item in value.items() if key in inner)
     return True
+
+
+def _stands_in(value: Any, allowed: Sequence[Any]) -> bool:
+    """Whether the leaderboard's answer is itself of another type than the schema's: a variable's name, or null."""
+    return next((type(each) for each in allowed if each != ""), None) is type(value)
 
 
 def _is(value: Any, kind: str) -> bool:

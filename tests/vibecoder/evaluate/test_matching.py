@@ -213,6 +213,16 @@ def test_allowed_values_and_the_leaderboards_way_with_strings() -> None:
         assert match([answer], [{"name": "search", "arguments": arguments}], [TOOL])
 
 
+def test_the_leaderboards_answers_may_be_of_another_type_than_the_schema() -> None:
+    answer = Answer("search", {"text": ["a"], "deep": ["", None], "limit": ["settings.limit"]}, loose=True)
+    right = {"text": "a", "deep": None, "limit": "settings.limit"}
+    assert match([answer], [{"name": "search", "arguments": right}], [TOOL]) == ""
+    for change in ({"deep": "yes"}, {"deep": 1}, {"limit": 10}, {"limit": "other"}, {"text": None}):
+        assert match([answer], [{"name": "search", "arguments": right | change}], [TOOL])
+    exact = Answer("search", {"text": ["a"], "deep": [None]})
+    assert match([exact], [{"name": "search", "arguments": {"text": "a", "deep": None}}], [TOOL])
+
+
 def test_answers_that_several_calls_meet_are_assigned_so_that_all_are_met() -> None:
     either, one = Answer("f", {"x": [1, 2]}), Answer("f", {"x": [1]})
     calls = [{"name": "f", "arguments": {"x": 1}}, {"name": "f", "arguments": {"x": 2}}]

@@ -109,10 +109,11 @@ def test_bfcl_parallel_calls_and_the_first_versions_form(tmp_path: Path) -> None
 
 
 def test_bfcl_takes_a_folder_and_says_what_it_cannot_score(simple: Path, tmp_path: Path) -> None:
-    java = lines(tmp_path / "BFCL_v3_java.json", {**QUESTION, "id": "java_0"})
+    for category in ("java", "simple_java", "live_javascript", "multi_turn_base", "executable_simple"):
+        other = lines(tmp_path / f"BFCL_v4_{category}.json", {**QUESTION, "id": f"{category}_0"})
+        with pytest.raises(DataError, match=f"category {category} is not scored"):
+            bfcl(SuiteJob(path=other))
     assert [prompt.id for prompt in bfcl(SuiteJob(path=tmp_path))] == ["bfcl/simple_0"]
-    with pytest.raises(DataError, match="category java is not scored"):
-        bfcl(SuiteJob(path=java))
     with pytest.raises(DataError, match="possible_answer"):
         bfcl(SuiteJob(path=lines(tmp_path / "BFCL_v3_multiple.json", QUESTION)))
     with pytest.raises(DataError, match="there is no"):
