@@ -63,7 +63,9 @@ def test_transformers_opens_the_folder(nano: ChatTokenizer, nano_folder: Path) -
 
 
 def test_mlx_lm_opens_the_folder(nano: ChatTokenizer, nano_folder: Path) -> None:
-    utilities = pytest.importorskip("mlx_lm.tokenizer_utils")
+    pytest.importorskip("vibecoder_mlx.backend")  # before mlx-lm, so that later tests keep its BLAS
+    from mlx_lm import tokenizer_utils as utilities
+
     theirs = utilities.load(nano_folder)
     for text in SAMPLES:
         assert theirs.encode(text) == nano.encode(text)
