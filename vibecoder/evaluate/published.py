@@ -15,8 +15,11 @@ __all__ = ["bfcl", "humaneval"]
 
 _NO_CALL = ("irrelevance", "relevance")
 _KINDS = {"dict": "object", "float": "number", "tuple": "array", "any": None, "double": "number", "long": "integer"}
-_UNSCORED = {"turn", "exec", "executable", "rest", "java", "javascript", "sql", "chatable", "memory", "web", "format"}
-"""Words in the names of categories that need an engine of their own, or are about another language."""
+_UNSCORED = (
+    "multi_turn", "exec", "executable", "rest", "java", "javascript", "sql", "chatable", "memory", "web_search",
+    "format_sensitivity",
+)  # fmt: skip
+"""What the names of categories hold that need an engine of their own, or are about another language."""
 _COMPLETE = "Complete this Python function. Reply with the whole function in one code block."
 
 
@@ -65,7 +68,7 @@ def _of_file(file: Path, *, alone: bool) -> Iterator[Prompt]:
     for prefix in ("BFCL_v4_", "BFCL_v3_", "BFCL_v2_", "BFCL_v1_", "gorilla_openfunctions_v1_test_"):
         category = category.removeprefix(prefix)
     words = category.removeprefix("live_")
-    if _UNSCORED & set(words.split("_")):
+    if any(f"_{kind}_" in f"_{words}_" for kind in _UNSCORED):
         if alone:
             raise DataError(f"{file}: the category {category} is not scored by matching calls; take another file")
         return
