@@ -21,17 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from train_speed import STARTER, STEP_ROWS, rows_of
 
 from vibecoder import plugins
 from vibecoder.batching import make_schedule
 from vibecoder.memory_model import dimensions_of, predict, workloads
 from vibecoder.memory_model.logits import LOGITS
 from vibecoder.models import NANO
-from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import (
     SFT,
     Event,
-    Example,
     LoraSpec,
     MemorySetup,
     ModelSpec,
@@ -176,12 +175,8 @@ def schedule_of(shape: Shape) -> Schedule:
 
 def starter_schedule(shape: Shape) -> Schedule:
     """Eight steps of starter rows, as a run has them."""
-    tokenizer = ChatTokenizer.load(NANO)
-    rows = [row for row in plugins.load().generators["starter"].generate(None, 0) if isinstance(row, Example)]
-    rendered = [render(row, tokenizer) for row in rows]
-    return make_schedule(
-        rendered, rows_per_step=24, tokens=4096, epochs=1, seed=0, max_steps=8, prefix_once=shape.apart
-    )
+    rows = rows_of("mix", 8 * STEP_ROWS, STARTER)
+    return make_schedule(rows, rows_per_step=STEP_ROWS, tokens=4096, epochs=1, seed=0, prefix_once=shape.apart)
 
 
 def job_of(shape: Shape, folder: Path) -> TrainJob:
