@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vibecoder.adapter import read_adapter
+from vibecoder.adapters.folder import read_adapter
 
 BACKENDS = ("mlx", "cuda")
 SETTINGS = ("lora.dropout=0", "model.precision=float32", "evaluate.prompts=0", "train.keep=last", "data.held_out=0.02")

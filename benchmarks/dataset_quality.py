@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vibecoder import plugins
-from vibecoder.dataset import Contents, Dataset
-from vibecoder.dataset_stats import DatasetStats, measure, prose, uses
+from vibecoder.dataset.similarity import share
+from vibecoder.dataset.stats import DatasetStats, measure, prose, uses
+from vibecoder.dataset.stats_plot import stats_plot
+from vibecoder.dataset.store import Contents, Dataset
 from vibecoder.models import resolve
-from vibecoder.near_duplicates import share
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.stats_plot import stats_plot
 from vibecoder.types import Example, GenerateJob
 from vibecoder_datasets.checking import claims, spoiled
 

@@ -24,10 +24,10 @@ import numpy as np
 from train_speed import STARTER, STEP_ROWS, rows_of
 
 from vibecoder import plugins
-from vibecoder.batching import make_schedule
 from vibecoder.memory_model import dimensions_of, predict, workloads
 from vibecoder.memory_model.logits import LOGITS
 from vibecoder.models import NANO
+from vibecoder.training.order import make_schedule
 from vibecoder.types import (
     SFT,
     Event,

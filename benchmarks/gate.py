@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder import plugins
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
-from vibecoder.plan import Request, make_plan
-from vibecoder.records import identified
+from vibecoder.planning.plan import Request, make_plan
 from vibecoder.rendering import ChatTokenizer, render
-from vibecoder.run import run
+from vibecoder.running.run import run
 from vibecoder.types import Example
 
 _LONGEST = 900

@@ -20,8 +20,8 @@ import numpy as np
 from train_speed import LORA, STARTER, STEP_ROWS, libraries, peak, rows_of
 
 from vibecoder import plugins
-from vibecoder.batching import make_schedule
 from vibecoder.models import NANO
+from vibecoder.training.order import make_schedule
 from vibecoder.types import SFT, Event, ModelSpec, OptimizerSpec, TrainJob
 
 TOKENS = 4096

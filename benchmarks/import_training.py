@@ -21,7 +21,7 @@ from pathlib import Path
 
 from git import Actor, Repo
 
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 
 RELEASES = ("0.7.4", "0.8.0", "0.8.2", "0.9.0", "0.10.0", "0.11.0", "0.12.0", "0.12.1", "1.0.0", "1.1.0")
 AUTHOR = Actor("replay", "")

@@ -16,7 +16,7 @@ from pathlib import Path
 from detect_secrets.core.scan import scan_file
 from detect_secrets.settings import default_settings
 
-from vibecoder.scrub import scrub_text
+from vibecoder.dataset.scrub.records import scrub_text
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

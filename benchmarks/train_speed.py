@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from vibecoder.batching import make_schedule
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
+from vibecoder.training.order import make_schedule
 from vibecoder.types import SFT, Event, LoraSpec, ModelSpec, OptimizerSpec, Rendered, Stepped, TrainJob
 
 STARTER = Path(__file__).parents[1] / "datasets_gen" / "vibecoder_datasets" / "starter.jsonl"

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from vibecoder import plugins
-from vibecoder.batching import evaluation_batches, make_schedule
-from vibecoder.lora import LoraWeights
+from vibecoder.adapters.initial import LoraWeights
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
-from vibecoder.schedules import learning_rates
+from vibecoder.training.learning_rates import learning_rates
+from vibecoder.training.order import make_schedule
+from vibecoder.training.packing import evaluation_batches
 from vibecoder.types import SFT, Backend, Event, Example, LoraSpec, ModelSpec, OptimizerSpec, Rendered, TrainJob
 
 BACKENDS = ("mlx", "cuda")

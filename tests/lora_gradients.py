@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder.batching import pack
-from vibecoder.lora import LoraWeights
+from vibecoder.adapters.initial import LoraWeights
+from vibecoder.training.packing import pack
 from vibecoder.types import Backend, Batch, LoraSpec, Rendered
 
 Gradients = dict[str, NDArray[np.float32]]

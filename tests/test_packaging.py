@@ -30,8 +30,8 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
     for name in ("config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"):
         assert f"vibecoder/nano/{name}" in files
     for suite in ("static", "canary", "regression", "identity"):
-        assert f"vibecoder/evaluate/data/{suite}.yaml" in files
-    assert "vibecoder/templates/report.html" in files
+        assert f"vibecoder/evaluate/suites/data/{suite}.yaml" in files
+    assert "vibecoder/reporting/templates/report.html" in files
     assert "vibecoder_datasets/sandbox/unfit_tests.txt" in files
     assert "vibecoder/py.typed" in files
     assert any(name.endswith("starter.jsonl") for name in files)

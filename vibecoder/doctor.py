@@ -18,14 +18,15 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from vibecoder import first_rows, memory_model, models, plugins, profiles
-from vibecoder import machine as machines
-from vibecoder.choose import choose_backend
-from vibecoder.config import check_stage_names, find_project, load_layers, stage_settings
+from vibecoder import memory_model, models, plugins
+from vibecoder.config import check_stage_names, find_project, load_layers, profiles, stage_settings
 from vibecoder.config.schema import Settings
+from vibecoder.dataset import first_rows
 from vibecoder.errors import ModelError, UserError
-from vibecoder.machine import GIB, Machine
-from vibecoder.progress_meter import memory
+from vibecoder.plugins.choose import choose_backend
+from vibecoder.system import machine as machines
+from vibecoder.system.machine import GIB, Machine
+from vibecoder.system.units import memory
 
 __all__ = ["Diagnosis", "Finding", "Package", "diagnose"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder.adapter import check_fits, read_adapter
+from vibecoder.adapters.folder import check_fits, read_adapter
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
 from vibecoder_cuda.forward import log_probabilities, loss_sum
 from vibecoder_cuda.generate import greedy

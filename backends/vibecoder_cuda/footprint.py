@@ -6,9 +6,9 @@ the peak of a backward pass, fitted to measurements on the CPU.
 
 from __future__ import annotations
 
-from vibecoder.batching import WIDTH_STEP
 from vibecoder.memory_model.dimensions import layer_weights, lora_parameters, small_weights, table_weights
 from vibecoder.memory_model.logits import chunk_rows
+from vibecoder.training.prefixes import WIDTH_STEP
 from vibecoder.types import MemorySetup, Workload
 
 __all__ = ["standing", "working"]

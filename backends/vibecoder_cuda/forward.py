@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from vibecoder.batching import halves
+from vibecoder.training.packing import halves
 from vibecoder.types import Batch, LossSum
 from vibecoder_cuda.grouping import model_inputs
 from vibecoder_cuda.head import is_plain, token_losses

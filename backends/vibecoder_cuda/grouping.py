@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from vibecoder.batching import WIDTH_STEP
+from vibecoder.training.prefixes import WIDTH_STEP
 from vibecoder.types import Batch
 
 __all__ = ["model_inputs"]

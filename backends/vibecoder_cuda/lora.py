@@ -11,7 +11,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import LoraLayer
 from transformers import PreTrainedModel
 
-from vibecoder.lora import LoraWeights, Pair, is_target
+from vibecoder.adapters.initial import LoraWeights, Pair, is_target
 from vibecoder.types import LoraSpec
 
 __all__ = ["attach", "detach", "layer_shapes", "read_weights", "write_weights"]

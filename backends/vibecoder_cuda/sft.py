@@ -11,7 +11,7 @@ from peft import PeftModel
 from transformers import AutoTokenizer, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from vibecoder.batching import pack
+from vibecoder.training.packing import pack
 from vibecoder.types import ModelSpec, PrefixGroup, Schedule, TrainJob
 from vibecoder_cuda.grouping import model_inputs
 from vibecoder_cuda.head import IGNORED, replace_head

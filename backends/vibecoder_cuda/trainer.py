@@ -13,9 +13,9 @@ from peft import PeftModel
 from torch.nn.utils import clip_grad_norm_
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl
 
-from vibecoder.checkpoint import latest_checkpoint, read_state
 from vibecoder.errors import ConfigError
-from vibecoder.jobs import (
+from vibecoder.training.checkpoints import latest_checkpoint, read_state
+from vibecoder.training.job import (
     Best,
     diverged,
     finish,

@@ -15,7 +15,7 @@ import mlx.core as mx  # noqa: E402  (BLAS and malloc must be set before MLX is 
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
-from vibecoder.adapter import check_fits, read_adapter  # noqa: E402
+from vibecoder.adapters.folder import check_fits, read_adapter  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
 from vibecoder_mlx.cpu import install  # noqa: E402
 from vibecoder_mlx.forward import log_probabilities, loss_sum  # noqa: E402

@@ -9,7 +9,7 @@ import mlx.nn as nn
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder.batching import halves, unshared
+from vibecoder.training.packing import halves, unshared
 from vibecoder.types import Batch, LossSum
 from vibecoder_mlx.head import Parts
 from vibecoder_mlx.loss import head_loss, token_losses

@@ -9,7 +9,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_map
 
-from vibecoder.batching import runs
+from vibecoder.training.packing import runs
 from vibecoder.types import Batch
 from vibecoder_mlx.forward import all_sum, prefix_states, summed_loss
 from vibecoder_mlx.head import Parts

@@ -8,7 +8,7 @@ import numpy as np
 from mlx.utils import tree_unflatten
 from mlx_lm.tuner.lora import LoRALinear
 
-from vibecoder.lora import LoraWeights, Pair, is_target
+from vibecoder.adapters.initial import LoraWeights, Pair, is_target
 from vibecoder.types import LoraSpec
 
 __all__ = ["attach", "detach", "layer_shapes", "read_weights"]

@@ -12,8 +12,8 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx_lm.utils import load_config, load_model, quantize_model, save_config, save_model
 
-from vibecoder.checkpoint import atomic_folder
 from vibecoder.errors import ModelError
+from vibecoder.system.writing import atomic_folder
 from vibecoder.types import ModelSpec
 
 __all__ = ["load_base"]

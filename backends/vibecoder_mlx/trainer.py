@@ -11,8 +11,7 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 from mlx.utils import tree_flatten, tree_map
 
-from vibecoder.batching import step_batches
-from vibecoder.jobs import (
+from vibecoder.training.job import (
     Best,
     diverged,
     finish,
@@ -22,6 +21,7 @@ from vibecoder.jobs import (
     start_weights,
     step_seed,
 )
+from vibecoder.training.packing import step_batches
 from vibecoder.types import Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_mlx.checkpointing import checkpointed
 from vibecoder_mlx.forward import loss_sum

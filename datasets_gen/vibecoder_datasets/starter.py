@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from importlib import resources
 
-from vibecoder.records import parse
+from vibecoder.dataset.records import parse
 from vibecoder.types import Record
 
 __all__ = ["generate"]

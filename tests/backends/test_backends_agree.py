@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import BACKENDS, Trained
 
-from vibecoder.adapter import read_adapter
+from vibecoder.adapters.folder import read_adapter
 from vibecoder.models import NANO
 from vibecoder.types import Evaluated, Rendered, Stepped
 

@@ -14,12 +14,13 @@ from conftest import Recorder
 from token_rows import row
 
 from vibecoder import plugins
-from vibecoder.adapter import read_adapter
-from vibecoder.batching import computed_tokens, evaluation_batches, make_schedule
-from vibecoder.checkpoint import latest_checkpoint
+from vibecoder.adapters.folder import read_adapter
 from vibecoder.errors import OutOfMemory
 from vibecoder.models import NANO
-from vibecoder.recovery import Recovering, Relief
+from vibecoder.running.recovery import Recovering, Relief
+from vibecoder.training.checkpoints import latest_checkpoint
+from vibecoder.training.order import make_schedule
+from vibecoder.training.packing import computed_tokens, evaluation_batches
 from vibecoder.types import Backend, Batch, LossSum, ModelSpec, Stepped, TrainJob
 
 Jobs = Callable[..., TrainJob]

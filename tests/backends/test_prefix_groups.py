@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from lora_gradients import gradients, packed_group
 
 from vibecoder import plugins
-from vibecoder.batching import unshared
-from vibecoder.lora import LoraWeights
+from vibecoder.adapters.initial import LoraWeights
+from vibecoder.training.packing import unshared
 from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, PrefixGroup, Stepped, TrainJob
 
 # Prefix and suffix lengths: nothing shared, one suffix, suffixes of one target, the prefix being the whole prompt.

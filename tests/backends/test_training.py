@@ -11,11 +11,12 @@ import pytest
 from conftest import Recorder
 
 from vibecoder import plugins
-from vibecoder.adapter import read_adapter, write_adapter
-from vibecoder.batching import make_schedule, step_batches
-from vibecoder.checkpoint import latest_checkpoint
+from vibecoder.adapters.folder import read_adapter, write_adapter
 from vibecoder.errors import ModelError, TrainingDiverged
 from vibecoder.models import NANO
+from vibecoder.training.checkpoints import latest_checkpoint
+from vibecoder.training.order import make_schedule
+from vibecoder.training.packing import step_batches
 from vibecoder.types import (
     Backend,
     Evaluated,

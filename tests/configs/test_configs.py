@@ -10,8 +10,8 @@ import pytest
 from vibecoder.config import Settings, load_layers, load_settings, stage_settings
 from vibecoder.config.files import checked, read_yaml
 from vibecoder.config.keys import keys
-from vibecoder.machine import Machine
-from vibecoder.profiles import choose, names
+from vibecoder.config.profiles import choose, names
+from vibecoder.system.machine import Machine
 from vibecoder.types import Stage
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -17,9 +17,9 @@ import pytest
 
 from vibecoder import plugins
 from vibecoder.cli import main
-from vibecoder.dataset import Dataset
-from vibecoder.generate import apportion
-from vibecoder.records import to_line
+from vibecoder.dataset.generating import apportion
+from vibecoder.dataset.records import to_line
+from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, GenerateJob
 from vibecoder_datasets import CATEGORIES
 from vibecoder_datasets.making import catalogue

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from datasets_gen import hostile
-from vibecoder import limits
 from vibecoder.errors import DataError
+from vibecoder.system import confined
 from vibecoder_datasets.making import catalogue
 from vibecoder_datasets.making.units import Unit, Workshop
 from vibecoder_datasets.sandbox.projects import REPO, project, repository
 from vibecoder_datasets.tools import programs
 
-pytestmark = pytest.mark.skipif(limits.isolation() != "namespaces", reason="needs a process namespace to be hostile in")
+pytestmark = pytest.mark.skipif(
+    confined.isolation() != "namespaces", reason="needs a process namespace to be hostile in"
+)
 
 
 @pytest.fixture
@@ -50,9 +52,9 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     refused = "forking" in results  # the kernel refused more processes before we counted them
     assert set(results) == {"harmless", "vandal", "garbage"} | ({"forking"} if refused else set())
     stopped = sorted(reason.removeprefix("a program was stopped ") for reason in made.skipped.elements())
-    assert stopped[0] in (f"after {programs.SECONDS} s", f"after {limits.WALL * programs.SECONDS} s of waiting")
-    assert stopped[1] == f"after {limits.MAX_OUTPUT >> 20} MiB of output"
-    assert stopped[2:] == ([] if refused else [f"at {limits.PROCESSES} processes"])
+    assert stopped[0] in (f"after {programs.SECONDS} s", f"after {confined.WALL * programs.SECONDS} s of waiting")
+    assert stopped[1] == f"after {confined.MAX_OUTPUT >> 20} MiB of output"
+    assert stopped[2:] == ([] if refused else [f"at {confined.PROCESSES} processes"])
     workspace = workshop.workspace(REPO, repo)
     assert "value + 1" in (workspace.root / "harmless.py").read_text()
     assert not (workspace.root / "etc").is_symlink()

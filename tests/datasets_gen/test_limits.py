@@ -9,29 +9,29 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder import limits
-from vibecoder.limits import Ran
+from vibecoder.system import confined
+from vibecoder.system.confined import Ran
 from vibecoder_datasets.sandbox import GUARD
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(GUARD)}
 contained = pytest.mark.skipif(
-    limits.isolation() != "namespaces", reason="needs a process namespace, or the machine suffers"
+    confined.isolation() != "namespaces", reason="needs a process namespace, or the machine suffers"
 )
 
 
 def python(code: str, folder: Path, seconds: int = 30) -> Ran:
-    return limits.run([sys.executable, "-c", code], folder, ENVIRONMENT, seconds=seconds)
+    return confined.run([sys.executable, "-c", code], folder, ENVIRONMENT, seconds=seconds)
 
 
 def test_a_program_prints_and_exits(tmp_path: Path) -> None:
     assert python("print('hello'); raise SystemExit(3)", tmp_path) == Ran(3, "hello\n")
-    shown = limits.run([sys.executable, "-c", "print(input())"], tmp_path, ENVIRONMENT, given=b"given\n")
+    shown = confined.run([sys.executable, "-c", "print(input())"], tmp_path, ENVIRONMENT, given=b"given\n")
     assert shown == Ran(0, "given\n")
 
 
 def test_an_endless_program_is_stopped(tmp_path: Path) -> None:
     assert python("while True: pass", tmp_path, 1).stopped == "after 1 s"
-    assert python("import time; time.sleep(600)", tmp_path, 1).stopped == f"after {limits.WALL} s of waiting"
+    assert python("import time; time.sleep(600)", tmp_path, 1).stopped == f"after {confined.WALL} s of waiting"
 
 
 @contained
@@ -39,7 +39,7 @@ def test_an_endless_program_is_stopped(tmp_path: Path) -> None:
 def test_a_fork_bomb_is_stopped(tmp_path: Path, then: str) -> None:
     begun = time.monotonic()
     ran = python(f"import os\nwhile True:\n    child = os.fork(){then}", tmp_path)
-    assert ran.stopped == f"at {limits.PROCESSES} processes" or "Resource temporarily unavailable" in ran.output
+    assert ran.stopped == f"at {confined.PROCESSES} processes" or "Resource temporarily unavailable" in ran.output
     assert time.monotonic() - begun < 30
 
 
@@ -54,8 +54,8 @@ def test_what_left_the_group_ends_as_well(tmp_path: Path) -> None:
 
 def test_output_is_not_held(tmp_path: Path) -> None:
     ran = python("print('a' * 100_000_000)", tmp_path)
-    assert ran.stopped == f"after {limits.MAX_OUTPUT >> 20} MiB of output"
-    assert len(ran.output) <= 2 * limits.KEPT + 5
+    assert ran.stopped == f"after {confined.MAX_OUTPUT >> 20} MiB of output"
+    assert len(ran.output) <= 2 * confined.KEPT + 5
 
 
 def test_the_end_of_long_output_is_kept(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_what_a_program_cannot_have(tmp_path: Path, code: str, error: str) -> No
 def test_there_is_no_network_below_python(tmp_path: Path) -> None:
     """A program that is not Python has no guard; its namespace has no interface that is up."""
     (tmp_path / "try.sh").write_text("exec 3<>/dev/tcp/127.0.0.1/9")
-    assert "unreachable" in limits.run(["bash", "try.sh"], tmp_path, ENVIRONMENT).output
+    assert "unreachable" in confined.run(["bash", "try.sh"], tmp_path, ENVIRONMENT).output
 
 
 def test_output_that_is_no_text(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder import limits
+from vibecoder.system import confined
 from vibecoder_datasets.code.bodies import changed_bodies
 from vibecoder_datasets.sandbox import pytests
 from vibecoder_datasets.sandbox.workspace import Workspace, opened
@@ -79,7 +79,7 @@ def test_a_function_that_the_import_runs_is_not_changed_behind_it(place: Workspa
     server = pytests._server_of(place, environment(place), loaded=True)
     assert server.run(OPTIONS, 10, {path: ["argmap.__call__"]}) is None
     assert "exit" in run_tests(place, TEST)
-    assert isinstance(server.run(OPTIONS, 10, {}), limits.Ran)
+    assert isinstance(server.run(OPTIONS, 10, {}), confined.Ran)
 
 
 def test_what_else_was_changed_is_imported(place: Workspace) -> None:

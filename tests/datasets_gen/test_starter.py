@@ -14,8 +14,8 @@ from itertools import pairwise
 import pytest
 
 from vibecoder import plugins
+from vibecoder.dataset.records import content_id
 from vibecoder.models import NANO
-from vibecoder.records import content_id
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets import STARTER

@@ -13,8 +13,8 @@ import pytest
 from datasets_gen.chat_server import ChatServer, serving
 
 from vibecoder.cli import main
+from vibecoder.dataset.records import to_line
 from vibecoder.errors import DataError, OutputError
-from vibecoder.records import to_line
 from vibecoder.types import Example, Generated, GenerateJob, Infill, Teacher
 from vibecoder_datasets import STARTER
 from vibecoder_datasets.checking import claims

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vibecoder.adapter import write_adapter
-from vibecoder.lora import LoraWeights
+from vibecoder.adapters.folder import write_adapter
+from vibecoder.adapters.initial import LoraWeights
 from vibecoder.types import LoraSpec
 
 __all__ = ["lora_weights", "make_run"]

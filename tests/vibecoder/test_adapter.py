@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from vibecoder.adapter import check_fits, read_adapter, write_adapter
-from vibecoder.checkpoint import atomic_folder, write_json
+from vibecoder.adapters.folder import check_fits, read_adapter, write_adapter
+from vibecoder.adapters.initial import initial_weights, is_target
 from vibecoder.errors import ModelError, OutputError
-from vibecoder.lora import initial_weights, is_target
+from vibecoder.system.writing import atomic_folder, write_json
 from vibecoder.types import LoraSpec
 
 LORA = LoraSpec(4, 8.0, 0.05, ("q_proj", "down_proj"))

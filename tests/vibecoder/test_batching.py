@@ -9,17 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from token_rows import families, row
 
-from vibecoder.batching import (
-    WIDTH_STEP,
-    evaluation_batches,
-    group_runs,
-    make_schedule,
-    pack,
-    runs,
-    step_batches,
-    step_tokens,
-    unshared,
-)
+from vibecoder.training.order import make_schedule
+from vibecoder.training.packing import evaluation_batches, group_runs, pack, runs, step_batches, step_tokens, unshared
+from vibecoder.training.prefixes import WIDTH_STEP
 from vibecoder.types import Rendered
 
 

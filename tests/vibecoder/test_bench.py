@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import Trained
 
-from vibecoder.bench import Order, bench, measure
 from vibecoder.cli import main
 from vibecoder.errors import BackendError
+from vibecoder.evaluate.speed import Order, bench, measure
 from vibecoder.models import NANO
 from vibecoder.types import Backend
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vibecoder.adapter import write_adapter
-from vibecoder.hub_files import collect
+from vibecoder.adapters.folder import write_adapter
+from vibecoder.hub.files import collect
 from vibecoder.models import NANO
 from vibecoder.types import LoraSpec
 

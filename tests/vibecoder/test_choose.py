@@ -9,10 +9,10 @@ from typing import NoReturn
 
 import pytest
 
-from vibecoder.choose import choose_backend
 from vibecoder.errors import PluginError, UserError
 from vibecoder.hookspecs import hookimpl
 from vibecoder.plugins import Registry, load
+from vibecoder.plugins.choose import choose_backend
 from vibecoder.types import BackendSpec
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.dataset import BadLine, Contents, Dataset
+from vibecoder.dataset.records import content_id, to_line
+from vibecoder.dataset.store import BadLine, Contents, Dataset
 from vibecoder.errors import DataError, OutputError
-from vibecoder.records import content_id, to_line
 from vibecoder.types import Example, Record
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from vibecoder import plugins
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.records import to_json
+from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
-from vibecoder.records import to_json
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example, Infill, Record
 

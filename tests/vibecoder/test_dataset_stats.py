@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vibecoder.dataset_stats import SAMPLE, measure, prose, uses
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.stats import SAMPLE, measure, prose, uses
+from vibecoder.dataset.stats_plot import stats_plot
 from vibecoder.errors import OutputError
 from vibecoder.models import NANO
-from vibecoder.records import identified
 from vibecoder.rendering import ChatTokenizer, render
-from vibecoder.stats_plot import stats_plot
 from vibecoder.types import Comparison, Example, Infill, Record
 
 CALL = {"type": "function", "function": {"name": "read", "arguments": {"path": "a.py"}}}

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder import first_rows, plugins
+from vibecoder import plugins
 from vibecoder.config.schema import DataSettings, Settings
-from vibecoder.dataset import Dataset
+from vibecoder.dataset import first_rows
+from vibecoder.dataset.generating import Order, choose, fill, orders
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
-from vibecoder.generate import Order, choose, fill, orders
 from vibecoder.hookspecs import hookimpl
 from vibecoder.plugins import Registry
-from vibecoder.progress import SilentProgress
+from vibecoder.progress.protocol import SilentProgress
 from vibecoder.types import Example, Generated, GenerateJob, GeneratorSpec
 
 

@@ -19,11 +19,11 @@ from click.testing import CliRunner
 from huggingface_hub import constants, hf_hub_download, snapshot_download
 from safetensors.numpy import load_file
 
-from vibecoder import hub
-from vibecoder.adapter import read_adapter
-from vibecoder.cli.push import push as push_command
+from vibecoder.adapters.folder import read_adapter
+from vibecoder.cli.commands.push import push as push_command
 from vibecoder.errors import HubError, ModelError
-from vibecoder.hub_files import collect
+from vibecoder.hub import push as publishing
+from vibecoder.hub.files import collect
 
 
 def load_helper(name: str) -> Any:
@@ -43,7 +43,7 @@ make_run, lora_weights = finished_run.make_run, finished_run.lora_weights
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr(hub, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(publishing, "WAITS", (0.0, 0.0))
     with hub_server.Hub() as running:
         yield running
 
@@ -62,7 +62,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def send(server: Any, folder: Path, repo: str = "alice/companion", private: bool = True, token: str = "token-alice"):
-    return hub.push(folder, repo, private, token=token, endpoint=server.url)
+    return publishing.push(folder, repo, private, token=token, endpoint=server.url)
 
 
 def is_one_line(error: pytest.ExceptionInfo[BaseException]) -> bool:
@@ -155,7 +155,7 @@ def test_a_private_upload_does_not_go_to_a_public_repository(server: Any, run: P
 @pytest.mark.usefixtures("no_token")
 def test_no_token(server: Any, run: Path):
     with pytest.raises(HubError, match=r"no Hugging Face token.*hf auth login.*HF_TOKEN") as error:
-        hub.push(run, "alice/companion", True, endpoint=server.url)
+        publishing.push(run, "alice/companion", True, endpoint=server.url)
     assert is_one_line(error)
     assert not server.asked
 
@@ -203,24 +203,24 @@ def test_names_that_are_no_repository(server: Any, run: Path, name: str):
 
 
 def test_a_server_that_is_down(run: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(hub, "WAITS", (0.0, 0.0))
+    monkeypatch.setattr(publishing, "WAITS", (0.0, 0.0))
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(HubError, match=r"no usable answer from http.*check the connection.*repeated") as error:
-            hub.push(run, "alice/companion", True, token="token-alice", endpoint=endpoint)
+            publishing.push(run, "alice/companion", True, token="token-alice", endpoint=endpoint)
     assert is_one_line(error)
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
 def test_a_server_that_never_answers(run: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(hub, "WAITS", (0.0,))
-    monkeypatch.setattr(hub, "TIMEOUT", 0.2)
+    monkeypatch.setattr(publishing, "WAITS", (0.0,))
+    monkeypatch.setattr(publishing, "TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(HubError, match="no usable answer") as error:
-            hub.push(run, "alice/companion", True, token="token-alice", endpoint=endpoint)
+            publishing.push(run, "alice/companion", True, token="token-alice", endpoint=endpoint)
     assert is_one_line(error)
 
 
@@ -271,7 +271,7 @@ def test_an_upload_that_broke_off_is_continued(server: Any, run: Path):
 
 
 def test_sign_in_names_the_account(server: Any):
-    assert hub.sign_in("token-alice", server.url) == hub.Account("alice", ("guild",))
+    assert publishing.sign_in("token-alice", server.url) == publishing.Account("alice", ("guild",))
 
 
 def test_a_folder_without_an_adapter(server: Any, tmp_path: Path):
@@ -349,7 +349,7 @@ def test_settings_give_the_repository_and_who_sees_it(run: Path, monkeypatch: py
 
 def test_the_command_imports_nothing_heavy():
     code = (
-        "import sys, vibecoder.cli.push, vibecoder.hub; "
+        "import sys, vibecoder.cli.commands.push, vibecoder.hub.push; "
         "assert not {'huggingface_hub', 'torch', 'mlx', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

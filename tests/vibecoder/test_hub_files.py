@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vibecoder.hub_files import collect, scrub
+from vibecoder.hub.files import collect, scrub
 from vibecoder.models import NANO
 
 _SPEC = importlib.util.spec_from_file_location("finished_run", Path(__file__).with_name("finished_run.py"))

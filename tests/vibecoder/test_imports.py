@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.importing import bring, checked_options
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
-from vibecoder.imports import bring, checked_options
 from vibecoder.types import Example, Imported, ImporterSpec, ImportJob, ImportOption, Record
 
 KEY = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"

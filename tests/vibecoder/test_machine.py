@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.machine import Gpu, Machine, detect, parse_nvidia_smi
+from vibecoder.system.machine import Gpu, Machine, detect, parse_nvidia_smi
 
 GIB = 1024**3
 TWO = "0, NVIDIA GeForce RTX 2080 Ti, 11264, 7.5\n1, NVIDIA GeForce GT 710, 2000, 3.5\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from vibecoder.markdown import clipped, code, fence, inline, table
+from vibecoder.reporting.markdown import clipped, code, fence, inline, table
 
 PARSER = MarkdownIt("commonmark").enable("table")
 LINES = st.text(alphabet=st.sampled_from("`~#>-|*_ ab<&\\$[]1.\n"), max_size=60)

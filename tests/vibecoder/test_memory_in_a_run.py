@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from conftest import reading
 
-from vibecoder import plan as plans
-from vibecoder.batching import computed_tokens
-from vibecoder.dataset import Dataset
-from vibecoder.describe import describe, plan_json
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import ConfigError
-from vibecoder.machine import Machine
-from vibecoder.plan import Request, make_plan
-from vibecoder.records import identified
-from vibecoder.run import resume, run
+from vibecoder.planning import plan as plans
+from vibecoder.planning.describe import describe, plan_json
+from vibecoder.planning.plan import Request, make_plan
+from vibecoder.running.run import resume, run
+from vibecoder.system.machine import Machine
+from vibecoder.training.packing import computed_tokens
 from vibecoder.types import Batch
 
 QUICK = (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from vibecoder.errors import OutputError
-from vibecoder.metrics import MetricsWriter, by_stage, read_metrics, wilson_interval
+from vibecoder.runs.metrics import MetricsWriter, by_stage, read_metrics, wilson_interval
 from vibecoder.types import Evaluated, Saved, Stepped
 
 SCORE = {"when": "base", "exact": 1, "total": 4, "by_category": {"tool-use": {"exact": 1, "total": 4}}}
@@ -148,7 +148,7 @@ def test_a_killed_process_loses_nothing_it_wrote(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from vibecoder.metrics import MetricsWriter\n"
+        "from vibecoder.runs.metrics import MetricsWriter\n"
         "from vibecoder.types import Stepped\n"
         "writer = MetricsWriter(Path(sys.argv[1]), tensorboard=True)\n"
         "for step in range(1, 10**9):\n"
@@ -214,7 +214,7 @@ def test_a_disk_that_takes_no_more_is_named(tmp_path: Path) -> None:
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from vibecoder.errors import OutputError\n"
-        "from vibecoder.metrics import MetricsWriter\n"
+        "from vibecoder.runs.metrics import MetricsWriter\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
         "try:\n"
         "    with MetricsWriter(Path(sys.argv[1]), tensorboard=False) as writer:\n"

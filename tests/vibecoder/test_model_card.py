@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vibecoder.model_card import Base, Licence, base_of, licence_of, render_card
+from vibecoder.hub.card import Base, Licence, base_of, licence_of, render_card
 
 RUN: dict[str, Any] = {
     "name": "friday",

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from vibecoder.near_duplicates import distinct, grams, pairs, share
+from vibecoder.dataset.similarity import distinct, grams, pairs, share
 
 TEXT = "read the file open tests run where is defined who calls show me lines from to fix bug please now"
 WORDS = TEXT.split()

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from vibecoder.pace import Pace
+from vibecoder.running.pace import Pace
 
 
 class Clock:

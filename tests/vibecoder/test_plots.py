@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from vibecoder.errors import OutputError
-from vibecoder.plots import loss_plot, tool_call_plot
+from vibecoder.reporting.plots import loss_plot, tool_call_plot
 
 
 def run_of(*stages: tuple[str, int]) -> list[dict[str, Any]]:
@@ -84,6 +84,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_matplotlib_waits_until_something_is_drawn() -> None:
-    script = "import sys, vibecoder.report, vibecoder.plots; print('matplotlib' in sys.modules, 'torch' in sys.modules)"
+    imports = "import sys, vibecoder.reporting.page, vibecoder.reporting.plots"
+    script = f"{imports}; print('matplotlib' in sys.modules, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from vibecoder.config import load_settings
+from vibecoder.config.profiles import choose, names
 from vibecoder.errors import ConfigError
-from vibecoder.machine import Gpu, Machine
-from vibecoder.profiles import choose, names
+from vibecoder.system.machine import Gpu, Machine
 
 GIB = 1024**3
 

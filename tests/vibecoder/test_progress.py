@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from vibecoder.progress import Progress, SilentProgress, make_progress
-from vibecoder.progress_lines import JsonProgress, PlainProgress
-from vibecoder.progress_live import LiveProgress
-from vibecoder.progress_meter import StageMeter, duration, memory, rate
+from vibecoder.progress.display import make_progress
+from vibecoder.progress.lines import JsonProgress, PlainProgress
+from vibecoder.progress.live import LiveProgress
+from vibecoder.progress.meter import StageMeter
+from vibecoder.progress.protocol import Progress, SilentProgress
+from vibecoder.system.units import duration, memory, rate
 from vibecoder.types import Evaluated, Saved, Stepped
 
 ENTRY = {
@@ -308,7 +310,7 @@ def test_a_pipe_is_no_terminal_and_may_close_early() -> None:
     assert done.stdout.splitlines() == ["opening ...", "a library talks", "done", "PlainProgress"]
     script = (
         "import os, sys\n"
-        "from vibecoder.progress import make_progress\n"
+        "from vibecoder.progress.display import make_progress\n"
         "progress = make_progress(False)\n"
         "sys.stdin.read()\n"
         "progress.notice('nobody reads this')\n"

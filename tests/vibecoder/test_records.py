@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vibecoder.dataset.records import content_id, from_json, identified, parse, to_json, to_line
 from vibecoder.errors import DataError
-from vibecoder.records import content_id, from_json, identified, parse, to_json, to_line
 from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task
 
 USER = {"role": "user", "content": "hi"}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from token_rows import families, row
 
-from vibecoder.batching import computed_tokens, halves, make_schedule, pack, regroup, step_batches, without_long_rows
+from vibecoder.training.order import make_schedule, regroup, without_long_rows
+from vibecoder.training.packing import computed_tokens, halves, pack, step_batches
 from vibecoder.types import Rendered, Schedule
 
 

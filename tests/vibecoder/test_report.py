@@ -13,10 +13,10 @@ from markdown_it.token import Token
 
 from vibecoder import config
 from vibecoder.errors import OutputError
-from vibecoder.hub_files import collect
-from vibecoder.metrics import MetricsWriter, read_metrics
-from vibecoder.report import write_report
-from vibecoder.report_result import result_section
+from vibecoder.hub.files import collect
+from vibecoder.reporting.page import write_report
+from vibecoder.reporting.result import result_section
+from vibecoder.runs.metrics import MetricsWriter, read_metrics
 from vibecoder.types import Evaluated, Stepped
 
 CALL = [{"name": "read_file", "arguments": {"path": "a|b.py"}}]

@@ -12,13 +12,13 @@ import pytest
 from verdicts import verdicts
 
 from vibecoder import config
-from vibecoder.adapter import write_adapter
+from vibecoder.adapters.folder import write_adapter
 from vibecoder.errors import OutputError
 from vibecoder.evaluate.results import EVALUATIONS, write_results
-from vibecoder.hub_files import collect
-from vibecoder.report import write_report
-from vibecoder.report_html import write_html
-from vibecoder.report_svg import interval_bar, loss_panels
+from vibecoder.hub.files import collect
+from vibecoder.reporting.html import write_html
+from vibecoder.reporting.page import write_report
+from vibecoder.reporting.svg import interval_bar, loss_panels
 from vibecoder.types import LoraSpec
 
 NASTY = "<script>alert('x')</script> & \"quoted\" </pre>"

@@ -11,7 +11,7 @@ import pytest
 from vibecoder import config
 from vibecoder.cli import main
 from vibecoder.errors import UserError
-from vibecoder.runs import diff, find_run, list_runs
+from vibecoder.runs.find import diff, find_run, list_runs
 
 
 def state(name: str, exact: int, **train: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vibecoder.schedules import learning_rates
+from vibecoder.training.learning_rates import learning_rates
 
 
 def test_warm_up_rises_evenly_to_the_peak_and_cosine_falls() -> None:

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from secrets_planted import SECRETS, leaks
 
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.scrub.detectors import detectors
+from vibecoder.dataset.scrub.patterns import PATTERNS, RUN
+from vibecoder.dataset.scrub.records import scrub, scrub_text
 from vibecoder.errors import DataError
-from vibecoder.records import identified
-from vibecoder.scrub import scrub, scrub_text
-from vibecoder.scrub_detectors import detectors
-from vibecoder.scrub_patterns import PATTERNS, RUN
 from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task
 
 KINDS = sorted(SECRETS)

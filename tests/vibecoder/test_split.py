@@ -8,8 +8,8 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vibecoder.records import identified
-from vibecoder.split import split
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.split import split
 from vibecoder.types import Infill
 
 CATEGORIES = ("tool-use", "agentic", "collaboration")

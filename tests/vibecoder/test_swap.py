@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vibecoder import swap
-from vibecoder.machine import GIB, Machine
+from vibecoder.system import swap
+from vibecoder.system.machine import GIB, Machine
 
 MACOS = "total = 2048.00M  used = 1113.25M  free = 934.75M  (encrypted)\n"
 LINUX = "MemTotal: 24636932 kB\nSwapCached: 0 kB\nSwapTotal:       2097148 kB\nSwapFree:        1048576 kB\n"

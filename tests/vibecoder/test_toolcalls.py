@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from vibecoder.toolcalls import expected_calls, fenced_calls, same_calls, tagged_calls
+from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls, tagged_calls
 
 CALL = {"name": "grep", "arguments": {"pattern": "def run", "path": "src", "limit": 5}}
 OTHER = {"name": "read_file", "arguments": {"path": "a.py"}}

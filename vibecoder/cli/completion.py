@@ -41,6 +41,6 @@ def backend_names(_: click.Context, __: click.Parameter, incomplete: str) -> lis
 
 
 def profile_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from vibecoder import profiles
+    from vibecoder.config import profiles
 
     return [CompletionItem(name) for name in profiles.names() if name.startswith(incomplete)]

@@ -15,7 +15,7 @@ from vibecoder.errors import ConfigError, suggestion
 from vibecoder.types import Stage
 
 if TYPE_CHECKING:
-    from vibecoder.profiles import Profile
+    from vibecoder.config.profiles import Profile
 
 __all__ = [
     "PROJECT_FILE",
@@ -49,7 +49,7 @@ def load_layers(profile: Profile | None, project: Path | None, sets: Sequence[st
     """Read and check every layer.
 
     Args:
-        profile: the machine's (`vibecoder.profiles.choose`), or None for the defaults alone.
+        profile: the machine's (`vibecoder.config.profiles.choose`), or None for the defaults alone.
         project: the user's file (`find_project`), or None.
         sets: `KEY=VALUE` assignments.
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from vibecoder.errors import DataError
-from vibecoder.evaluate.workspace import TOOLS, TURNS, Workspace
+from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, Workspace
 from vibecoder.rendering import ChatTokenizer, prompt_ids, render
-from vibecoder.toolcalls import hermes_calls
+from vibecoder.rendering.tool_calls import hermes_calls
 from vibecoder.types import Backend, Infill, Prompt
 
 __all__ = ["Asker", "Reply", "chunks"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from vibecoder.errors import DataError
 from vibecoder.rendering import ChatTokenizer, prompt_ids
-from vibecoder.toolcalls import expected_calls, fenced_calls, same_calls, tagged_calls
+from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls, tagged_calls
 from vibecoder.types import Backend, Example, Record
 
 __all__ = ["CallPrompt", "CallScore", "call_prompts", "score_calls", "score_replies"]

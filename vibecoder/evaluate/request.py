@@ -11,23 +11,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from vibecoder import config, plugins, profiles
-from vibecoder.adapter import read_adapter
-from vibecoder.choose import choose_backend
+from vibecoder import config, plugins
+from vibecoder.adapters.folder import read_adapter
+from vibecoder.config import profiles
 from vibecoder.config.schema import Settings
-from vibecoder.data import load_rows
-from vibecoder.environment import now, versions
+from vibecoder.dataset.source import load_rows
+from vibecoder.dataset.split import split
 from vibecoder.errors import DataError, ModelError
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import Scorer, evaluate
-from vibecoder.evaluate.scorers import SCORERS
-from vibecoder.evaluate.suites import choose, prompts_of
+from vibecoder.evaluate.scoring.by_name import SCORERS
+from vibecoder.evaluate.suites.by_name import choose, prompts_of
 from vibecoder.evaluate.types import Verdict
-from vibecoder.machine import detect
 from vibecoder.models import NANO, ResolvedModel, cache_folder, read_config, resolve
-from vibecoder.progress import Progress
+from vibecoder.plugins.choose import choose_backend
+from vibecoder.progress.protocol import Progress
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.split import split
+from vibecoder.runs.versions import now, versions
+from vibecoder.system.machine import detect
 from vibecoder.types import BackendSpec, ModelSpec, Prompt, Record, SuiteJob
 
 __all__ = ["Evaluation", "EvaluationRequest", "plan_evaluation", "run_evaluation"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vibecoder.checkpoint import atomic_folder
 from vibecoder.errors import DataError
 from vibecoder.evaluate.types import Verdict
+from vibecoder.system.writing import atomic_folder
 
 __all__ = ["EVALUATIONS", "Results", "find_results", "read_results", "write_results"]
 

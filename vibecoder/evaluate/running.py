@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vibecoder.appending import explain
-from vibecoder.checkpoint import write_json
 from vibecoder.errors import DataError, OutputError
 from vibecoder.evaluate.asking import Asker, Reply, chunks
 from vibecoder.evaluate.results import read_results
-from vibecoder.evaluate.scorers import SCORERS
+from vibecoder.evaluate.scoring.by_name import SCORERS
 from vibecoder.evaluate.types import Verdict
+from vibecoder.system.lines import explain
+from vibecoder.system.writing import write_json
 from vibecoder.types import Judgement, Prompt
 
 __all__ = ["BATCH", "Scorer", "digest", "evaluate", "judged"]

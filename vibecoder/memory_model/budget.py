@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vibecoder.machine import GIB, Machine
+from vibecoder.system.machine import GIB, Machine
 from vibecoder.types import MemoryModel
 
 __all__ = ["Budget", "budget_of"]

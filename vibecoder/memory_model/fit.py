@@ -10,7 +10,7 @@ from typing import Any
 from vibecoder.errors import ConfigError
 from vibecoder.memory_model.budget import Budget
 from vibecoder.memory_model.predict import Prediction, predict
-from vibecoder.progress_meter import memory
+from vibecoder.system.units import memory
 from vibecoder.types import MemoryModel, MemorySetup, Workload
 
 __all__ = ["SLACK", "Fit", "fit", "refuse"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from vibecoder.batching import group_runs
-from vibecoder.prefixes import padded
-from vibecoder.progress_meter import memory
+from vibecoder.system.units import memory
+from vibecoder.training.packing import group_runs
+from vibecoder.training.prefixes import padded
 from vibecoder.types import MemoryModel, MemorySetup, Rendered, Schedule, Workload
 
 __all__ = ["Prediction", "full_rows", "predict", "workload", "workloads"]

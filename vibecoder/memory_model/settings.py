@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from vibecoder.config.schema import Settings
-from vibecoder.machine import Machine
 from vibecoder.memory_model.budget import budget_of
 from vibecoder.memory_model.dimensions import dimensions_of
 from vibecoder.memory_model.fit import Fit, fit, refuse
 from vibecoder.memory_model.predict import full_rows
+from vibecoder.system.machine import Machine
 from vibecoder.types import Dimensions, LoraSpec, MemoryModel, MemorySetup, ModelSpec
 
 __all__ = ["fit_full_rows", "setup_of"]

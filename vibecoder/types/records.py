@@ -18,7 +18,7 @@ class _Record:
 
     `category` and `subcategory` say what it teaches, `group` is the unit a split never divides (repository + function),
     `provenance` where it comes from, `verification` how its claims were checked. `id` is the hash of the content
-    alone (`vibecoder.records.content_id`), so the same content is the same record whatever its labels.
+    alone (`vibecoder.dataset.records.content_id`), so the same content is the same record whatever its labels.
     """
 
     id: str = ""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from vibecoder.records import identified
+from vibecoder.dataset.records import identified
 from vibecoder.types import Example
 
 __all__ = ["WAYS", "spoiled"]

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vibecoder.appending import explain
+from vibecoder.curation.foreign import quiet
+from vibecoder.dataset.records import from_json
 from vibecoder.errors import DataError
-from vibecoder.records import from_json
-from vibecoder.surgery.foreign import quiet
+from vibecoder.system.lines import explain
 from vibecoder.types import Example, Imported, ImportJob
 
 __all__ = ["rows"]

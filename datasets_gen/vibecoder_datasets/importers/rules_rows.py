@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from vibecoder.curation.foreign import read_rows
 from vibecoder.errors import DataError
-from vibecoder.surgery.foreign import read_rows
 from vibecoder.types import Comparison, Example, Imported, ImportJob, Record
 from vibecoder_datasets.importers.rules_checks import cases
 from vibecoder_datasets.importers.rules_markdown import Section, sections

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vibecoder.appending import explain
 from vibecoder.errors import DataError
+from vibecoder.system.lines import explain
 from vibecoder.types import Comparison, Example, Imported, ImportJob, Rated, Record
 from vibecoder_datasets.importers.telemetry_events import Interaction, interaction, pattern
 

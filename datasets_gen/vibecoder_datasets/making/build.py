@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vibecoder.dataset import Dataset
-from vibecoder.generate import apportion
+from vibecoder.dataset.generating import apportion
+from vibecoder.dataset.records import to_line
+from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
-from vibecoder.records import to_line
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example, GenerateJob, Record
 from vibecoder_datasets.making.catalogue import shares

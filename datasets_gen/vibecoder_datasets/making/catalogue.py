@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
+from vibecoder.dataset.generating import apportion
 from vibecoder.errors import DataError
-from vibecoder.generate import apportion
 from vibecoder_datasets.material.kit import Share
 from vibecoder_datasets.sandbox.projects import PROJECTS, PYTHON, REPO
 

@@ -16,8 +16,8 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from vibecoder.dataset.records import to_line
 from vibecoder.errors import DataError
-from vibecoder.records import to_line
 from vibecoder.types import Example, Generated, GenerateJob, Record
 from vibecoder_datasets.making.catalogue import MODULES, counts, places, shares
 from vibecoder_datasets.making.gate import Gate, uses_of

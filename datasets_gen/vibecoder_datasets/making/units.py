@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeAlias
 
+from vibecoder.dataset.records import parse, to_line
 from vibecoder.errors import DataError
 from vibecoder.models import NANO
-from vibecoder.records import parse, to_line
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets.checking import claims, replay

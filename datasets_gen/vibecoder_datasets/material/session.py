@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vibecoder.records import identified
+from vibecoder.dataset.records import identified
 from vibecoder.types import Example, Verification
 from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.tools.run import run_tool

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vibecoder import limits
+from vibecoder.system import confined
 from vibecoder_datasets.sandbox import GUARD
 from vibecoder_datasets.sandbox.workspace import Workspace
 
@@ -48,7 +48,7 @@ class Lab:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "OMP_NUM_THREADS": "1",
         }
-        self._process = limits.start(
+        self._process = confined.start(
             [sys.executable, str(Path(__file__).with_name("lab_server.py")), str(workspace.bytecode)],
             workspace.root,
             environment,
@@ -119,5 +119,5 @@ def lab_of(workspace: Workspace) -> Lab:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    limits.end(process)
+    confined.end(process)
     process.communicate()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from vibecoder import limits
+from vibecoder.system import confined
 from vibecoder_datasets.code.bodies import changed_bodies
 from vibecoder_datasets.sandbox.workspace import Workspace, is_test
 
@@ -38,7 +38,7 @@ class Server:
         ours, theirs = socket.socketpair()
         command = [sys.executable, str(_SCRIPT), str(theirs.fileno()), workspace.project.package]
         command += ["loaded"] if loaded else []
-        self._process = limits.start(
+        self._process = confined.start(
             command,
             workspace.root,
             environment,
@@ -52,21 +52,21 @@ class Server:
         self._socket = ours
         self.close: Callable[[], object] = weakref.finalize(self, _end, self._process, ours)
 
-    def run(self, arguments: Sequence[str], seconds: int, changes: Changes) -> limits.Ran | None:
+    def run(self, arguments: Sequence[str], seconds: int, changes: Changes) -> confined.Ran | None:
         """pytest with `arguments`; None where `changes` of what is loaded could make a difference.
 
         Raises:
             OSError: the server has died.
         """
         reading, writing = os.pipe()
-        request = {"arguments": list(arguments), "seconds": seconds, "memory": limits.MEMORY, "changes": changes}
+        request = {"arguments": list(arguments), "seconds": seconds, "memory": confined.MEMORY, "changes": changes}
         stopped = "before its end"
         with open(reading, "rb", buffering=0) as pipe:
-            output = limits.Output(pipe)
+            output = confined.Output(pipe)
             try:
                 socket.send_fds(self._socket, [json.dumps(request).encode() + b"\n"], [writing])
                 os.close(writing)
-                stopped = limits.watch(self._has_answered, self._process.pid, output, seconds)
+                stopped = confined.watch(self._has_answered, self._process.pid, output, seconds)
             finally:
                 if stopped:
                     self.close()
@@ -74,7 +74,7 @@ class Server:
         answer = b"" if stopped else self._socket.recv(64)
         if not stopped and not answer:
             raise ConnectionResetError("the process that runs tests has died")
-        return None if answer == _UNLIKE else limits.ran(int(answer or b"-9"), output, stopped, seconds)
+        return None if answer == _UNLIKE else confined.ran(int(answer or b"-9"), output, stopped, seconds)
 
     @property
     def is_alive(self) -> bool:
@@ -87,7 +87,7 @@ class Server:
 _SERVERS: weakref.WeakKeyDictionary[Workspace, dict[bool, Server]] = weakref.WeakKeyDictionary()
 
 
-def run(workspace: Workspace, environment: Mapping[str, str], arguments: Sequence[str], seconds: int) -> limits.Ran:
+def run(workspace: Workspace, environment: Mapping[str, str], arguments: Sequence[str], seconds: int) -> confined.Ran:
     """pytest with `arguments` on the workspace as it is now.
 
     Raises:
@@ -135,4 +135,4 @@ def _server_of(workspace: Workspace, environment: Mapping[str, str], loaded: boo
 
 def _end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
     connection.close()
-    limits.end(process)
+    confined.end(process)

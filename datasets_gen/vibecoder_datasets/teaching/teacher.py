@@ -18,8 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vibecoder.dataset.records import identified
 from vibecoder.errors import OutputError
-from vibecoder.records import identified
 from vibecoder.types import Example, Generated, GenerateJob, Record
 from vibecoder_datasets.checking.claims import problems
 from vibecoder_datasets.teaching.endpoint import Endpoint

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 
-from vibecoder import limits
+from vibecoder.system import confined
 from vibecoder_datasets.sandbox import GUARD, pytests
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 from vibecoder_datasets.tools import shell
@@ -149,7 +149,7 @@ def _python(workspace: Workspace, arguments: Sequence[str]) -> tuple[int, str]:
 def _run(workspace: Workspace, command: Sequence[str], given: str = "", is_build: bool = False) -> tuple[int, str]:
     """The exit status and the normalised output of a program."""
     workspace.before_run()
-    ran = limits.run(
+    ran = confined.run(
         command,
         workspace.root,
         environment(workspace),
@@ -160,7 +160,7 @@ def _run(workspace: Workspace, command: Sequence[str], given: str = "", is_build
     return _finished(workspace, ran)
 
 
-def _finished(workspace: Workspace, ran: limits.Ran) -> tuple[int, str]:
+def _finished(workspace: Workspace, ran: confined.Ran) -> tuple[int, str]:
     """The exit status and the normalised output of a program that ran.
 
     Raises:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vibecoder.batching import evaluation_batches, make_schedule
 from vibecoder.models import NANO
+from vibecoder.training.order import make_schedule
+from vibecoder.training.packing import evaluation_batches
 from vibecoder.types import SFT, Event, LoraSpec, ModelSpec, OptimizerSpec, Rendered, Stepped, TrainJob
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")

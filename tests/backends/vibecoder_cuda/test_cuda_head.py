@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, Qwen2Config, Qwen2ForCausalLM
 
-from vibecoder.batching import pack
+from vibecoder.training.packing import pack
 from vibecoder.types import Rendered
 from vibecoder_cuda import head as heads
 from vibecoder_cuda.forward import log_probabilities, summed_loss

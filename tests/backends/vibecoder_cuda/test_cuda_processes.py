@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vibecoder.adapter import read_adapter
+from vibecoder.adapters.folder import read_adapter
 
 SCRIPT = Path(__file__).parent.with_name("train_as_one_of_many.py")
 

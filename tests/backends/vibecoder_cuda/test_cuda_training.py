@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from vibecoder.adapter import read_adapter
-from vibecoder.batching import step_batches, unshared
+from vibecoder.adapters.folder import read_adapter
 from vibecoder.errors import ConfigError, ModelError, TrainingDiverged
-from vibecoder.jobs import start_weights
+from vibecoder.training.job import start_weights
+from vibecoder.training.packing import step_batches, unshared
 from vibecoder.types import Evaluated, ModelSpec, PrefixGroup, Saved
 
 
@@ -76,7 +76,7 @@ def test_equals_a_loop_by_hand(opened, make_job, recorder, tmp_path, clip):
 
 def test_padding_needs_no_mask(opened):
     """Right padding is behind every real token, so a batch without an attention mask gives the rows' own losses."""
-    from vibecoder.batching import pack
+    from vibecoder.training.packing import pack
     from vibecoder.types import Rendered
 
     rng = np.random.default_rng(0)

@@ -17,8 +17,9 @@ from mlx.utils import tree_flatten, tree_map
 from token_rows import row
 
 from vibecoder import plugins
-from vibecoder.batching import group_runs, halves, make_schedule, runs, unshared
-from vibecoder.lora import LoraWeights
+from vibecoder.adapters.initial import LoraWeights
+from vibecoder.training.order import make_schedule
+from vibecoder.training.packing import group_runs, halves, runs, unshared
 from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, Stepped, TrainJob
 from vibecoder_mlx.forward import summed_loss
 from vibecoder_mlx.gradients import run_gradients

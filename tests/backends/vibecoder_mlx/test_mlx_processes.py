@@ -14,7 +14,7 @@ import pytest
 from conftest import Recorder
 
 from vibecoder import plugins
-from vibecoder.adapter import read_adapter
+from vibecoder.adapters.folder import read_adapter
 from vibecoder.models import NANO
 from vibecoder.types import ModelSpec, Stepped, TrainJob
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from datasets_gen.importers.history import History, git
 
-from vibecoder.dataset import Dataset
-from vibecoder.imports import bring
-from vibecoder.records import to_line
+from vibecoder.dataset.importing import bring
+from vibecoder.dataset.records import to_line
+from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, Imported, ImportJob
 from vibecoder_datasets.importers import BUGS
 from vibecoder_datasets.importers.bugs_rows import rows, unified

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from secrets_planted import SECRETS, leaks
 
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
-from vibecoder.imports import Brought, bring
 from vibecoder.types import Example, ImportJob
 from vibecoder_datasets.importers import CHAT
 

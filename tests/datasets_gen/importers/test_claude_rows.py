@@ -9,8 +9,8 @@ import pytest
 from datasets_gen.importers.session_log import CWD, SessionLog
 from secrets_planted import SECRETS, leaks
 
-from vibecoder.dataset import Dataset
-from vibecoder.imports import Brought, bring
+from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, ImportJob, Rated, Record
 from vibecoder_datasets.importers import CLAUDE
 

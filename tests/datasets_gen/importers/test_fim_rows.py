@@ -11,8 +11,8 @@ from datasets_gen.importers.history import History, git
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vibecoder.dataset.records import content_id, from_json, parse, to_json, to_line
 from vibecoder.models import resolve
-from vibecoder.records import content_id, from_json, parse, to_json, to_line
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Imported, ImportJob, Infill
 from vibecoder_datasets.importers.fim_files import decoded

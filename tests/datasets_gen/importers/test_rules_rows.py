@@ -8,10 +8,10 @@ from random import Random
 import pytest
 from secrets_planted import SECRETS, leaks
 
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.split import split
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
-from vibecoder.imports import Brought, bring
-from vibecoder.split import split
 from vibecoder.types import Comparison, Example, ImportJob, Record
 from vibecoder_datasets.importers import RULES
 from vibecoder_datasets.importers.rules_checks import cases

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from secrets_planted import SECRETS, leaks
 
-from vibecoder.dataset import Dataset
-from vibecoder.imports import Brought, bring
-from vibecoder.surgery.forms import openai
+from vibecoder.curation.forms import openai
+from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.store import Dataset
 from vibecoder.types import Comparison, Example, ImportJob, Rated, Record
 from vibecoder_datasets.importers import TELEMETRY
 

@@ -66,7 +66,7 @@ def test_plugins_lists_what_there_is(vibecoder_: Shell) -> None:
 
 def test_plugins_tells_what_is_broken(vibecoder_: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = metadata.EntryPoint("mine", "no_such_module_anywhere", "vibecoder")
-    monkeypatch.setattr("vibecoder.plugins.entry_points", lambda group: [entry])
+    monkeypatch.setattr("vibecoder.plugins.registry.entry_points", lambda group: [entry])
     reason = "ModuleNotFoundError: No module named 'no_such_module_anywhere'"
     listed = json.loads(vibecoder_("plugins", "--json"))
     assert listed["broken"] == [{"plugin": "mine", "source": "no_such_module_anywhere", "reason": reason}]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from verdicts import verdicts
 
-from vibecoder.adapter import write_adapter
+from vibecoder.adapters.folder import write_adapter
 from vibecoder.cli import main
 from vibecoder.evaluate.results import write_results
 from vibecoder.models import NANO

@@ -13,7 +13,7 @@ import pytest
 
 from vibecoder import plugins
 from vibecoder.cli import main
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Comparison, Example, Infill

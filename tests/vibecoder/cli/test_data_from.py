@@ -9,7 +9,7 @@ import pytest
 from datasets_gen.importers.history import History
 
 from vibecoder.cli import main
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, Infill
 
 CODE = "".join(f"def step_{n}(value):\n    return value + {n}\n\n\n" for n in range(9))

@@ -10,7 +10,7 @@ import pytest
 from secrets_planted import SECRETS, leaks
 
 from vibecoder.cli import main
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from vibecoder import plugins
 from vibecoder.cli import main
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from secrets_planted import SECRETS, leaks
 
 from vibecoder.cli import main
-from vibecoder.dataset import Dataset
-from vibecoder.evaluate.suites import BUILT_IN
+from vibecoder.dataset.store import Dataset
+from vibecoder.evaluate.suites.by_name import BUILT_IN
 from vibecoder.types import Comparison, Example, Infill, Rated, SuiteJob
 
 PROMPT = "Write a function that reads a file and returns how many of its lines are empty."

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 from conftest import reading
 
-from vibecoder.adapter import read_adapter
-from vibecoder.dataset import Dataset
-from vibecoder.records import identified
+from vibecoder.adapters.folder import read_adapter
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.store import Dataset
 
 QUICK = (
     "--set",
@@ -157,7 +157,7 @@ def _write(text: str) -> Callable[[Path], None]:
 
 
 def _foreign_adapter(folder: Path) -> None:
-    from vibecoder.adapter import write_adapter
+    from vibecoder.adapters.folder import write_adapter
     from vibecoder.types import LoraSpec
 
     (folder / "foreign").mkdir()

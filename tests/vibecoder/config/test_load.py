@@ -18,8 +18,8 @@ from vibecoder.config import (
     stage_settings,
     to_dict,
 )
+from vibecoder.config.profiles import Profile
 from vibecoder.errors import ConfigError
-from vibecoder.profiles import Profile
 from vibecoder.types import Stage
 
 STAGE = Stage("tool-use", 10, "", overrides={"train.epochs": 3, "train.warmup": 0.2})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vibecoder.evaluate.bootstrap import fell_by_chance, mcnemar, paired_interval
+from vibecoder.evaluate.comparing.bootstrap import fell_by_chance, mcnemar, paired_interval
 
 COUNTS = st.integers(0, 60)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from verdicts import verdict, verdicts
 
 from vibecoder.errors import DataError
-from vibecoder.evaluate.compare import compare
+from vibecoder.evaluate.comparing.compare import compare
 from vibecoder.evaluate.results import Results, find_results, read_results, write_results
 from vibecoder.evaluate.types import Verdict
 

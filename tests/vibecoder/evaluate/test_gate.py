@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verdicts import verdict, verdicts
 
-from vibecoder.evaluate.gate import Evidence, Limits, decide
-from vibecoder.evaluate.label_fit import LabelFit
+from vibecoder.evaluate.gate.label_fit import LabelFit
+from vibecoder.evaluate.gate.rule import Evidence, Limits, decide
 from vibecoder.evaluate.types import Verdict
 
 LIMITS = Limits()

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from conftest import READ_FILE, reading
 
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import UserError
-from vibecoder.evaluate.compare import compare
-from vibecoder.evaluate.gatekeeper import STOPPED
+from vibecoder.evaluate.comparing.compare import compare
 from vibecoder.evaluate.results import EVALUATIONS, find_results, read_results
-from vibecoder.plan import Request, make_plan
-from vibecoder.records import identified
-from vibecoder.run import RunResult, resume, run
+from vibecoder.planning.plan import Request, make_plan
+from vibecoder.running.gatekeeper import STOPPED
+from vibecoder.running.run import RunResult, resume, run
 from vibecoder.types import Example
 
 QUICK = (

@@ -10,13 +10,13 @@ import pytest
 from conftest import reading
 
 from vibecoder import plugins
-from vibecoder.dataset import Dataset
-from vibecoder.evaluate.gate import Decision
-from vibecoder.evaluate.gatekeeper import Gatekeeper, explain
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.store import Dataset
+from vibecoder.evaluate.gate.rule import Decision
 from vibecoder.evaluate.results import EVALUATIONS, read_results, write_results
 from vibecoder.models import NANO
-from vibecoder.plan import Request, make_plan
-from vibecoder.records import identified
+from vibecoder.planning.plan import Request, make_plan
+from vibecoder.running.gatekeeper import Gatekeeper, explain
 from vibecoder.types import Backend, ModelSpec
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vibecoder.evaluate.matching import Answer, answers_of, match
-from vibecoder.evaluate.scorers import judge_calls
+from vibecoder.evaluate.scoring.by_name import judge_calls
+from vibecoder.evaluate.scoring.matching import Answer, answers_of, match
 from vibecoder.types import Judgement, Prompt
 
 SETTINGS = settings(deadline=None, max_examples=60)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.evaluate.patches import apply, judge_patch
-from vibecoder.evaluate.replies import diff_of
+from vibecoder.evaluate.scoring.patches import apply, judge_patch
+from vibecoder.evaluate.scoring.replies import diff_of
 from vibecoder.types import Prompt
 
 PROMPT = Prompt(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder import limits
-from vibecoder.evaluate import programs
-from vibecoder.evaluate.programs import run
+from vibecoder.evaluate.scoring import programs
+from vibecoder.evaluate.scoring.programs import run
+from vibecoder.system import confined
 
 HARMLESS = {
     "modules": "import asyncio, collections, dataclasses, json, re, typing\nfrom m import f\nassert f(2) == 4",
@@ -62,7 +62,7 @@ def test_hostile_programs_fail_with_a_reason_and_leave_nothing(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     program, reason = HOSTILE[name]
     if name == "loops":
-        monkeypatch.setattr(limits, "WALL", 2)
+        monkeypatch.setattr(confined, "WALL", 2)
     outcome = run({}, program, seconds=1 if name == "loops" else 5)
     assert not outcome.passed
     assert reason in outcome.reason

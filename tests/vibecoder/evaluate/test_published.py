@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from vibecoder.errors import DataError
-from vibecoder.evaluate.published import bfcl, humaneval
-from vibecoder.evaluate.scorers import SCORERS
+from vibecoder.evaluate.scoring.by_name import SCORERS
+from vibecoder.evaluate.suites.published import bfcl, humaneval
 from vibecoder.types import Prompt, SuiteJob
 
 FUNCTION = {

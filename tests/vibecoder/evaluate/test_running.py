@@ -13,20 +13,20 @@ import pytest
 from click.testing import CliRunner
 
 from vibecoder import plugins
-from vibecoder.adapter import write_adapter
-from vibecoder.cli.eval import evaluate as command
-from vibecoder.dataset import Dataset
+from vibecoder.adapters.folder import write_adapter
+from vibecoder.cli.commands.eval import evaluate as command
+from vibecoder.dataset.split import split
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError, ModelError, OutputError
 from vibecoder.evaluate import running
 from vibecoder.evaluate.asking import Asker, Reply, chunks
 from vibecoder.evaluate.request import EvaluationRequest, plan_evaluation
 from vibecoder.evaluate.results import read_results
 from vibecoder.evaluate.running import evaluate, judged
-from vibecoder.evaluate.suites import choose, prompts_of
+from vibecoder.evaluate.suites.by_name import choose, prompts_of
 from vibecoder.evaluate.summary import summary
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.split import split
 from vibecoder.types import Backend, Example, LoraSpec, ModelSpec, Prompt, SuiteJob
 
 ABOUT = {"model": "nano", "adapter": None, "backend": "mlx"}

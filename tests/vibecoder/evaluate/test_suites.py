@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from vibecoder import plugins
+from vibecoder.dataset.split import split
 from vibecoder.errors import DataError, PluginError
-from vibecoder.evaluate.held_out import PROMPTS, call_suite
-from vibecoder.evaluate.scorers import SCORERS
-from vibecoder.evaluate.suites import DEFAULT, available, choose, prompts_of, read_suite
-from vibecoder.evaluate.workspace import Workspace
-from vibecoder.split import split
+from vibecoder.evaluate.scoring.by_name import SCORERS
+from vibecoder.evaluate.scoring.workspace import Workspace
+from vibecoder.evaluate.suites.by_name import DEFAULT, available, choose, prompts_of, read_suite
+from vibecoder.evaluate.suites.held_out import PROMPTS, call_suite
 from vibecoder.types import Example, Judgement, Prompt, SuiteJob, SuiteSpec
 
 PACKAGED = ("canary", "identity", "regression", "static")
 SUITES = {
-    name: read_suite(name, (files("vibecoder.evaluate") / "data" / f"{name}.yaml").read_text("utf-8"))
+    name: read_suite(name, (files("vibecoder.evaluate.suites") / "data" / f"{name}.yaml").read_text("utf-8"))
     for name in PACKAGED
 }
 ENTRIES = [pytest.param(*each, id=each[0].id) for suite in SUITES.values() for each in suite]

@@ -11,8 +11,8 @@ import pytest
 
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import evaluate, judged
-from vibecoder.evaluate.suites import choose, prompts_of
-from vibecoder.evaluate.workspace import TURNS, Workspace
+from vibecoder.evaluate.scoring.workspace import TURNS, Workspace
+from vibecoder.evaluate.suites.by_name import choose, prompts_of
 from vibecoder.plugins import load
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import Prompt, SuiteJob
@@ -114,9 +114,9 @@ def test_what_tools_say(name: str, arguments: dict[str, Any], said: str) -> None
 def test_the_canaries_pass_when_the_model_says_the_right_things(tokenizer: ChatTokenizer, tmp_path: Path) -> None:
     from importlib.resources import files
 
-    from vibecoder.evaluate.suites import read_suite
+    from vibecoder.evaluate.suites.by_name import read_suite
 
-    entries = read_suite("canary", (files("vibecoder.evaluate") / "data" / "canary.yaml").read_text("utf-8"))
+    entries = read_suite("canary", (files("vibecoder.evaluate.suites") / "data" / "canary.yaml").read_text("utf-8"))
     for key, passed in (("solution", 20), ("wrong", 0)):
         backend = Scripted(tokenizer, *[entry[key] for _, entry in entries])
         asked = [prompt for prompt, _ in entries]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from vibecoder import memory_model, plugins, profiles
-from vibecoder.config import load_layers, stage_settings
+from vibecoder import memory_model, plugins
+from vibecoder.config import load_layers, profiles, stage_settings
 from vibecoder.config.schema import Settings
 from vibecoder.doctor import diagnose
 from vibecoder.errors import ConfigError, ModelError
-from vibecoder.machine import GIB, Gpu, Machine
 from vibecoder.memory_model.dimensions import layer_weights, lora_parameters, small_weights, table_weights
+from vibecoder.system.machine import GIB, Gpu, Machine
 from vibecoder.types import LoraSpec
 
 CODER_3B = {

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vibecoder.curation.foreign import from_row, read_rows
+from vibecoder.curation.forms import FORMS, alpaca, mlx, openai, trl
+from vibecoder.dataset.records import from_json
 from vibecoder.errors import DataError
-from vibecoder.records import from_json
-from vibecoder.surgery.foreign import from_row, read_rows
-from vibecoder.surgery.forms import FORMS, alpaca, mlx, openai, trl
 from vibecoder.types import Comparison, Example, Infill, Rated
 
 ASK, REPLY = {"role": "user", "content": "Open a.py"}, {"role": "assistant", "content": "It is open."}

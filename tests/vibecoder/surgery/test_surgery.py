@@ -5,13 +5,13 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vibecoder.curation.decontaminate import Prompts, decontaminate
+from vibecoder.curation.duplicates import dedupe
+from vibecoder.curation.lengths import lengths
+from vibecoder.curation.texts import text
+from vibecoder.dataset.split import split
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
-from vibecoder.split import split
-from vibecoder.surgery.decontaminate import Prompts, decontaminate
-from vibecoder.surgery.duplicates import dedupe
-from vibecoder.surgery.lengths import lengths
-from vibecoder.surgery.texts import text
 from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task
 
 VOCABULARY = (

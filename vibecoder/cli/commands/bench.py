@@ -1,0 +1,99 @@
+"""`vibecoder bench`: how fast a model answers on this machine and how much memory it takes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+__all__ = ["bench"]
+
+_QUANTIZATIONS = ("none", "4bit", "8bit")
+
+
+@click.command(
+    short_help="Measure tokens a second, time to first token and memory.",
+    epilog="Examples: `vibecoder bench`, `vibecoder bench --model nano --backend cuda --length 64 --length 512`",
+)
+@click.option("--model", "name", metavar="M", help="A Hugging Face id, a local folder, or nano.  [default: model.name]")
+@click.option("--adapter", metavar="DIR", type=click.Path(path_type=Path), help="Measure with this adapter.")
+@click.option("--backend", "wanted", metavar="B", help="mlx, cuda, a plugin's, or auto.  [default: backend]")
+@click.option(
+    "--quantization",
+    "quantizations",
+    multiple=True,
+    type=click.Choice(_QUANTIZATIONS),
+    help="May be given several times.  [default: model.quantization]",
+)
+@click.option(
+    "--length",
+    "lengths",
+    multiple=True,
+    type=click.IntRange(1),
+    metavar="N",
+    default=(128, 512, 1536),
+    show_default=True,
+    help="Tokens of the prompt; may be given several times.",
+)
+@click.option(
+    "--tokens", type=click.IntRange(2), default=64, show_default=True, metavar="N", help="Tokens to generate."
+)
+@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Rounds to measure.")
+@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@click.pass_context
+def bench(
+    ctx: click.Context,
+    name: str | None,
+    adapter: Path | None,
+    wanted: str | None,
+    quantizations: tuple[str, ...],
+    lengths: tuple[int, ...],
+    tokens: int,
+    repeats: int,
+    json_output: bool,
+) -> None:
+    """Measure greedy generation of one prompt: time to first token, tokens a second, peak memory.
+
+    Each figure is the median of several rounds after one that warms up. Each quantization runs in a process of its own.
+    The exit status is 1 where a configuration could not be measured.
+    """
+    from vibecoder import config, plugins
+    from vibecoder.adapters.folder import read_adapter
+    from vibecoder.config import profiles
+    from vibecoder.evaluate.speed import Order
+    from vibecoder.evaluate.speed import bench as measure
+    from vibecoder.models import resolve
+    from vibecoder.plugins.choose import choose_backend
+    from vibecoder.system.machine import detect
+
+    layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), ())
+    settings = config.stage_settings(layers)
+    chosen = choose_backend(plugins.load(), wanted or settings.backend)
+    model = resolve(name or settings.model.name)
+    if adapter:
+        read_adapter(adapter)
+    order = Order(
+        chosen.spec.name,
+        model.folder,
+        adapter,
+        quantizations or (settings.model.quantization,),
+        lengths,
+        tokens,
+        settings.model.precision,
+        repeats,
+    )
+    found = []
+    for one in measure(order):
+        found.append(one)
+        if not json_output:
+            figures = (
+                f"{one.first_token:8.3f} s to first token, {one.rate:8.1f} tokens/s, "
+                f"{one.prompt_rate:8.0f} prompt tokens/s, peak {one.peak_memory / 2**30:.2f} GiB"
+            )
+            click.echo(f"{one.quantization:5} {one.length:6} tokens: {one.problem or figures}")
+    if json_output:
+        about = {"model": model.name, "backend": chosen.spec.name, "new_tokens": tokens, "repeats": repeats}
+        click.echo(json.dumps({**about, "measured": [asdict(one) for one in found]}, indent=2))
+    ctx.exit(1 if any(one.problem for one in found) else 0)

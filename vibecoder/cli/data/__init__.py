@@ -1,0 +1,1 @@
+"""`vibecoder data`, one module for each of its commands."""

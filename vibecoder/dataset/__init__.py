@@ -1,0 +1,1 @@
+"""Rows on disk: reading, checking, appending, splitting, generating and importing them."""

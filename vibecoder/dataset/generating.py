@@ -1,0 +1,170 @@
+"""Fills a dataset with generators: which ones, how many rows each, appended part by part and resumable.
+
+What is finished is noted in a journal beside the dataset, so that a killed job goes on where it was. Several jobs may
+append to one dataset at once: appends and notes are whole lines under a lock, and a row is never there twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from filelock import FileLock
+
+from vibecoder.dataset.records import content_id
+from vibecoder.dataset.store import Dataset
+from vibecoder.errors import DataError, OutputError, suggestion
+from vibecoder.plugins import Registry
+from vibecoder.system.lines import explain
+from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
+
+__all__ = ["Order", "Outcome", "apportion", "choose", "fill", "orders"]
+
+_PART = 20
+"""Records of a simple generator that are appended at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one generator is to do; `count` None is all it has."""
+
+    spec: GeneratorSpec
+    count: int | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How an order went: records `made` by it, `added` to the file (the others were there), `skipped` by reason."""
+
+    name: str
+    wanted: int | None
+    made: int = 0
+    added: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def missing(self) -> int:
+        return max(0, (self.wanted or 0) - self.made)
+
+
+def choose(names: Sequence[str], registry: Registry) -> list[GeneratorSpec]:
+    """The generators of the named categories or of those names; `all`, or nothing, is one or more of each category.
+
+    Raises:
+        DataError: there is no such category, or no generator at all.
+    """
+    specs = {name: spec for name, spec in registry.generators.items() if spec.category != "all"}
+    categories = {spec.category for spec in specs.values()}
+    chosen: dict[str, GeneratorSpec] = {}
+    for name in names or ("all",):
+        if name in registry.generators:
+            chosen[name] = registry.generators[name]
+        elif name == "all" or name in categories:
+            chosen.update({key: spec for key, spec in specs.items() if name in ("all", spec.category)})
+        else:
+            raise DataError(f"no generator of {name}{suggestion(name, [*registry.generators, *categories, 'all'])}")
+    if not chosen:
+        raise DataError("no generator is installed; see `vibecoder plugins`")
+    return list(chosen.values())
+
+
+def orders(specs: Sequence[GeneratorSpec], count: int | None) -> list[Order]:
+    """How many rows each generator makes: its default, or its part of `count`, in proportion to the defaults."""
+    if count is None:
+        return [Order(spec, spec.default_count or None) for spec in specs]
+    shares = apportion(count, [spec.default_count for spec in specs])
+    return [Order(spec, share) for spec, share in zip(specs, shares, strict=True) if share]
+
+
+def apportion(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole parts of `total` in proportion to `weights` (equal ones if all are 0), by largest remainders."""
+    weights = weights if sum(weights) else [1] * len(weights)
+    whole = [total * weight // sum(weights) for weight in weights]
+    order = sorted(range(len(weights)), key=lambda at: (-(total * weights[at] % sum(weights)), at))
+    for at in order[: total - sum(whole)]:
+        whole[at] += 1
+    return whole
+
+
+def fill(
+    path: Path, wanted: Sequence[Order], job: GenerateJob, advance: Callable[[Order, int], None] = lambda *_: None
+) -> Iterator[Outcome]:
+    """Carry out the orders one after the other, appending to `path`; `advance` hears of every record made.
+
+    Raises:
+        DataError: a generator cannot work; its message says why.
+        OutputError: the dataset or its journal cannot be written; what was appended stays.
+    """
+    dataset, journal = Dataset(path), _Journal(path)
+    for order in wanted:
+        outcome = Outcome(order.spec.name, order.count)
+        present = _records(dataset)
+        known = journal.read(order.spec.name, present)
+        with closing(_parts(order, replace(job, count=order.count, made=known, others=present))) as parts:
+            for part in parts:
+                outcome.made += len(part.records)
+                outcome.added += dataset.append(part.records)
+                outcome.skipped.update(part.skipped)
+                if part.batch and part.batch not in known:
+                    journal.note(order.spec.name, part)
+                advance(order, len(part.records))
+        yield outcome
+
+
+def _records(dataset: Dataset) -> Sequence[Record]:
+    exists = dataset.path.exists() and dataset.path.stat().st_size
+    return dataset.read().records if exists else ()
+
+
+def _parts(order: Order, job: GenerateJob) -> Generator[Generated, None, None]:
+    if order.spec.batches:
+        yield from order.spec.batches(job)
+        return
+    records = iter(order.spec.generate(job.count, job.seed))
+    while part := list(islice(records, _PART)):
+        yield Generated("", part)
+
+
+class _Journal:
+    """The finished batches of a dataset and the ids of their records, a line each, in a hidden file beside it."""
+
+    def __init__(self, dataset: Path) -> None:
+        real = Path(os.path.realpath(dataset))
+        self._path = real.with_name(f".{real.name}.generated")
+        self._lock = FileLock(real.with_name(f".{real.name}.generated.lock"))
+
+    def read(self, generator: str, present: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
+        """The batches of one generator whose records are all `present` in the dataset, with those records."""
+        if not self._path.exists():
+            return {}
+        records = {record.id: record for record in present}
+        batches: dict[str, Sequence[Record]] = {}
+        for line in self._path.read_text("utf-8").splitlines():
+            try:
+                name, batch, ids = json.loads(line)
+            except ValueError:  # a process was killed while it wrote
+                continue
+            if name == generator and all(identity in records for identity in ids):
+                batches[batch] = [records[identity] for identity in ids]
+        return batches
+
+    def note(self, generator: str, part: Generated) -> None:
+        line = json.dumps([generator, part.batch, [content_id(record) for record in part.records]]) + "\n"
+        try:
+            with self._lock, open(self._path, "ab") as file:
+                if file.tell() and not self._ends_line():
+                    line = "\n" + line
+                file.write(line.encode())
+        except OSError as error:
+            raise OutputError(f"cannot write {self._path}: {explain(error)}") from error
+
+    def _ends_line(self) -> bool:
+        with open(self._path, "rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"

@@ -1,0 +1,242 @@
+"""Runs an importer: every record scrubbed, appended part by part, counted by what became of it, resumable.
+
+Units that an importer names are noted in a journal beside the dataset once their records are in it. A record that
+cannot be written costs itself alone. Whatever ends an import, the records made before are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from vibecoder.dataset.records import identified
+from vibecoder.dataset.store import Dataset
+from vibecoder.errors import DataError, OutputError, UserError
+from vibecoder.system.lines import explain
+from vibecoder.types import Imported, ImporterSpec, ImportJob, Record
+
+__all__ = ["Brought", "bring", "checked_options"]
+
+_PART = 64
+"""Records that are appended at once."""
+_PATIENCE = 5.0
+"""Seconds after which a smaller part is appended too, so that slow work is on disk."""
+
+
+@dataclass(slots=True)
+class Brought:
+    """How an import went: units read, records `kept`, of those `added` to the file, the others left out by reason.
+
+    `masked` counts what was masked in the kept records, by the type of secret; `by` counts the kept ones by category
+    and verification.
+    """
+
+    importer: str
+    units: int = 0
+    kept: int = 0
+    added: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    by: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as JSON."""
+        return {
+            "importer": self.importer, "units": self.units, "kept": self.kept, "added": self.added,
+            "there already": self.kept - self.added, "dropped": dict(self.dropped.most_common()),
+            "masked": dict(self.masked.most_common()), "notes": self.notes, "seconds": round(self.seconds, 3),
+            "rows": [{"category": c, "verification": v, "rows": n} for (c, v), n in sorted(self.by.items())],
+        }  # fmt: skip
+
+
+def bring(
+    spec: ImporterSpec, job: ImportJob, into: Path | None, advance: Callable[[Brought], None] = lambda _: None
+) -> Brought:
+    """Import into the dataset `into` (None: count what would come, write nothing); `advance` hears of every unit.
+
+    Raises:
+        DataError: the source cannot be read, or an option is wrong; what was made before is in the dataset.
+        OutputError: the dataset cannot be written; what was appended stays.
+    """
+    job = replace(job, source=_source(spec, job.source), options=checked_options(spec, job.options))
+    result, begun = Brought(spec.name), time.monotonic()
+    sink = _Sink(spec.name, into, result)
+    if into:
+        job = replace(job, done=sink.journal.done)
+    try:
+        with closing(_units(spec, job)) as units:
+            for unit in units:
+                result.units += 1
+                result.dropped.update(unit.skipped)
+                result.notes += [note for note in unit.notes if note not in result.notes]
+                records = list(_scrubbed(spec, unit.records, result))
+                wanted = len(records) if job.count is None else job.count - result.kept
+                sink.take("" if wanted < len(records) else unit.unit, records[:wanted])
+                result.seconds = time.monotonic() - begun
+                advance(result)
+                if job.count is not None and result.kept >= job.count:
+                    break
+    finally:
+        sink.flush()
+        result.seconds = time.monotonic() - begun
+    return result
+
+
+def _units(spec: ImporterSpec, job: ImportJob) -> Generator[Imported, None, None]:
+    yield from spec.rows(job)
+
+
+def checked_options(spec: ImporterSpec, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with defaults for those not given.
+
+    Raises:
+        DataError: there is no such option, or a value is not allowed.
+    """
+    known = {option.name: option for option in spec.options}
+    for name in given:
+        if name not in known:
+            raise DataError(f"from-{spec.name} has no option {name}; known: {', '.join(sorted(known)) or 'none'}")
+    values = {name: given[name] if given.get(name) is not None else option.default for name, option in known.items()}
+    for name, value in values.items():
+        option = known[name]
+        if isinstance(option.type, tuple) and value is not None and value not in option.type:
+            raise DataError(f"--{name.replace('_', '-')} must be one of {', '.join(option.type)}, not {value}")
+        if option.minimum is not None and value is not None and value < option.minimum:
+            raise DataError(f"--{name.replace('_', '-')} must be at least {option.minimum:g}, not {value}")
+    return values
+
+
+def _source(spec: ImporterSpec, path: Path) -> Path:
+    kind = {"repo": "git repository", "folder": "folder", "file": "file"}[spec.source]
+    path = Path(os.path.expanduser(path))
+    if not path.exists():
+        raise DataError(f"no {kind} at {path}; check the path")
+    if path.is_dir() == (spec.source == "file"):
+        raise DataError(f"{path} is a {'folder' if path.is_dir() else 'file'}; from-{spec.name} reads a {kind}")
+    return path
+
+
+def _scrubbed(spec: ImporterSpec, records: Iterable[Record], result: Brought) -> Generator[Record, None, None]:
+    """The records without secrets; one whose bytes were checked is not changed but left out."""
+    from vibecoder.dataset.scrub.records import scrub
+
+    for record in records:
+        clean, masked = scrub(record)
+        if masked and spec.exact:
+            result.dropped["holds a secret or an address"] += 1
+            continue
+        try:
+            clean = identified(clean)
+        except DataError as error:
+            result.dropped[f"not a row: {error}"] += 1
+            continue
+        result.masked.update(masked)
+        yield clean
+
+
+class _Sink:
+    """Collects records into parts and puts them into the dataset."""
+
+    def __init__(self, importer: str, into: Path | None, result: Brought) -> None:
+        self._dataset = Dataset(into) if into else None
+        self._result = result
+        self._units: list[tuple[str, list[str]]] = []
+        self._records: list[Record] = []
+        self._seen: set[str] = set()
+        self._last = time.monotonic()
+        self.journal = _Journal(importer, into or Path())
+
+    def take(self, unit: str, records: list[Record]) -> None:
+        """Keep a unit's records, and append what has gathered if it is time."""
+        if unit:
+            self._units.append((unit, [record.id for record in records]))
+        self._records += records
+        self._result.kept += len(records)
+        if len(self._records) >= _PART or time.monotonic() - self._last > _PATIENCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Append what has gathered."""
+        records, units, self._records, self._units = self._records, self._units, [], []
+        self._last = time.monotonic()
+        good = self._append(records)
+        self._result.by.update((record.category, record.verification) for record in good)
+        if self._dataset is not None:
+            self.journal.note(units)
+
+    def _append(self, records: list[Record]) -> list[Record]:
+        if self._dataset is None:
+            new = {record.id for record in records} - self._seen
+            self._seen |= new
+            self._result.added += len(new)
+            return records
+        try:
+            self._result.added += self._dataset.append(records)
+            return records
+        except DataError:
+            return [record for record in records if self._alone(record)]
+
+    def _alone(self, record: Record) -> bool:
+        assert self._dataset is not None
+        try:
+            self._result.added += self._dataset.append([record])
+        except DataError as error:
+            self._result.kept -= 1
+            self._result.dropped[f"not a row: {error.__cause__ or error}"] += 1
+            return False
+        return True
+
+
+class _Journal:
+    """The finished units of an importer and the ids of their records, a line each, in a hidden file by the dataset."""
+
+    def __init__(self, importer: str, dataset: Path) -> None:
+        real = Path(os.path.realpath(dataset))
+        self._importer, self._dataset = importer, real
+        self._path = real.with_name(f".{real.name}.imported")
+        self._done: set[str] | None = None
+
+    def done(self, unit: str) -> bool:
+        """Whether an earlier import finished the unit and its records are still in the dataset."""
+        if self._done is None:
+            self._done = self._read()
+        return unit in self._done
+
+    def note(self, units: list[tuple[str, list[str]]]) -> None:
+        if not units:
+            return
+        data = "".join(json.dumps([self._importer, unit, ids]) + "\n" for unit, ids in units)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{self._path}.lock"), open(self._path, "ab") as file:
+                file.write(data.encode())
+        except OSError as error:
+            raise OutputError(f"cannot write {self._path}: {explain(error)}") from error
+
+    def _read(self) -> set[str]:
+        if not self._path.exists():
+            return set()
+        try:
+            ids = {record.id for record in Dataset(self._dataset).read().records}
+        except UserError:
+            ids = set()
+        done = set()
+        for line in self._path.read_text("utf-8", "replace").splitlines():
+            try:
+                importer, unit, made = json.loads(line)
+            except ValueError:  # a process was killed while it wrote
+                continue
+            if importer == self._importer and ids.issuperset(made):
+                done.add(unit)
+        return done

@@ -1,0 +1,1 @@
+"""Secrets and personal details found in rows and masked."""

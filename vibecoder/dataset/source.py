@@ -1,0 +1,88 @@
+"""Where a run's rows come from: the user's dataset, or the starter rows of the package where there is none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vibecoder.config.schema import DataSettings
+from vibecoder.dataset.store import Dataset
+from vibecoder.errors import DataError, OutputError
+from vibecoder.plugins import Registry
+from vibecoder.types import Record
+
+__all__ = ["STARTER", "DataSource", "load_rows"]
+
+STARTER = "starter"
+_SHOWN_BAD_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """The rows of a run, and what identifies them: `size` bytes of the file hash to `digest`."""
+
+    path: str
+    records: tuple[Record, ...]
+    size: int
+    digest: str
+    bad: int
+    notices: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(sorted(Counter(record.category for record in self.records).items()))
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "size": self.size,
+            "sha256": self.digest,
+            "rows": len(self.records),
+            "bad": self.bad,
+            "counts": self.counts,
+        }
+
+
+def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None = None) -> DataSource:
+    """The rows at `path`; where the default path does not exist, those of the `starter` generator.
+
+    `expected` is `DataSource.as_dict` of an earlier run: the same first bytes are read again, whatever was appended.
+
+    Raises:
+        DataError: the file is missing, empty, malformed throughout, of another format, or no longer what it was.
+    """
+    if expected and expected["path"] == STARTER:
+        return _same(_starter(registry, ()), expected)
+    if not Path(path).exists() and path == DataSettings().path:
+        notice = f"no {path} here: training on the starter rows that come with vibecoder"
+        return _starter(registry, (notice,))
+    dataset = Dataset(Path(path))
+    contents = dataset.read(limit=expected["size"] if expected else None)
+    notices = [f"{path}:{line.number}: {line.reason}; the line is left out" for line in contents.bad[:_SHOWN_BAD_LINES]]
+    if contents.bad:
+        try:
+            kept = f"copied to {dataset.quarantine(contents.bad)}"
+        except OutputError as error:
+            kept = f"not copied anywhere ({error})"
+        notices.append(f"{len(contents.bad)} bad lines of {path} are left out and {kept}")
+    records = tuple(contents.records)
+    source = DataSource(path, records, contents.size, contents.digest, len(contents.bad), tuple(notices))
+    return _same(source, expected) if expected else source
+
+
+def _starter(registry: Registry, notices: tuple[str, ...]) -> DataSource:
+    if STARTER not in registry.generators:
+        raise DataError("there is no dataset.jsonl and no starter rows are installed; give --data FILE")
+    records = tuple(registry.generators[STARTER].generate(None, 0))
+    digest = hashlib.sha256("".join(record.id for record in records).encode()).hexdigest()
+    return DataSource(STARTER, records, len(records), digest, 0, notices)
+
+
+def _same(source: DataSource, expected: Mapping[str, Any]) -> DataSource:
+    if source.digest != expected["sha256"]:
+        raise DataError(f"{source.path} is no longer what the run began with; start a new run without --resume")
+    return source

@@ -1,0 +1,1 @@
+"""Two models' results compared, prompt by prompt, with intervals."""

@@ -1,0 +1,1 @@
+"""Scorers of replies: exact calls, programs run against tests, patches, rules."""

@@ -1,0 +1,1 @@
+"""An adapter published on Hugging Face: which files, the model card, the upload."""

@@ -1,0 +1,1 @@
+"""Everything a run will do, decided before a model loads."""

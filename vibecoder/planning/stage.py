@@ -1,0 +1,166 @@
+"""Deciding one stage: its rows as the model reads them, their order, and as many tokens at once as memory holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vibecoder import memory_model
+from vibecoder.config.schema import Settings
+from vibecoder.errors import DataError, ModelError
+from vibecoder.models import ResolvedModel, read_config
+from vibecoder.rendering import ChatTokenizer, render
+from vibecoder.system.machine import Machine
+from vibecoder.training.learning_rates import learning_rates
+from vibecoder.training.order import make_schedule, regroup, without_long_rows
+from vibecoder.types import BackendSpec, Dimensions, MemoryModel, Record, Rendered, Schedule, Stage
+
+__all__ = ["RenderedRows", "StagePlan", "memory_of", "plan_stage", "within_memory"]
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage: its rows, what was left out and why, the order, a learning rate per step.
+
+    `tokens` are computed at once at the most; `fit` is the memory that they take, None where it cannot be predicted.
+    """
+
+    stage: Stage
+    settings: Settings
+    schedule: Schedule
+    rates: NDArray[np.float64]
+    held_out: Sequence[Rendered]
+    counts: Mapping[str, int]
+    dropped: Mapping[str, int]
+    tokens: int
+    fit: memory_model.Fit | None = None
+
+    @property
+    def supervised_share(self) -> float:
+        """Supervised tokens over all tokens of the stage's rows."""
+        return sum(r.supervised for r in self.schedule.rows) / max(1, sum(len(r) for r in self.schedule.rows))
+
+
+class RenderedRows:
+    """Rows rendered once however many stages use them; those the template refuses are counted with the reason."""
+
+    def __init__(self, records: Sequence[Record], tokenizer: ChatTokenizer) -> None:
+        self.records = records
+        self.rows: dict[str, Rendered | None] = {}
+        self.refused: Counter[str] = Counter()
+        for record in records:
+            try:
+                row = render(record, tokenizer)
+            except DataError as error:
+                self.rows[record.id] = None
+                self.refused[str(error).split(": ", 1)[-1]] += 1
+            else:
+                self.rows[record.id] = dataclasses.replace(row, record_id=record.id, category=record.category)
+
+    def usable(self, records: Sequence[Record], max_length: int) -> tuple[list[Rendered], dict[str, int]]:
+        dropped = {"over_length": 0, "unsupervised": 0, "refused": 0}
+        rows = []
+        for record in records:
+            row = self.rows[record.id]
+            if row is None:
+                dropped["refused"] += 1
+            elif len(row) > max_length:
+                dropped["over_length"] += 1
+            elif not row.supervised:
+                dropped["unsupervised"] += 1
+            else:
+                rows.append(row)
+        return rows, dropped
+
+    def notices(self) -> tuple[str, ...]:
+        return tuple(f"{count} rows left out: {reason}" for reason, count in self.refused.most_common(3))
+
+
+def plan_stage(
+    stage: Stage, settings: Settings, train: RenderedRows, held: RenderedRows, backend: BackendSpec
+) -> StagePlan:
+    """Raises DataError where the stage has no row to train on."""
+    wanted = [record for record in train.records if stage.takes(record.category)]
+    categories = "any category" if stage.categories is None else ", ".join(stage.categories)
+    if not wanted:
+        raise DataError(
+            f"stage {stage.name} has no rows: the dataset has none of {categories}; add some or leave it out"
+        )
+    rows, dropped = train.usable(wanted, settings.data.max_length)
+    if not rows:
+        raise DataError(
+            f"stage {stage.name} has no usable row: of {len(wanted)}, {dropped['over_length']} are over "
+            f"data.max_length ({settings.data.max_length} tokens), {dropped['unsupervised']} have nothing to learn "
+            f"from and {dropped['refused']} are refused by the model's template; raise data.max_length or fix the rows"
+        )
+    options = settings.train
+    schedule = make_schedule(
+        rows,
+        rows_per_step=options.batch_size * options.accumulation,
+        tokens=settings.tokens_at_once,
+        share=options.share_prefixes,
+        prefix_once=backend.prefix_once,
+        epochs=options.epochs,
+        seed=_stage_seed(settings.seed, stage),
+        max_steps=options.max_steps,
+    )
+    rates = learning_rates(len(schedule), options.learning_rate, options.warmup, options.schedule)
+    held_rows, _ = held.usable(
+        [record for record in held.records if stage.takes(record.category)], settings.data.max_length
+    )
+    counts = Counter(row.category for row in rows)
+    counted = dict(sorted(counts.items()))
+    return StagePlan(stage, settings, schedule, rates, held_rows, counted, dropped, settings.tokens_at_once)
+
+
+Memory: TypeAlias = tuple[MemoryModel, Dimensions]
+
+
+def memory_of(model: ResolvedModel, backend: BackendSpec) -> tuple[Memory | None, tuple[str, ...]]:
+    """What predicts the memory of training `model` on `backend`, or None and the notice that says why."""
+    if backend.memory is None:
+        return None, ()
+    try:
+        return (backend.memory, memory_model.dimensions_of(read_config(model.folder))), ()
+    except ModelError as error:
+        return None, (str(error),)
+
+
+def within_memory(stage: StagePlan, model: ResolvedModel, machine: Machine, memory: Memory | None) -> StagePlan:
+    """The stage with as many tokens at once as the machine holds; the same rows in the same steps and order.
+
+    Raises:
+        ConfigError: not even single rows fit; the message has the settings that would make them fit.
+    """
+    settings, schedule = stage.settings, stage.schedule
+    if memory is None:
+        tokens = settings.train.tokens or settings.full_rows
+        return dataclasses.replace(stage, schedule=regroup(schedule, tokens), tokens=tokens)
+    backend, dimensions = memory
+    budget = memory_model.budget_of(machine, backend)
+    setup = memory_model.setup_of(settings, dimensions, budget.device)
+    found = memory_model.fit(
+        backend, setup, budget, stage.tokens, lambda tokens: memory_model.workloads(regroup(schedule, tokens))
+    )
+    if not found.fits:
+        alone = regroup(schedule, 0)
+        raise memory_model.refuse(
+            model.name,
+            backend,
+            setup,
+            found,
+            lambda longest: memory_model.workloads(without_long_rows(alone, longest)[0]),
+        )
+    return dataclasses.replace(stage, schedule=regroup(schedule, found.tokens), tokens=found.tokens, fit=found)
+
+
+def _stage_seed(seed: int, stage: Stage) -> int:
+    return int.from_bytes(hashlib.sha256(json.dumps([seed, stage.name]).encode()).digest()[:4], "big")

@@ -1,0 +1,1 @@
+"""A finished run as a page: losses, tool calls, the gate's decisions, samples."""

@@ -1,0 +1,1 @@
+"""A plan carried out: stages trained, evaluated, gated and recorded, resumably."""

@@ -1,0 +1,52 @@
+"""The host's side of a stage that trains: what its backend reports to and asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from vibecoder.evaluate import CallScore
+from vibecoder.progress.protocol import Progress
+from vibecoder.running.interrupts import Interrupts
+from vibecoder.running.pace import Pace
+from vibecoder.runs.metrics import MetricsWriter
+from vibecoder.system.swap import SwapWatch
+from vibecoder.types import Event, Saved, Stepped
+
+__all__ = ["StageEvents"]
+
+
+class StageEvents:
+    """Metrics on disk, the display, the interrupt and the pace to heed; `score` judges the replies made at a save."""
+
+    def __init__(
+        self,
+        stage: str,
+        metrics: MetricsWriter,
+        progress: Progress,
+        interrupts: Interrupts,
+        pace: Pace,
+        score: Callable[[Sequence[Sequence[int]]], CallScore],
+    ) -> None:
+        self._stage, self._metrics, self._progress, self._interrupts = stage, metrics, progress, interrupts
+        self._score = score
+        self._pace, self._swap, self._step_seconds = pace, SwapWatch(), 0.0
+        self.seconds, self.tokens, self.total_tokens, self.peak = 0.0, 0, 0, 0
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Stepped):
+            self.seconds += event.seconds
+            self.tokens += event.tokens
+            self.total_tokens += event.total_tokens
+            self.peak = max(self.peak, event.peak_memory)
+            self._step_seconds = event.seconds
+            if warning := self._swap.warning():
+                self._progress.warning(warning)
+        self._metrics.write(self._stage, event)
+        self._progress.event(event)
+        if isinstance(event, Saved) and event.replies:
+            score = self._score(event.replies)
+            self._metrics.write_probe(self._stage, event.step, score.exact, score.total)
+            self._progress.probed(event.step, score.exact, score.total)
+
+    def should_stop(self) -> str | None:
+        return self._pace.after_step(self._step_seconds, lambda: self._interrupts.reason)

@@ -1,0 +1,187 @@
+"""Measures around every stage of a run and asks the gate; what was measured lies in the run's `evaluations/`.
+
+Every process of a distributed run measures for itself: the replies are greedy and the adapters equal, so all of them
+come to the same decision without talking.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vibecoder import plugins
+from vibecoder.errors import DataError
+from vibecoder.evaluate.asking import Asker, chunks
+from vibecoder.evaluate.calls import CallPrompt, CallScore
+from vibecoder.evaluate.gate.label_fit import LabelFit, label_fit
+from vibecoder.evaluate.gate.plain import plain_loss
+from vibecoder.evaluate.gate.rule import Decision, Evidence, Limits, decide
+from vibecoder.evaluate.results import EVALUATIONS, Results, read_results, write_results
+from vibecoder.evaluate.running import BATCH, Scorer, judged
+from vibecoder.evaluate.scoring.by_name import SCORERS
+from vibecoder.evaluate.suites.by_name import choose, prompts_of
+from vibecoder.evaluate.types import Verdict
+from vibecoder.models import read_config
+from vibecoder.planning.plan import Plan
+from vibecoder.rendering import ChatTokenizer
+from vibecoder.rendering.tool_calls import fenced_calls, same_calls, tagged_calls
+from vibecoder.runs.versions import versions
+from vibecoder.types import Backend, Prompt, Rendered, SuiteJob
+
+__all__ = ["BASE", "STOPPED", "Gatekeeper", "call_verdicts", "explain"]
+
+BASE = "base"
+STOPPED = "stopped by the gate"
+"""The status of a run that the gate ended."""
+
+_UNLIKELY = 1e6
+"""Nats in place of a loss that is not finite, which JSON can't hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gatekeeper:
+    """Measures into `folders[0]/evaluations` and reads what lies in any of `folders`, runs' folders all."""
+
+    folders: Sequence[Path]
+    tokenizer: ChatTokenizer
+    prompts: Sequence[CallPrompt]
+    limits: Limits
+    about: Mapping[str, Any]
+    max_new_tokens: int
+    asked: Sequence[Prompt] = ()
+    scorers: Mapping[str, Scorer] = field(default_factory=dict)
+    longest: int = 1 << 30
+
+    @classmethod
+    def of(cls, plan: Plan, folder: Path) -> Gatekeeper:
+        """The gate of `plan`, measuring into `folder`; measurements of a run gone on with are found in the plan's."""
+        options = plan.settings.evaluate
+        chosen = [] if options.suites == ("none",) else choose(options.suites, plugins.load())
+        about = {
+            "model": plan.model.name,
+            "backend": plan.backend.name,
+            "suites": ["held-out calls", *(suite.name for suite, _ in chosen)],
+        }
+        limits = Limits(options.margin, options.lost_canaries)
+        folders = tuple(dict.fromkeys((folder, plan.folder)))
+        return cls(
+            folders,
+            plan.tokenizer,
+            plan.prompts,
+            limits,
+            about,
+            options.max_new_tokens,
+            prompts_of(chosen, SuiteJob(seed=plan.settings.seed)),
+            {**SCORERS, **{name: scorer for suite, _ in chosen for name, scorer in suite.scorers.items()}},
+            int(read_config(plan.model.folder).get("max_position_embeddings") or 1 << 30),
+        )
+
+    def measure(
+        self,
+        backend: Backend,
+        adapter: Path | None,
+        when: str,
+        score: CallScore | None,
+        held_out: Sequence[Rendered] = (),
+    ) -> None:
+        """Write the results folder `when` (`base`, then each stage): scored tool calls, and what the gate needs."""
+        verdicts = call_verdicts(self.prompts, score, self.tokenizer, self.max_new_tokens) if score else []
+        verdicts += self._ask(Asker(backend, self.tokenizer, adapter, self.longest))
+        fit = label_fit(backend, held_out, adapter) if held_out else None
+        try:
+            plain = plain_loss(backend, self.tokenizer, adapter)
+        except DataError:  # a template that refuses plain talk has no plain talk to lose
+            plain = []
+        plain = np.nan_to_num(plain, nan=_UNLIKELY, posinf=_UNLIKELY).tolist()
+        about = {
+            **self.about,
+            "name": when,
+            "adapter": str(adapter) if adapter else None,
+            "versions": versions(),
+            "plain_loss": plain,
+            "label_fit": dataclasses.asdict(fit) if fit else None,
+        }
+        write_results(self.folders[0] / EVALUATIONS / when, about, verdicts)
+
+    def judge(self, stages: Sequence[str], losses: Mapping[str, Any]) -> Decision:
+        """Judge the last of `stages` against the one before it, or the base; `losses` has `before` and `after`.
+
+        Plain talk is judged against the base: what a stage takes back of an earlier one's gain is nothing forgotten.
+        """
+        names = [BASE, *stages]
+        measured = [self._read(name) for name in names]
+        before, after = measured[-2:]
+        shaky = {verdict.prompt for results in measured[:-1] for verdict in results.verdicts if not verdict.passed}
+        fit = after.about.get("label_fit")
+        evidence = Evidence(
+            before=before.verdicts,
+            after=after.verdicts,
+            loss_before=losses.get("before"),
+            loss_after=losses.get("after"),
+            labels=LabelFit(**fit) if fit else None,
+            plain_before=measured[0].about.get("plain_loss") or (),
+            plain_after=after.about.get("plain_loss") or (),
+            shaky=shaky,
+        )
+        return decide(evidence, self.limits)
+
+    def _ask(self, asker: Asker) -> list[Verdict]:
+        """Verdicts on the suites' prompts, each with what the user said."""
+        found = []
+        for part in chunks(self.asked, BATCH):
+            for prompt, reply in zip(part, asker.ask(part), strict=True):
+                verdict = judged(prompt, reply, self.scorers)
+                said = [str(message["content"]) for message in prompt.messages if message["role"] == "user"]
+                measures = {**verdict.measures, "user": said[-1] if said else prompt.prefix}
+                found.append(dataclasses.replace(verdict, measures=measures))
+        return found
+
+    def _read(self, when: str) -> Results:
+        places = [folder / EVALUATIONS / when for folder in self.folders]
+        return read_results(next((place for place in places if place.exists()), places[0]))
+
+
+def explain(stage: str, decision: Decision) -> list[str]:
+    """A decision against a stage in lines: the reasons, and the first prompts that failed. None where it is kept."""
+    lines = [f"the gate refuses stage {stage}: {reason}" for reason in decision.reasons]
+    for failure in decision.failures[:3]:
+        asked = " ".join((failure["user"] or failure["prompt"]).split())[:80]
+        reply = " ".join(failure["after"].split())[:80]
+        lines.append(f"failed: {asked!r}: {failure['reason']}; the reply was {reply!r}")
+    return lines
+
+
+def call_verdicts(
+    prompts: Sequence[CallPrompt], score: CallScore, tokenizer: ChatTokenizer, max_new_tokens: int
+) -> list[Verdict]:
+    """Held-out tool calls as verdicts of the suite `held-out calls`."""
+    replies = zip(prompts, score.replies, strict=True)
+    return [_verdict(prompt, reply, len(tokenizer.encode(reply)), max_new_tokens) for prompt, reply in replies]
+
+
+def _verdict(prompt: CallPrompt, reply: str, tokens: int, max_new_tokens: int) -> Verdict:
+    passed = same_calls(prompt.expected, tagged_calls(reply))
+    if passed:
+        reason = ""
+    elif same_calls(prompt.expected, fenced_calls(reply)):
+        reason = "right, but in a json fence instead of a tool-call block"
+    else:
+        reason = "other calls than expected" if tagged_calls(reply) else "no well-formed call"
+    return Verdict(
+        prompt=f"held-out/{prompt.record_id}/{len(prompt.ids)}",
+        suite="held-out calls",
+        category=prompt.category,
+        subcategory=prompt.subcategory,
+        passed=passed,
+        score=float(passed),
+        reply=reply,
+        tokens=tokens,
+        stopped=tokens < max_new_tokens,
+        reason=reason,
+        measures={"user": prompt.user, "expected": list(prompt.expected)},
+    )

@@ -1,0 +1,1 @@
+"""This machine: its memory, confined programs, complete files, lines appended safely."""
