@@ -25,8 +25,8 @@ from unidiff import PatchSet
 
 from vibecoder.types import Example, Imported, ImportJob, Infill
 from vibecoder_datasets.importers import FIM, GIT
-from vibecoder_datasets.importers.git_messages import read_message
-from vibecoder_datasets.importers.git_paths import refusal
+from vibecoder_datasets.importers.git.messages import read_message
+from vibecoder_datasets.importers.git.paths import refusal
 
 FILES = 240
 OPTIONS = {"max_files": 3, "max_lines": 400, "rev": None}

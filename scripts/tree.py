@@ -27,8 +27,8 @@ FOLDERS = {
 WHOLE = {
     "vibecoder/nano": "the embedded model: weights, tokenizer, template",
     "datasets_gen/vibecoder_datasets/sandbox/guard": "what every Python program that a tool runs loads: no sockets",
-    "datasets_gen/vibecoder_datasets/native": "small projects in Rust, TypeScript and Go, which rows are built on",
-    "datasets_gen/vibecoder_datasets/samples": "small programs with tests, which rows are built on",
+    "datasets_gen/vibecoder_datasets/projects/native": "projects in Rust, TypeScript and Go, which rows are built on",
+    "datasets_gen/vibecoder_datasets/projects/samples": "small programs with tests, which rows are built on",
     "docs/decisions": "why things are as they are",
 }
 """Folders that get one line instead of one for every file."""

@@ -1,6 +1,6 @@
 """Lists the test files of the packages rows are built on that take long or do not pass: no row is built on those.
 
-Run as: python scripts/unfit_tests.py > datasets_gen/vibecoder_datasets/sandbox/unfit_tests.txt
+Run as: python scripts/unfit_tests.py > datasets_gen/vibecoder_datasets/projects/unfit_tests.txt
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from vibecoder_datasets.sandbox.projects import PROJECTS, is_test
+from vibecoder_datasets.projects.catalogue import PROJECTS, is_test
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, opened
 from vibecoder_datasets.tools.programs import run_tests
 

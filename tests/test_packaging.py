@@ -32,7 +32,7 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
     for suite in ("static", "canary", "regression", "identity"):
         assert f"vibecoder/evaluate/suites/data/{suite}.yaml" in files
     assert "vibecoder/reporting/templates/report.html" in files
-    assert "vibecoder_datasets/sandbox/unfit_tests.txt" in files
+    assert "vibecoder_datasets/projects/unfit_tests.txt" in files
     assert "vibecoder/py.typed" in files
     assert any(name.endswith("starter.jsonl") for name in files)
     for package in ("vibecoder_mlx", "vibecoder_cuda", "vibecoder_stages", "vibecoder_datasets"):

@@ -19,20 +19,20 @@ def _starter(count: int | None, seed: int) -> Iterator[Record]:
 
 
 def _generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
-    from vibecoder_datasets.making.generator import generate
+    from vibecoder_datasets.pipeline.generator import generate
 
     return generate(category, count, seed)
 
 
 def _batches(category: str, job: GenerateJob) -> Iterator[Generated]:
-    from vibecoder_datasets.making.generator import batches
+    from vibecoder_datasets.pipeline.generator import batches
     from vibecoder_datasets.teaching.teacher import taught
 
     return taught(job, partial(batches, category))
 
 
 def _replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:
-    from vibecoder_datasets.making.generator import replay
+    from vibecoder_datasets.pipeline.generator import replay
 
     return replay(records, job)
 

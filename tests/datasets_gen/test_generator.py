@@ -22,12 +22,12 @@ from vibecoder.dataset.records import to_line
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, GenerateJob
 from vibecoder_datasets import CATEGORIES
-from vibecoder_datasets.making import catalogue
-from vibecoder_datasets.making.catalogue import ANY_FUNCTION, LIMIT, MODULES, counts, is_first, places, shares
-from vibecoder_datasets.making.gate import Gate, uses_of
-from vibecoder_datasets.making.generator import batches, replay
-from vibecoder_datasets.material.decks import Hand, OutOfMaterial
+from vibecoder_datasets.material.hand import Hand, OutOfMaterial
 from vibecoder_datasets.material.kit import Part
+from vibecoder_datasets.pipeline import plan as catalogue
+from vibecoder_datasets.pipeline.admission import Gate, uses_of
+from vibecoder_datasets.pipeline.generator import batches, replay
+from vibecoder_datasets.pipeline.plan import ANY_FUNCTION, LIMIT, MODULES, counts, is_first, places, shares
 
 PLAN = {
     "tool-use": {"single": 140, "parallel": 175, "multi-turn": 175, "error recovery": 140, "irrelevance": 70},
@@ -254,7 +254,7 @@ def test_two_jobs_may_append_at_once(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_repository(tmp_path: Path) -> None:
-    source = Path(catalogue.__file__).parents[1] / "samples"
+    source = Path(catalogue.__file__).parents[1] / "projects" / "samples"
     folder = tmp_path / "mine"
     subprocess.run(["cp", "-r", str(source), str(folder)], check=True)
     git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]

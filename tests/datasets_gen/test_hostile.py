@@ -10,9 +10,9 @@ import pytest
 from datasets_gen import hostile
 from vibecoder.errors import DataError
 from vibecoder.system import confined
-from vibecoder_datasets.making import catalogue
-from vibecoder_datasets.making.units import Unit, Workshop
-from vibecoder_datasets.sandbox.projects import REPO, project, repository
+from vibecoder_datasets.pipeline import plan as catalogue
+from vibecoder_datasets.pipeline.units import Unit, Workshop
+from vibecoder_datasets.projects.catalogue import REPO, project, repository
 from vibecoder_datasets.tools import programs
 
 pytestmark = pytest.mark.skipif(
@@ -42,7 +42,7 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     forget_who_owns_what()
     workshop = Workshop(tmp_path / "work")
     unit = Unit("hostile", 0, REPO, 0, 1, 6, 0, repo)
-    monkeypatch.setattr("vibecoder_datasets.making.units.LIMIT", 1)
+    monkeypatch.setattr("vibecoder_datasets.pipeline.units.LIMIT", 1)
     made = workshop.make(unit)
     forget_who_owns_what()
     results = {row.provenance["functions"][0].split(":")[1]: row.messages[3]["content"] for row in made.rows}

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from vibecoder.system import confined
-from vibecoder_datasets.code.bodies import changed_bodies
 from vibecoder_datasets.sandbox import pytests
+from vibecoder_datasets.sandbox.bodies import changed_bodies
 from vibecoder_datasets.sandbox.workspace import Workspace, opened
 from vibecoder_datasets.tools.programs import environment, run_tests
 

@@ -12,15 +12,15 @@ import pytest
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
-from vibecoder_datasets.agentic import shares as agentic
 from vibecoder_datasets.checking import replay
-from vibecoder_datasets.material.decks import OutOfMaterial
+from vibecoder_datasets.experts.agentic import shares as agentic
+from vibecoder_datasets.experts.problem_solving import shares as problem_solving
+from vibecoder_datasets.experts.problem_solving.scale import growth
+from vibecoder_datasets.experts.superpowers import shares as superpowers
+from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Share
-from vibecoder_datasets.problem_solving import shares as problem_solving
-from vibecoder_datasets.problem_solving.scale import growth
 from vibecoder_datasets.sandbox.workspace import Workspace, opened
-from vibecoder_datasets.superpowers import shares as superpowers
-from vibecoder_datasets.words.skills import SKILLED, SKILLS, skill_file
+from vibecoder_datasets.speech.skills import SKILLED, SKILLS, skill_file
 
 MODULES = {"superpowers": superpowers, "agentic": agentic, "problem-solving": problem_solving}
 SHARES = [(category, share) for category, module in MODULES.items() for share in module.SHARES]

@@ -20,12 +20,12 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets import STARTER
 from vibecoder_datasets.checking import replay
-from vibecoder_datasets.making import build
+from vibecoder_datasets.code.definitions import definitions
+from vibecoder_datasets.experts.tool_use import shares as tool_use
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import SYSTEM
+from vibecoder_datasets.pipeline import starter as build
 from vibecoder_datasets.sandbox.workspace import PROJECTS, Workspace, opened
-from vibecoder_datasets.tool_use import shares as tool_use
-from vibecoder_datasets.tools import powertools
 from vibecoder_datasets.tools.toolsets import SETS, schema
 
 ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
@@ -149,7 +149,7 @@ def test_names_stay_on_one_side_of_a_split(workspaces: dict[str, Workspace]) -> 
                 if call["name"] in ("definition", "references"):
                     assert isinstance(call["arguments"], dict)
                     used[call["arguments"]["name"]].add(row.group)
-        known = {node.name for path in workspace.files for node in powertools.definitions(workspace, path)}
+        known = {node.name for path in workspace.files for node in definitions(workspace, path)}
         assert {each: found for each, found in used.items() if each in known and len(found) > 1} == {}
 
 

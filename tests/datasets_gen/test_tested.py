@@ -8,14 +8,15 @@ import pytest
 
 from vibecoder_datasets.code.mutants import mutants
 from vibecoder_datasets.code.survey import Function, Survey
-from vibecoder_datasets.code.tested import body, draw_tested, home_of_tests, linked
+from vibecoder_datasets.code.tested import body, home_of_tests, linked
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.decks import OutOfMaterial
+from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.inflations import inflations
 from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.speech.voices import arguments, ask, facts
 from vibecoder_datasets.tools.run import run_tool
-from vibecoder_datasets.words.voices import arguments, ask, facts
 
 
 @pytest.fixture(scope="module")

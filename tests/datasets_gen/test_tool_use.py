@@ -14,18 +14,18 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets.checking import replay
 from vibecoder_datasets.code.survey import Survey
-from vibecoder_datasets.material.decks import OutOfMaterial
+from vibecoder_datasets.experts.powertools import shares as navigation
+from vibecoder_datasets.experts.tool_use import shares as tool_use
+from vibecoder_datasets.experts.tool_use.parallel import commute
+from vibecoder_datasets.experts.tool_use.unanswerable import ASIDES, LIMITS, MISSING
+from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Share
 from vibecoder_datasets.material.openings import begin
 from vibecoder_datasets.material.session import Call
-from vibecoder_datasets.powertools import shares as navigation
 from vibecoder_datasets.sandbox.workspace import opened
-from vibecoder_datasets.tool_use import shares as tool_use
-from vibecoder_datasets.tool_use.parallel import commute
-from vibecoder_datasets.tool_use.unanswerable import ASIDES, LIMITS, MISSING
+from vibecoder_datasets.speech.wording import around, goal
 from vibecoder_datasets.tools.run import run_tool
 from vibecoder_datasets.tools.toolsets import SETS, mask, schemas
-from vibecoder_datasets.words.wording import around, goal
 
 SHARES = [*(("tool-use", share) for share in tool_use.SHARES), *(("powertools", share) for share in navigation.SHARES)]
 PROJECTS = ("samples", "toolz", "mpmath")

@@ -97,7 +97,7 @@ ORDINARY = (
     "@property\ndef f(x, w):\n    return x @ w.T + x@self.weight\n",
     "write to someone@example.com or git@github.com:me/app.git, see lodash@4.17.21",
     'alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"\nuuid = "123e4567-e89b-12d3-a456-426614174000"\n',
-    "from vibecoder_datasets.importers.git_stream import running\nmax_tokens=2048, max_new_tokens: 512\n",
+    "from vibecoder_datasets.importers.git.stream import running\nmax_tokens=2048, max_new_tokens: 512\n",
     'raise ValueError("password must have 8 characters")\nif key_pass != other_key_pass: pass\n',
 )
 

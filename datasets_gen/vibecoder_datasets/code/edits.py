@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vibecoder_datasets.craftsmanship.rewrites.site import Hunk
+from vibecoder_datasets.code.hunks import Hunk
 
 __all__ = ["replacements"]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from vibecoder_datasets.code.definitions import Definition, definitions
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
-from vibecoder_datasets.tools import powertools
 
 __all__ = ["File", "Function", "Survey"]
 
@@ -71,16 +71,16 @@ class Survey:
         """The files of one group."""
         return [file for file in self.files if file.group == group]
 
-    def _nodes(self, path: str) -> list[powertools.Definition]:
+    def _nodes(self, path: str) -> list[Definition]:
         """The definitions of a file; none where it is not valid Python, as some that test a parser are not."""
         if not path.endswith(".py"):
             return []
         try:
-            return list(powertools.definitions(self.workspace, path))
+            return list(definitions(self.workspace, path))
         except ToolError:
             return []
 
-    def _file(self, path: str, nodes: list[powertools.Definition], counts: Counter[str]) -> File:
+    def _file(self, path: str, nodes: list[Definition], counts: Counter[str]) -> File:
         found = tuple(
             Function(
                 path,

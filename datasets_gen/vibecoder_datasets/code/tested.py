@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
+from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 
-__all__ = ["Tested", "body", "draw_tested", "home_of_tests", "linked"]
+__all__ = ["Tested", "body", "home_of_tests", "linked"]
 
 MAX_TESTS = 4
 UNSTEADY = {"environ", "time", "sleep", "perf_counter", "getpid", "cwd", "platform", "tempfile", "open"}
@@ -81,20 +80,6 @@ def body(workspace: Workspace, function: Function) -> tuple[int, int]:
             code = node.body[1:] if ast.get_docstring(node) is not None else node.body
             return (code[0].lineno, function.end) if code else (0, 0)
     return 0, 0
-
-
-def draw_tested(kit: Kit, longest: int = 20, tries: int = 30) -> Tested | None:
-    """The next function of at most `longest` lines of code that some test mentions; None if there is none nearby."""
-    kit.workspace.reset()
-    for _ in range(tries):
-        function = kit.functions.draw()
-        first, last = body(kit.workspace, function)
-        if is_test(function.path) or not first or last - first >= longest:
-            continue
-        found = linked(kit.workspace, function)
-        if found is not None and not all(map(kit.is_spent, found.nodes)):
-            return found
-    return None
 
 
 def linked(workspace: Workspace, function: Function) -> Tested | None:

@@ -12,55 +12,55 @@ _REV = ImportOption("rev", "The branch, tag or commit to read from  [HEAD]", met
 
 
 def _git(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.git_rows import rows
+    from vibecoder_datasets.importers.git.rows import rows
 
     return rows(job)
 
 
 def _fim(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.fim_rows import rows
+    from vibecoder_datasets.importers.fim.rows import rows
 
     return rows(job)
 
 
 def _bugs(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.bugs_rows import rows
+    from vibecoder_datasets.importers.bugs.rows import rows
 
     return rows(job)
 
 
 def _claude(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.claude_rows import rows
+    from vibecoder_datasets.importers.claude.rows import rows
 
     return rows(job)
 
 
 def _chat(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.chat_rows import rows
+    from vibecoder_datasets.importers.chat import rows
 
     return rows(job)
 
 
 def _rules(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.rules_rows import rows
+    from vibecoder_datasets.importers.rules.rows import rows
 
     return rows(job)
 
 
 def _telemetry(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.telemetry_rows import rows
+    from vibecoder_datasets.importers.telemetry.rows import rows
 
     return rows(job)
 
 
 def _sessions(job: ImportJob) -> int:
-    from vibecoder_datasets.importers.claude_rows import sessions
+    from vibecoder_datasets.importers.claude.rows import sessions
 
     return len(sessions(job.source))
 
 
 def _commits(job: ImportJob) -> int | None:
-    from vibecoder_datasets.importers.git_repo import count_commits
+    from vibecoder_datasets.importers.git.repo import count_commits
 
     return count_commits(job.source, job.options.get("rev"))
 

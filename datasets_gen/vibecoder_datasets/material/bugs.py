@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 
 from vibecoder_datasets.code.mutants import Mutant, mutants
 from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.code.tested import Tested, draw_tested
+from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import Session
+from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.sandbox.lab import lab_of
 from vibecoder_datasets.words.answers import first_place, total
 

@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from vibecoder_datasets.code.tested import Tested, body, draw_tested
+from vibecoder_datasets.code.tested import Tested, body
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.inflations import Inflation, inflations
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import Session
+from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.words.answers import first_place
 
 __all__ = ["Feature", "develop", "draw"]

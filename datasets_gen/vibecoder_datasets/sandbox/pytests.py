@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from vibecoder.system import confined
-from vibecoder_datasets.code.bodies import changed_bodies
+from vibecoder_datasets.sandbox.bodies import changed_bodies
 from vibecoder_datasets.sandbox.workspace import Workspace, is_test
 
 __all__ = ["Changes", "Server", "changes", "run"]

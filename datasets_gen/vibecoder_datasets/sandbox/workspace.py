@@ -13,7 +13,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from py_compile import PyCompileError, compile
 
-from vibecoder_datasets.sandbox.projects import PROJECTS, Project, is_test, project
+from vibecoder_datasets.projects.catalogue import PROJECTS, Project, is_test, project
 
 __all__ = ["PROJECTS", "Project", "ToolError", "Workspace", "is_test", "opened"]
 

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
+from vibecoder_datasets.code.definitions import Definition, definitions
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, nearest
 from vibecoder_datasets.tools.usages import find_uses, python_files
 
-__all__ = ["classes", "definition", "definitions", "functions", "index", "references", "stats"]
+__all__ = ["classes", "definition", "functions", "index", "references", "stats"]
 
 MAX_SHOWN = 8
 MAX_WIDTH = 80
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-def definitions(workspace: Workspace, path: str) -> Iterator[Definition]:
-    """The functions and classes of a file in order, methods included, local functions left out."""
-    for node in workspace.tree(path).body:
-        if isinstance(node, _DEFINITIONS):
-            yield node
-            if isinstance(node, ast.ClassDef):
-                yield from (child for child in node.body if isinstance(child, _DEFINITIONS))
 
 
 def index(workspace: Workspace, path: str) -> str:

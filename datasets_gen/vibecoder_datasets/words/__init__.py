@@ -1,1 +1,1 @@
-"""What users and the assistant say around calls."""
+"""Phrases that vary, and what the assistant says of a call's result."""

@@ -15,9 +15,9 @@ from vibecoder.dataset.records import content_id, from_json, parse, to_json, to_
 from vibecoder.models import resolve
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Imported, ImportJob, Infill
-from vibecoder_datasets.importers.fim_files import decoded
-from vibecoder_datasets.importers.fim_rows import rows
-from vibecoder_datasets.importers.fim_spans import KINDS, spans
+from vibecoder_datasets.importers.fim.files import decoded
+from vibecoder_datasets.importers.fim.rows import rows
+from vibecoder_datasets.importers.fim.spans import KINDS, spans
 
 OPTIONS = {"per_file": 6, "max_bytes": 32768, "context": 0, "rev": None}
 _CLASS = "class C{n}:\n    def area(self, side):\n        width = side * {n}\n        return width + {n}\n\n"

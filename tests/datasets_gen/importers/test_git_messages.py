@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vibecoder_datasets.importers.git_messages import Intent, read_message
+from vibecoder_datasets.importers.git.messages import Intent, read_message
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vibecoder_datasets.importers.git_python import PythonVersions, pieces
+from vibecoder_datasets.importers.git.python import PythonVersions, pieces
 
 PARTS = [
     "def f(x):\n    return x\n", "class C:\n    y = 1\n", "@dec\n", "@dec(\n    1,\n)\n", "async def g():\n    pass\n",

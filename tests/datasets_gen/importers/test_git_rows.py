@@ -14,7 +14,7 @@ from datasets_gen.importers.history import History, git
 
 from vibecoder.errors import DataError
 from vibecoder.types import Example, Imported, ImportJob, Record
-from vibecoder_datasets.importers.git_rows import rows
+from vibecoder_datasets.importers.git.rows import rows
 
 OPTIONS = {"max_files": 3, "max_lines": 400, "rev": None}
 BODY = "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(40))

@@ -14,8 +14,8 @@ from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
 from vibecoder.types import Comparison, Example, ImportJob, Record
 from vibecoder_datasets.importers import RULES
-from vibecoder_datasets.importers.rules_checks import cases
-from vibecoder_datasets.importers.rules_markdown import plain, sections
+from vibecoder_datasets.importers.rules.checks import cases
+from vibecoder_datasets.importers.rules.markdown import plain, sections
 
 PAGES = {
     "rules/identity.md": "---\ndescription: x\n---\n# 🧠 Identity\nYou are Antigravity, the Senior Developer Mind.\n",

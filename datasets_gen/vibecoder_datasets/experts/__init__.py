@@ -1,0 +1,1 @@
+"""Scripted experts, a package for each category: each makes a row while real tools run on real code."""

@@ -1,0 +1,147 @@
+"""Refactorings of our Rust, TypeScript and Go samples: built and tested where the language is there, else parsed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+import weakref
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from vibecoder.types import Example, Verification
+from vibecoder_datasets.code.native_metrics import NativeMetrics, measured, public_names
+from vibecoder_datasets.experts.craftsmanship.craft_texts import PLAN
+from vibecoder_datasets.experts.craftsmanship.native_texts import FACTS, FINAL, NO_RUN, RUN, WISHES
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.speech.voices import ask
+
+__all__ = ["Refit", "command", "refit", "refits"]
+
+MOST_USED = 2
+"""Rows that a unit of work makes of one refactoring."""
+_NODE_THAT_STRIPS_TYPES = (22, 18)
+_USED: weakref.WeakKeyDictionary[Kit, Counter[str]] = weakref.WeakKeyDictionary()
+_GREEN = re.compile(r"test result: ok|^ok\b|^# fail 0$|^ℹ fail 0$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """A function of a sample, what is wrong with it, what is better afterwards, and the (old, new) texts."""
+
+    path: str
+    name: str
+    subcategory: str
+    what: str
+    done: str
+    edits: tuple[tuple[str, str], ...]
+
+
+@cache
+def refits(language: str) -> tuple[Refit, ...]:
+    """The refactorings of `rust`, `typescript` or `go`."""
+    text = (Path(__file__).parent / "refits" / f"{language}.toml").read_text(encoding="utf-8")
+    found = tomllib.loads(text)["refit"]
+    return tuple(Refit(**{**entry, "edits": tuple((old, new) for old, new in entry["edits"])}) for entry in found)
+
+
+@cache
+def _runs(language: str) -> bool:
+    """Whether this machine can run the tests of a language."""
+    if language != "typescript":
+        return shutil.which("cargo" if language == "rust" else "go") is not None
+    if shutil.which("node") is None:
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.match(r"v(\d+)\.(\d+)", version)
+    return bool(found) and (int(found[1]), int(found[2])) >= _NODE_THAT_STRIPS_TYPES  # type: ignore[index]
+
+
+def command(path: str) -> str:
+    """The command that runs the tests of a sample."""
+    place = PurePosixPath(path)
+    if place.suffix == ".rs":
+        return f"cargo test -q --lib {place.stem}"
+    if place.suffix == ".go":
+        return f"go test ./{place.parent}"
+    return f"node --test {place.with_suffix('.test.ts')}"
+
+
+def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
+    """Measure and test a function, read it, name what is wrong, edit, and do the first two again."""
+    kit.workspace.reset()
+    path = kit.files.draw().path
+    used = _USED.setdefault(kit, Counter())
+    found = [
+        entry
+        for entry in refits(language)
+        if entry.subcategory == subcategory and entry.path == path and used[entry.name] < MOST_USED
+    ]
+    if not found:
+        return None
+    entry = kit.rng.choice(found)
+    used[entry.name] += 1
+    text = kit.workspace.text(path)
+    better = measured(text, path, entry.name)
+    if better is None:
+        return None
+    before, start, end = better
+    slots = {"name": entry.name, "path": path, "run": command(path)}
+    can_run = _runs(language)
+    asked = (*WISHES["any"], *WISHES[subcategory])
+    session = kit.open("forge", ask(kit, asked, _facts(kit, text.splitlines(), entry.name, start, end), **slots))
+    looks = [("measure", {"path": path, "name": entry.name})]
+    if can_run:
+        looks.append(("bash", {"command": command(path)}))
+    say = kit.phrases.pick(*(RUN if can_run else NO_RUN), **slots)
+    results = session.calls(looks, say)
+    if can_run and not _GREEN.search(results[1]):
+        return None
+    session.call("read_file", path=path, start=max(1, start - 1), end=end)
+    say = kit.phrases.pick(*PLAN, what=entry.what, What=entry.what[0].upper() + entry.what[1:])
+    edits = [("edit_file", {"path": path, "old": old, "new": new}) for old, new in entry.edits]
+    if any(not result.startswith("edited") for result in session.calls(edits, say)):
+        return None
+    results = session.calls(looks)
+    changed = measured(kit.workspace.text(path), path, entry.name)
+    if changed is None or (can_run and not _GREEN.search(results[1])):
+        return None
+    if public_names(kit.workspace.text(path), path) != public_names(text, path):
+        return None
+    field = _improved(kit, before, changed[0])
+    if field is None:
+        return None
+    final = FINAL["executed" if can_run else "parsed"]
+    session.say(
+        kit.phrases.pick(
+            *final,
+            **slots,
+            done=entry.done,
+            Done=entry.done[0].upper() + entry.done[1:],
+            before=before.label(field),
+            after=changed[0].label(field),
+            public=results[0].rsplit("[", 1)[1].split(",")[0],
+        )
+    )
+    verification: Verification = "executed" if can_run else "parsed"
+    return session.record("craftsmanship", subcategory, kit.survey.group[path], path, verification)
+
+
+def _facts(kit: Kit, lines: list[str], name: str, start: int, end: int) -> list[str]:
+    """True sentences on a function: its comment, its length, a line of it."""
+    purpose = lines[start - 2].lstrip("/* ").removesuffix("*/").strip().rstrip(".")
+    inner = [line.strip() for line in lines[start : end - 1] if len(line.strip()) > 12 and "`" not in line]
+    found = [form.format(name=name, purpose=purpose, size=end - start + 1) for form in kit.rng.sample(FACTS, 2)]
+    return [*found, *(f"I stumbled over `{line}`." for line in kit.rng.sample(inner, min(1, len(inner))))]
+
+
+def _improved(kit: Kit, before: NativeMetrics, after: NativeMetrics) -> str | None:
+    """One of the numbers that got better; None where none did or one got worse."""
+    fields = before.__slots__
+    if any(getattr(after, field) > getattr(before, field) for field in fields):
+        return None
+    better = [field for field in fields if getattr(after, field) < getattr(before, field)]
+    return kit.rng.choice(better) if better else None

@@ -1,0 +1,222 @@
+"""More calls that fail, then work: edits that fit nowhere or twice, a file taken for a folder, a test, an import."""
+
+from __future__ import annotations
+
+import re
+
+from vibecoder.types import Example
+from vibecoder_datasets.experts.tool_use.asks import REQUESTS, defaults
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.openings import begin, file_at, test_of
+from vibecoder_datasets.speech.wording import around
+from vibecoder_datasets.words.answers import places
+
+__all__ = ["ambiguous_edit", "file_as_folder", "missing_import", "refused_command", "spaced_edit", "wrong_test"]
+
+CATEGORY = "tool-use"
+_PLAIN = re.compile(r"\w+(\[\w+\])? = [\w.()\[\], ]+|return [\w.()]+")
+
+
+def spaced_edit(kit: Kit) -> Example | None:
+    """The user quotes a default with spaces around `=`, the file has none; a look at the line shows it."""
+    function = kit.functions.draw()
+    change = defaults(kit, function)
+    file = file_at(kit, function.path)
+    if change is None or kit.workspace.text(file.path).count(change[0]) != 1:
+        return None
+    old, new = (text.replace("=", " = ") for text in change)
+    user = around(kit, kit.phrases.ask("edit", path=file.path, old=old, new=new), file)
+    user += kit.phrases.pick(
+        " It's in the signature of `{f}`.", " `{f}` has it, in its first line.", " I mean the default in `{f}`.",
+        " That is a default of `{f}`.", f=function.name,
+    )  # fmt: skip
+    session = begin(kit, "repair", user)
+    if not session.call("edit_file", path=file.path, old=old, new=new).startswith("error: the old text is not in"):
+        return None
+    say = kit.phrases.pick("", "It may be written otherwise.", "Let me see how `{f}` is written.", f=function.name)
+    found = places(session.call("definition", say, name=function.name))
+    if len(found) != 1:
+        return None
+    path, first, last = found[0]
+    shown = session.call("read_file", path=path, start=first, end=min(last, first + 4))
+    if path != file.path or change[0] not in shown:
+        return None
+    session.call(
+        "edit_file",
+        kit.phrases.pick("There are no spaces in the file.", "The file says `{o}`.", "", o=change[0]),
+        path=file.path,
+        old=change[0],
+        new=change[1],
+    )
+    session.say(
+        kit.phrases.pick(
+            "Done. In `{p}` it was written `{o}`, now `{n}`.",
+            "`{p}` had `{o}` without spaces; it says `{n}` now.",
+            "Changed `{o}` to `{n}` in `{p}`, spaced as the file has it.",
+            p=file.path,
+            o=change[0],
+            n=change[1],
+        )
+    )
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def ambiguous_edit(kit: Kit) -> Example | None:
+    """A text that occurs more than once; with what stands around it in the function meant, it occurs once."""
+    function = kit.functions.draw()
+    file, text = file_at(kit, function.path), kit.workspace.text(function.path)
+    lines = kit.lines(function)
+    found = [(at, line) for at, line in enumerate(lines[1:16], 1) if 1 < text.count(line.strip()) < 9]
+    found = [
+        (at, line)
+        for at, line in found
+        if re.fullmatch(r"\w+(\[\w+\])? = [\w.()\[\], ]+|return [\w.()]+", line.strip())
+    ]
+    if not found:
+        return None
+    at, line = kit.rng.choice(found)
+    old = line.strip()
+    new = f"{old}  # {kit.rng.choice(('checked', 'see the docs', 'reviewed', 'tested', 'TODO', 'why?', 'ok'))}"
+    above = lines[at - 1].strip()
+    wide = f"{lines[at - 1]}\n{line}"
+    if not above or text.count(wide) != 1 or text.count(old) < 2 or len(above) > 70:
+        return None
+    user = around(kit, kit.phrases.ask("edit", path=file.path, old=old, new=new), file, [function.name])
+    user += kit.phrases.pick(
+        " The one in `{f}`, lines {a} to {b}.", " I mean that in `{f}` (lines {a}-{b}).",
+        " It is the one within `{f}`, from line {a} to {b}.", " Only in `{f}`, which is lines {a}-{b}.",
+        f=function.name, a=function.line, b=function.line + at + 1,
+    )  # fmt: skip
+    session = begin(kit, kit.rng.choice(("change", "repair")), user)
+    if "occurs" not in session.call("edit_file", path=file.path, old=old, new=new):
+        return None
+    shown = session.call(
+        "read_file",
+        kit.phrases.pick("It occurs more than once, so I need the lines around it.", "", "More context is needed."),
+        path=file.path,
+        start=function.line,
+        end=function.line + at + 1,
+    )
+    if wide not in shown:
+        return None
+    replaced = f"{lines[at - 1]}\n{line.replace(old, new)}"
+    if session.call("edit_file", path=file.path, old=wide, new=replaced).startswith("error"):
+        return None
+    session.say(
+        kit.phrases.pick(
+            "Done, only in `{f}`: `{n}`.",
+            "`{n}` stands in `{f}` now; the other places are as they were.",
+            "I changed the one in `{f}` and told it apart by the line above it.",
+            f=function.name,
+            n=new,
+        )
+    )
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def file_as_folder(kit: Kit) -> Example | None:
+    """A file that the user takes for a folder; what is meant is the folder it is in."""
+    file = kit.files.draw()
+    user = kit.phrases.pick(
+        "List {p}; should that be a file, list the folder it is in.",
+        "What is in the folder {p}? If it's no folder, its parent will do.",
+        "Show the contents of the directory {p}, or of the one above if it is a file.",
+        "Do an ls of {p} and, failing that, of where it lies.",
+        "Is {p} a package? List it, else list what is beside it.",
+        "Give me a listing of {p}. If that can't be listed, take the folder around it.",
+        p=file.path,
+    )
+    session = begin(kit, "look", around(kit, user, file))
+    if "not a folder" not in session.call("list_files", path=file.path) or file.folder == ".":
+        return None
+    say = kit.phrases.pick("", "It is a file, so the folder around it.", "A file. One level up, then.")
+    result = session.call("list_files", say, path=file.folder)
+    session.say(
+        kit.phrases.pick("`{p}` is a file.", "`{p}` is not a folder.", "That is a file, `{p}`.", p=file.path)
+        + " "
+        + kit.about(("list_files", {"path": file.folder}), result)
+    )
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def wrong_test(kit: Kit) -> Example | None:
+    """A test that is not there by that name; the file's own names tell which is meant."""
+    file = kit.files.draw()
+    path = test_of(kit, file)
+    names = re.findall(r"^def (test_\w+)", kit.workspace.text(path), re.MULTILINE) if path else []
+    if not names:
+        return None
+    name = kit.rng.choice(names)
+    wrong = kit.rng.choice((name + "s", name.replace("test_", "test_the_", 1), name[:-1], name.replace("_", "", 1)))
+    if wrong in names:
+        return None
+    user = kit.phrases.pick(
+        "Run the test {w} in {p}.", "Does {w} in {p} pass?", "Run only {w} of {p}.", "Try {p}, just {w}.",
+        "Is {w} from {p} green?", "Check the test {w}; it is in {p}.", w=wrong, p=path,
+    )  # fmt: skip
+    session = begin(kit, "run", around(kit, user, file))
+    result = session.call("run_tests", path=f"{path}::{wrong}")
+    if "exit 4]" not in result:
+        return None
+    listed = session.call("grep", kit.phrases.pick("", "Which tests are there?"), pattern="def test_", path=path)
+    near = [each for each in names if f"def {each}(" in listed]
+    if name not in near or "\n..." in listed or len([each for each in near if _like(each, wrong)]) != 1:
+        return None
+    say = kit.phrases.pick("", "{n} must be meant.", "The nearest is {n}.", n=name)
+    again = {"path": f"{path}::{name}"}
+    result = session.call("run_tests", say, **again)
+    session.say(f"There is no `{wrong}`; I ran `{name}`. " + kit.about(("run_tests", again), result))
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def missing_import(kit: Kit) -> Example | None:
+    """A snippet that lacks its import; the user has said where the function is."""
+    file = kit.files.draw()
+    ask = REQUESTS["python"](kit, file)
+    if ask is None:
+        return None
+    given, code = str(ask[2][1]["code"]).split("; ")[0], str(ask[2][1]["code"]).split("; ", 1)[1]
+    name = given.split()[-1]
+    user = around(kit, kit.phrases.ask("python", code=code), file, [name])
+    user += kit.phrases.pick(" `{n}` is in {p}.", " You find `{n}` in {p}.", " {p} has `{n}`.", n=name, p=file.path)
+    session = begin(kit, kit.rng.choice(("run", "trial")), user)
+    if f"NameError: name '{name}'" not in session.call("run_python", code=code):
+        return None
+    say = kit.phrases.pick("", "The import is missing.", "{n} has to be imported first.", n=name)
+    result = session.call("run_python", say, code=f"{given}; {code}")
+    if "[exit" in result:
+        return None
+    session.say(kit.phrases.pick("With its import it prints `{r}`.", "It needed `{g}`; then the output is `{r}`.",
+                                 "After importing `{n}`: `{r}`.", n=name, g=given, r=result))  # fmt: skip
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def refused_command(kit: Kit) -> Example | None:
+    """A command that needs a shell, which there is not; the error says what to write instead."""
+    file = kit.files.draw()
+    asks = [REQUESTS["bash"](kit, file), REQUESTS["bash"](kit, file)]
+    first, second = (ask[2][1]["command"] for ask in asks if ask)
+    if first == second or "|" in f"{first}{second}":
+        return None
+    wrong = f"{first} ; {second}"
+    session = begin(kit, "shell", around(kit, kit.phrases.ask("bash", command=wrong), file))
+    if "needs a shell" not in session.call("bash", command=wrong):
+        return None
+    say = kit.phrases.pick("", "`;` is not allowed here, `&&` is.", "Then with `&&`.", "Joined by `&&` it should work.")
+    result = session.call("bash", say, command=f"{first} && {second}")
+    if "[exit" in result or result.startswith("error"):
+        return None
+    lines = result.splitlines()
+    session.say(
+        kit.phrases.pick(
+            "With `&&` it works. First line: {a}", "It needed `&&`. The output begins with: {a}",
+            "`;` was refused; joined by `&&` it prints first: {a}", a=lines[0].strip(),
+        )
+    )  # fmt: skip
+    return session.record(CATEGORY, "error recovery", file.group, file.path)
+
+
+def _like(name: str, wrong: str) -> bool:
+    """Whether two names of tests begin or end alike."""
+    bare, other = name.replace("_", ""), wrong.replace("_", "").replace("testthe", "test")
+    return bare.startswith(other[:-1]) or other.startswith(bare[:-1])

@@ -1,0 +1,1 @@
+"""`from-claude`: sessions of Claude Code as conversations, and its edits as thumbs."""

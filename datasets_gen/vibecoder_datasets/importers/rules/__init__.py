@@ -1,0 +1,1 @@
+"""`from-rules`: rules, corrections, workflows and logs in Markdown."""

@@ -1,0 +1,218 @@
+"""Makes the rows of a category: shares become units of work for processes, whose rows are taken in one fixed order.
+
+Whatever the number of processes, the same seed gives the same rows in the same order.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import math
+import os
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+from vibecoder.dataset.records import to_line
+from vibecoder.errors import DataError
+from vibecoder.types import Example, Generated, GenerateJob, Record
+from vibecoder_datasets.pipeline.admission import Gate, uses_of
+from vibecoder_datasets.pipeline.plan import MODULES, counts, places, shares
+from vibecoder_datasets.pipeline.pool import Pool
+from vibecoder_datasets.pipeline.units import ROWS, Check, Made, Unit
+from vibecoder_datasets.projects.catalogue import PYTHON, REPO, project
+
+__all__ = ["batches", "generate", "replay"]
+
+PASSES = 6
+"""How often the material of a project is gone through at most."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The rows of one share that are to be made on one project: its planned units, then spare ones."""
+
+    first: Unit
+    wanted: int
+    next: int = 0
+    fruitless: int = 0
+
+    @property
+    def planned(self) -> list[Unit]:
+        return [replace(self.first, number=number) for number in range(self.first.parts)] if self.wanted else []
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether all of the material was gone through without a row, or often enough."""
+        return self.fruitless >= self.first.parts or self.next >= PASSES * self.first.parts
+
+    def draw(self) -> Unit:
+        self.next += 1
+        return replace(self.first, number=self.next - 1)
+
+
+def generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
+    """The rows of a category, as planned or `count` of them, on all CPUs."""
+    for part in batches(category, GenerateJob(count, seed)):
+        yield from part.records
+
+
+def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Generated]:
+    """The rows of a category, unit by unit; what `job.made` has is not made again.
+
+    No function and no failing test is used more often than `LIMIT` by these and the dataset's `job.others` together.
+    In `plain` rows users ask without asides.
+
+    Raises:
+        DataError: a project is not installed, or `job.repo` is no git repository.
+    """
+    job = replace(job, workers=job.workers or os.cpu_count() or 1, repo=job.repo.resolve() if job.repo else None)
+    others = [row for row in job.others if isinstance(row, Example) and row.category != category]
+    uses = _earlier_uses(category, others)
+    groups = _lanes(category, job, uses, plain)
+    digest = _digest(job, {lane.first.project for group in groups for lane in group}, uses)
+    planned = [unit for group in groups for lane in group for unit in lane.planned]
+    pool = _pool(job.workers)
+    pool.begin([unit for unit in planned if f"{unit.name} {digest}" not in job.made])
+    work = _Work(pool, job, digest, set(planned))
+    for row in others:
+        work.gate.admit(row)
+    left: Counter[str] = Counter()
+    for group in groups:
+        subcategory = shares(category)[group[0].first.share].subcategory
+        left[subcategory] += yield from work.rows(group)
+    for group in groups:  # what one expert finds no material for, another of its sub-category makes
+        subcategory = shares(category)[group[0].first.share].subcategory
+        if left[subcategory]:
+            group[0].wanted = left[subcategory]
+            left[subcategory] = yield from work.rows(group)
+    for subcategory, missing in left.items():
+        if missing:
+            yield Generated("", (), {f"no material is left for {subcategory}": missing})
+
+
+@dataclass(slots=True)
+class _Work:
+    """Units carried out in their fixed order, and the gate that their rows have to pass."""
+
+    pool: Pool
+    job: GenerateJob
+    digest: str
+    submitted: set[Unit]
+    gate: Gate = field(default_factory=Gate)
+
+    def rows(self, group: Sequence[_Lane]) -> Generator[Generated, None, int]:
+        """The rows of a share, lane by lane; how many are missing in the end."""
+        missing = 0
+        for lane in [*group, *group]:  # a second time for what later projects could not give
+            lane.wanted, missing = lane.wanted + missing, 0
+            while lane.wanted and not lane.is_dry:
+                part = self._unit(lane.draw(), lane.wanted)
+                lane.wanted -= len(part.records)
+                lane.fruitless = 0 if part.records else lane.fruitless + 1
+                yield part
+            missing, lane.wanted = lane.wanted, 0
+        return missing
+
+    def _unit(self, unit: Unit, wanted: int) -> Generated:
+        name = f"{unit.name} {self.digest}"
+        if name in self.job.made:
+            rows = [row for row in self.job.made[name] if isinstance(row, Example)]
+            for row in rows:
+                self.gate.admit(row)
+            return Generated(name, rows)
+        if unit not in self.submitted:
+            spare = [replace(unit, number=unit.number + more) for more in range(self.job.workers)]
+            self.pool.submit(spare)
+            self.submitted.update(spare)
+        return Generated(name, *_admitted(self.pool.result(unit), wanted, self.gate))
+
+
+def replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:
+    """For each record what comes out otherwise when its calls are run again on a fresh copy of its project.
+
+    A row of another version of a project, or of a repository that is not given, cannot be run; that is told as well.
+    """
+    repo = job.repo.resolve() if job.repo else None
+    sources: dict[str, str] = {}
+    checks: list[Check | str] = []
+    for at, record in enumerate(records):
+        name, made_from = str(record.provenance.get("project")), record.provenance.get("source")
+        try:
+            sources[name] = sources.get(name) or project(name, repo).source
+        except (DataError, metadata.PackageNotFoundError) as error:
+            checks.append(f"cannot be run again: {error}")
+            continue
+        if sources[name] != made_from:
+            checks.append(f"cannot be run again: made from {made_from}, here is {sources[name]}")
+        else:
+            checks.append(Check(at, name, (to_line(record),), repo if name == REPO else None))
+    pool = _pool(job.workers or os.cpu_count() or 1)
+    pool.begin([check for check in checks if isinstance(check, Check)])
+    for check in checks:
+        yield [check] if isinstance(check, str) else pool.result(check)[0]
+
+
+def _admitted(made: Made, wanted: int, gate: Gate) -> tuple[list[Example], Counter[str]]:
+    rows: list[Example] = []
+    skipped = Counter(made.skipped)
+    for row in made.rows:
+        if len(rows) == wanted:
+            break
+        if refusal := gate.refusal(row):
+            skipped[refusal] += 1
+        else:
+            gate.admit(row)
+            rows.append(row)
+    return rows, skipped
+
+
+def _earlier_uses(category: str, others: Iterable[Example]) -> Counter[str]:
+    """Uses by rows of the categories before this one, which are all there are when everything is made at once."""
+    order = list(MODULES)
+    earlier = order[: order.index(category)]
+    return Counter(use for row in others if row.category in earlier for use in uses_of(row))
+
+
+def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int], plain: bool) -> list[list[_Lane]]:
+    """The lanes of each share; all rows are wanted of the user's repository first, if there is one."""
+    groups = []
+    for at, (share, count) in enumerate(zip(shares(category), counts(category, job.count), strict=True)):
+        wanted = places(share, count)
+        if job.repo and set(share.projects or PYTHON) & set(PYTHON):
+            wanted = {REPO: count, **dict.fromkeys(wanted, 0)}
+        group = []
+        for name, rows in wanted.items():
+            parts = max(1, math.ceil(rows / ROWS))
+            unit = Unit(category, at, name, 0, parts, math.ceil((rows or ROWS) / parts), job.seed, None, uses, plain)
+            group.append(_Lane(replace(unit, repo=job.repo) if name == REPO else unit, rows))
+        if count:
+            groups.append(group)
+    return groups
+
+
+def _digest(job: GenerateJob, names: Iterable[str], uses: Mapping[str, int]) -> str:
+    """What a unit's rows depend on beside its name."""
+    sources = [project(name, job.repo).digest for name in sorted(names)]
+    known = (_code(), job.count, job.seed, str(job.repo or ""), sources, sorted(uses.items()))
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """What changes when an expert does, or anything else in this package."""
+    root, found = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _pool(workers: int) -> Pool:
+    """One pool for all categories, so that workspaces are opened once; it ends with this process."""
+    pool = Pool(workers)
+    atexit.register(pool.close)
+    return pool

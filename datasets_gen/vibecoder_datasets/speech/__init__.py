@@ -1,0 +1,1 @@
+"""What users and the assistant say around the work: wordings, voices, skills."""
