@@ -4,10 +4,10 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format docs setup
+.PHONY: help train test test-fast check format docs setup
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 train:  ## Set up for this machine and train all stages; ARGS="--model nano" goes to `vibecoder train`.
 	@scripts/setup.sh train
@@ -16,6 +16,10 @@ train:  ## Set up for this machine and train all stages; ARGS="--model nano" goe
 test:  ## Set up both backends and run every test; ARGS="-k data" goes to pytest.
 	@scripts/setup.sh test
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-fast:  ## The unit tests alone: nothing that trains, kills or forks.
+	@scripts/setup.sh test
+	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/repo $(ARGS)
 
 check:  ## Formatting, lint, types and the dependency rule.
 	@scripts/setup.sh test

@@ -181,7 +181,7 @@ def pace(report: Report, count: int) -> None:
 
 
 def hostile(report: Report) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "tests/datasets_gen/test_hostile.py", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "tests/flows/test_hostile_programs.py", "-p", "no:cacheprovider"]
     passed = subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
     report.add("a hostile workspace costs one row", "yes", "yes" if passed else "no", passed)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from support.jobs import BACKENDS, TARGETS, Recorder, Trained
+from support.rows import reading
 from vibecoder import plugins
 from vibecoder.adapters.initial import LoraWeights
 from vibecoder.models import NANO
@@ -17,75 +18,7 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.training.learning_rates import learning_rates
 from vibecoder.training.order import make_schedule
 from vibecoder.training.packing import evaluation_batches
-from vibecoder.types import SFT, Backend, Event, Example, LoraSpec, ModelSpec, OptimizerSpec, Rendered, TrainJob
-
-BACKENDS = ("mlx", "cuda")
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-READ_FILE = {
-    "type": "function",
-    "function": {
-        "name": "read_file",
-        "description": "Read a file.",
-        "parameters": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
-    },
-}
-_WORDS = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "edge",
-    "flux",
-    "grid",
-    "halo",
-    "iris",
-    "jade",
-    "kite",
-    "lime",
-    "mint",
-    "node",
-    "opal",
-    "pine",
-    "quad",
-    "rust",
-    "sage",
-    "tide",
-]
-
-
-def reading(number: int) -> Example:
-    """A small conversation: the user names a path, the assistant reads it."""
-    draw = random.Random(number)
-    path = "/".join(draw.sample(_WORDS, draw.choice((1, 2, 3)))) + ".py"
-    call = {"type": "function", "function": {"name": "read_file", "arguments": {"path": path}}}
-    return Example(
-        id=f"row-{number}",
-        category="tool-use",
-        messages=[
-            {"role": "user", "content": f"Please read {path}"},
-            {"role": "assistant", "content": "", "tool_calls": [call]},
-        ],
-        tools=[READ_FILE],
-    )
-
-
-@dataclass
-class Recorder:
-    """Collects events; asks to stop after `stop_after` steps."""
-
-    stop_after: int | None = None
-    events: list[Event] = field(default_factory=list)
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
-
-    def of(self, kind: type) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def should_stop(self) -> str | None:
-        from vibecoder.types import Stepped
-
-        return "enough" if self.stop_after and len(self.of(Stepped)) >= self.stop_after else None
+from vibecoder.types import SFT, Backend, LoraSpec, ModelSpec, OptimizerSpec, Rendered, TrainJob
 
 
 @pytest.fixture(scope="session")
@@ -150,15 +83,6 @@ def random_lora() -> LoraWeights:
         for layer in range(4)
         for name, (inputs, outputs) in parts.items()
     }
-
-
-@dataclass(frozen=True)
-class Trained:
-    """One job as each backend did it."""
-
-    job: TrainJob
-    recorder: Recorder
-    adapter: Path
 
 
 @pytest.fixture(scope="session")

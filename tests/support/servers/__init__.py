@@ -1,0 +1,1 @@
+"""Real servers on loopback: a model hub and an OpenAI-compatible chat endpoint."""

@@ -1,0 +1,152 @@
+"""`report.html`: one file, no scripts, everything escaped, and every part of a run in it."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.verdicts import verdicts
+from vibecoder import config
+from vibecoder.adapters.folder import write_adapter
+from vibecoder.errors import OutputError
+from vibecoder.evaluate.results import EVALUATIONS, write_results
+from vibecoder.hub.files import collect
+from vibecoder.reporting.html import write_html
+from vibecoder.reporting.page import write_report
+from vibecoder.reporting.svg import interval_bar, loss_panels
+from vibecoder.types import LoraSpec
+
+NASTY = "<script>alert('x')</script> & \"quoted\" </pre>"
+VOID = {"meta", "line", "circle", "polyline"}
+
+
+class Page(HTMLParser):
+    """Collects tags and text; fails on tags that do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def run() -> dict[str, Any]:
+    settings = config.to_dict(config.Settings())
+    settings["model"]["name"] = "nano"
+    failure = {"prompt": "p", "suite": "s", "reason": "no call", "user": NASTY, "before": "a", "after": "secret reply"}
+    gate = {"kept": False, "reasons": [f"it fell {NASTY}"], "failures": [failure], "suites": {}}
+    loss = {"before": 2.0, "after": 2.5}
+    return {
+        "name": NASTY,
+        "status": "stopped by the gate",
+        "gate": {"stage": "full", "reasons": gate["reasons"]},
+        "model": {"name": "nano"},
+        "data": {"path": "dataset.jsonl", "rows": 1000, "held_out": 150, "counts": {"tool-use": 700}},
+        "settings": settings,
+        "stages": [{"name": "full", "rows": 7, "steps": 4, "held_out_loss": loss, "gate": gate}],
+        "tool_calls": [{"when": "base", "exact": 1, "total": 8}, {"when": "full", "exact": 6, "total": 8}],
+    }
+
+
+METRICS = [
+    *({"type": "step", "stage": "full", "step": step, "loss": 3.0 / step} for step in range(1, 900)),
+    {"type": "step", "stage": "full", "step": 900, "loss": None},
+    {"type": "evaluated", "stage": "full", "step": 900, "loss": 2.5},
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "run.json").write_text(json.dumps(run()))
+    for name, outcomes in (("base", [True] * 4 + [False] * 16), ("full", [False] * 2 + [True] * 18)):
+        found = verdicts(outcomes, reply=f"reply of {name} {NASTY}", measures={"user": "asked so"})
+        write_results(tmp_path / EVALUATIONS / name, {"name": name}, found)
+    return tmp_path
+
+
+def test_every_part_is_on_one_page_that_needs_nothing_else(folder: Path) -> None:
+    samples = [{"category": "tool-use", "user": "sample user", "expected": "[]", "base": "", "tuned": "new"}]
+    text = write_html(folder, run(), METRICS, samples).read_text()
+    page = Page(text)
+    assert page.open == []
+    assert page.links == []
+    assert "script" not in page.tags
+    assert "url(" not in text
+    assert NASTY in page.text
+    for words in (
+        "Stopped by the gate after stage full", "75%", "1 of 8", "+70.0", "2 prompts passed before training",
+        "reply of base", "asked so", "sample user", "model.name", "dataset.jsonl", "1,000, 150 held out", "2.500",
+    ):  # fmt: skip
+        assert words in page.text, words
+    assert {"polyline", "circle", "pre", "table"} <= set(page.tags)
+
+
+@pytest.mark.parametrize("state", [{}, {"stages": [{"name": "x"}]}, {"tool_calls": [{"when": "base", "total": 0}]}])
+def test_what_is_missing_is_left_out(state: dict[str, Any], tmp_path: Path) -> None:
+    page = Page(write_html(tmp_path, state, [], []).read_text())
+    assert page.open == []
+    assert "What changed" not in page.text
+    assert "svg" not in page.tags
+
+
+def test_the_report_is_written_with_it_and_what_is_published_holds_no_rows(folder: Path) -> None:
+    report = write_report(folder, run(), METRICS, []).read_text()
+    assert (folder / "report.html").exists()
+    assert "stopped by the gate after stage full" in report
+    assert "secret reply" in report
+    (folder / "adapter").mkdir()
+    pair = (np.zeros((4, 16), np.float32), np.zeros((16, 4), np.float32))
+    write_adapter(folder / "adapter", {"model.layers.0.q_proj": pair}, LoraSpec(4, 8.0, 0.0, ("q_proj",)), "some/base")
+    upload = collect(folder, "alice/companion")
+    assert "report.html" not in upload
+    published = upload["report.md"]
+    assert isinstance(published, bytes)
+    assert b"stopped by the gate" in published
+    assert b"secret reply" not in published
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot write"):
+        write_html(tmp_path / "nowhere", {}, [], [])
+
+
+def test_a_bar_is_grey_where_the_interval_holds_zero() -> None:
+    assert 'class="bar open"' in interval_bar(0.1, -0.1, 0.3, 0.5)
+    assert 'class="bar better"' in interval_bar(0.2, 0.1, 0.3, 0.5)
+    assert 'class="bar worse"' in interval_bar(-0.2, -0.3, -0.1, 0.5)
+
+
+def test_losses_of_all_stages_share_a_scale_and_stay_inside() -> None:
+    metrics = [
+        {"type": "step", "stage": stage, "step": step, "loss": top / step}
+        for stage, top in (("one", 4.0), ("two", 1.0))
+        for step in range(1, 500)
+    ]
+    panels = dict(loss_panels(metrics, {"one": 4.2, "two": float("nan")}))
+    assert list(panels) == ["one", "two"]
+    for drawing in panels.values():
+        points = drawing.split('class="training" points="')[1].split('"')[0].split()
+        assert len(points) <= 160
+        assert all(0 <= float(x) <= 300 and 0 <= float(y) <= 190 for x, y in (point.split(",") for point in points))
+    assert loss_panels([], {}) == []
