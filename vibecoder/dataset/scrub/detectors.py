@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.filters.heuristic import (
@@ -60,11 +61,12 @@ _KEYWORDS = tuple({re.sub(r".*_\?", "", word) for word in DENYLIST})
 def detectors() -> tuple[Kind, ...]:
     """The patterns of every detector that has some, and their literals; of a new detector, none."""
     found: list[Kind] = []
-    for name, cls in sorted(get_mapping_from_secret_type_to_class().items()):
+    classes: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    for name, cls in sorted(classes.items()):
         if name not in _OURS and issubclass(cls, RegexBasedDetector):
             kind = re.sub(r"[^a-z0-9]+", "-", name.lower().split(" (")[0]).strip("-")
             heads, needs = _NEEDS.get(name, ((), ""))
-            patterns = cls().denylist  # type: ignore[misc, unused-ignore]
+            patterns = cls().denylist
             found += [Kind(kind, p, heads, needs=re.compile(needs) if needs else None) for p in patterns]
     return tuple(found)
 
