@@ -45,7 +45,7 @@ class Clock:
 def products(backend: str) -> tuple[Any, Any]:
     """A function that makes two arrays of n x n and one that multiplies them, and waits."""
     if backend == "mlx":
-        from vibecoder_mlx.blas import load_blas
+        from vibecoder_mlx.cpu.blas import load_blas
 
         load_blas()
         import mlx.core as mx

@@ -88,7 +88,7 @@ def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: P
 
 def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> float:
     """mlx-lm's `train` with its own batching and loss, prompts masked as `--mask-prompt` does."""
-    from vibecoder_mlx.blas import load_blas
+    from vibecoder_mlx.cpu.blas import load_blas
 
     load_blas()
     import mlx.optimizers as optim

@@ -36,13 +36,13 @@ def _rank_and_world() -> tuple[int, int]:
 
 
 def _standing(setup: MemorySetup) -> dict[str, int]:
-    from vibecoder_cuda.footprint import standing
+    from vibecoder_cuda.memory.footprint import standing
 
     return standing(setup)
 
 
 def _working(setup: MemorySetup, work: Workload) -> dict[str, int]:
-    from vibecoder_cuda.footprint import working
+    from vibecoder_cuda.memory.footprint import working
 
     return working(setup, work)
 

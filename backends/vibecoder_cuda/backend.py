@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from vibecoder.adapters.folder import check_fits, read_adapter
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
-from vibecoder_cuda.forward import log_probabilities, loss_sum
 from vibecoder_cuda.generate import greedy
-from vibecoder_cuda.lora import attach, detach, layer_shapes
-from vibecoder_cuda.memory import peak_memory, release, reset_peak, saving_when_memory_runs_out
-from vibecoder_cuda.model import load_base
+from vibecoder_cuda.memory.limits import peak_memory, release, reset_peak, saving_when_memory_runs_out
+from vibecoder_cuda.model.load import load_base
+from vibecoder_cuda.model.lora import attach, detach, layer_shapes
+from vibecoder_cuda.passes.forward import log_probabilities, loss_sum
 from vibecoder_cuda.processes import device, join
 from vibecoder_cuda.quiet import quiet
 from vibecoder_cuda.trainer import train

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from transformers import GenerationConfig, PreTrainedModel
 
-from vibecoder_cuda.model import autocast
+from vibecoder_cuda.model.load import autocast
 from vibecoder_cuda.processes import gather, rank_and_world
 
 __all__ = ["greedy"]

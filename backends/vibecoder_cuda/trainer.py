@@ -35,13 +35,13 @@ from vibecoder.types import (
     TrainJob,
     TrainResult,
 )
-from vibecoder_cuda.forward import loss_sum
 from vibecoder_cuda.generate import greedy
-from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights, write_weights
-from vibecoder_cuda.memory import peak_memory, saving_when_memory_runs_out
+from vibecoder_cuda.memory.limits import peak_memory, saving_when_memory_runs_out
+from vibecoder_cuda.model.lora import attach, detach, layer_shapes, read_weights, write_weights
+from vibecoder_cuda.objectives.sft import ScheduleTrainer, build_trainer
+from vibecoder_cuda.optimizers import load_optimizer, save_optimizer
+from vibecoder_cuda.passes.forward import loss_sum
 from vibecoder_cuda.processes import agreed, rank_and_world
-from vibecoder_cuda.sft import ScheduleTrainer, build_trainer
-from vibecoder_cuda.state import load_optimizer, save_optimizer
 
 __all__ = ["train"]
 

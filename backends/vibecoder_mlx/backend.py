@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from vibecoder_mlx.blas import keep_freed_memory, load_blas
+from vibecoder_mlx.cpu.blas import keep_freed_memory, load_blas
 
 load_blas()
 keep_freed_memory()
@@ -17,13 +17,13 @@ from numpy.typing import NDArray  # noqa: E402
 
 from vibecoder.adapters.folder import check_fits, read_adapter  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
-from vibecoder_mlx.cpu import install  # noqa: E402
-from vibecoder_mlx.forward import log_probabilities, loss_sum  # noqa: E402
+from vibecoder_mlx.cpu.functions import install  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
-from vibecoder_mlx.head import split  # noqa: E402
-from vibecoder_mlx.lora import attach, detach, layer_shapes  # noqa: E402
-from vibecoder_mlx.memory import peak_memory, reset_peak, saving_when_memory_runs_out  # noqa: E402
-from vibecoder_mlx.model import load_base  # noqa: E402
+from vibecoder_mlx.memory.limits import peak_memory, reset_peak, saving_when_memory_runs_out  # noqa: E402
+from vibecoder_mlx.model.load import load_base  # noqa: E402
+from vibecoder_mlx.model.lora import attach, detach, layer_shapes  # noqa: E402
+from vibecoder_mlx.passes.forward import log_probabilities, loss_sum  # noqa: E402
+from vibecoder_mlx.passes.parts import split  # noqa: E402
 from vibecoder_mlx.trainer import train  # noqa: E402
 
 __all__ = ["MlxBackend"]

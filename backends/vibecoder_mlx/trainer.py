@@ -23,14 +23,14 @@ from vibecoder.training.job import (
 )
 from vibecoder.training.packing import step_batches
 from vibecoder.types import Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
-from vibecoder_mlx.checkpointing import checkpointed
-from vibecoder_mlx.forward import loss_sum
 from vibecoder_mlx.generate import greedy
-from vibecoder_mlx.gradients import step_gradients
-from vibecoder_mlx.head import Parts
-from vibecoder_mlx.lora import attach, layer_shapes, read_weights
-from vibecoder_mlx.memory import bounded_cache, peak_memory, saving_when_memory_runs_out
-from vibecoder_mlx.state import load_optimizer, save_optimizer
+from vibecoder_mlx.memory.limits import bounded_cache, peak_memory, saving_when_memory_runs_out
+from vibecoder_mlx.model.lora import attach, layer_shapes, read_weights
+from vibecoder_mlx.optimizers import load_optimizer, save_optimizer
+from vibecoder_mlx.passes.checkpointing import checkpointed
+from vibecoder_mlx.passes.forward import loss_sum
+from vibecoder_mlx.passes.gradients import step_gradients
+from vibecoder_mlx.passes.parts import Parts
 
 __all__ = ["train"]
 

@@ -63,7 +63,7 @@ def peft_logits(adapter: Path, ids: np.ndarray) -> np.ndarray:
 
 def mlx_lm_logits(adapter: Path, ids: np.ndarray) -> np.ndarray:
     """Logits [T, V] as a user of mlx-lm gets them."""
-    from vibecoder_mlx.blas import load_blas
+    from vibecoder_mlx.cpu.blas import load_blas
 
     load_blas()
     import mlx.core as mx

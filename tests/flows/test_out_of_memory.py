@@ -62,7 +62,7 @@ def run_out(monkeypatch: pytest.MonkeyPatch, name: str, when: Callable[[int, int
     """Let the pass through the model fail when `when(number of the pass, tokens it computes)`."""
     calls = iter(range(10_000))
     if name == "mlx":
-        import vibecoder_mlx.gradients as mlx_gradients
+        import vibecoder_mlx.passes.gradients as mlx_gradients
 
         whole = mlx_gradients.summed_loss
 
@@ -73,7 +73,7 @@ def run_out(monkeypatch: pytest.MonkeyPatch, name: str, when: Callable[[int, int
 
         monkeypatch.setattr(mlx_gradients, "summed_loss", summed_loss)
         return
-    from vibecoder_cuda.sft import ScheduleTrainer
+    from vibecoder_cuda.objectives.sft import ScheduleTrainer
 
     step = ScheduleTrainer.training_step
 
@@ -188,8 +188,8 @@ def test_what_ran_before_is_saved(backend: Backend, job: TrainJob, monkeypatch: 
 def test_an_evaluation_that_is_too_large_is_done_in_halves(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     batches = evaluation_batches(ROWS, 4096)
     whole = backend.loss(batches, None)
-    import vibecoder_cuda.forward as cuda_forward
-    import vibecoder_mlx.forward as mlx_forward
+    import vibecoder_cuda.passes.forward as cuda_forward
+    import vibecoder_mlx.passes.forward as mlx_forward
 
     module = mlx_forward if backend.name == "mlx" else cuda_forward  # type: ignore[attr-defined]
     plain, refused = module.summed_loss, []
@@ -233,8 +233,8 @@ def test_other_errors_stay_what_they_are(backend: Backend, job: TrainJob, monkey
 
 
 def test_messages_that_mean_it() -> None:
-    from vibecoder_cuda.memory import out_of_memory as torch_says
-    from vibecoder_mlx.memory import out_of_memory as mlx_says
+    from vibecoder_cuda.memory.limits import out_of_memory as torch_says
+    from vibecoder_mlx.memory.limits import out_of_memory as mlx_says
 
     assert mlx_says(RuntimeError(METAL)) == "the GPU's memory ran out"
     assert mlx_says(RuntimeError(MALLOC)) == "memory ran out"

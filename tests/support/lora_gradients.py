@@ -38,8 +38,8 @@ def _mlx(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, f
     import mlx.nn as nn
     from mlx.utils import tree_flatten
 
-    from vibecoder_mlx.forward import summed_loss
-    from vibecoder_mlx.lora import attach, detach
+    from vibecoder_mlx.model.lora import attach, detach
+    from vibecoder_mlx.passes.forward import summed_loss
 
     def padded(batch: Batch) -> mx.array:
         logits = backend.model(mx.array(batch.ids[:, :-1])).astype(mx.float32)
@@ -59,8 +59,8 @@ def _mlx(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, f
 def _cuda(backend: Backend, batch: Batch, lora: LoraSpec, weights: LoraWeights, full: bool) -> tuple[float, Gradients]:
     import torch
 
-    from vibecoder_cuda.forward import summed_loss
-    from vibecoder_cuda.lora import attach, detach
+    from vibecoder_cuda.model.lora import attach, detach
+    from vibecoder_cuda.passes.forward import summed_loss
 
     adapted = attach(backend.model, weights, lora)
     try:

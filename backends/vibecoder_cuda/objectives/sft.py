@@ -13,8 +13,8 @@ from trl import SFTConfig, SFTTrainer
 
 from vibecoder.training.packing import pack
 from vibecoder.types import ModelSpec, PrefixGroup, Schedule, TrainJob
-from vibecoder_cuda.grouping import model_inputs
-from vibecoder_cuda.head import IGNORED, replace_head
+from vibecoder_cuda.passes.loss import IGNORED, replace_head
+from vibecoder_cuda.passes.prefix import model_inputs
 from vibecoder_cuda.processes import device, rank_and_world, total
 
 __all__ = ["ScheduleTrainer", "build_trainer", "collator", "micro_batches"]

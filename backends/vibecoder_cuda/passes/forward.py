@@ -12,10 +12,10 @@ from transformers import PreTrainedModel
 
 from vibecoder.training.packing import halves
 from vibecoder.types import Batch, LossSum
-from vibecoder_cuda.grouping import model_inputs
-from vibecoder_cuda.head import is_plain, token_losses
-from vibecoder_cuda.memory import out_of_memory, release
-from vibecoder_cuda.model import autocast
+from vibecoder_cuda.memory.limits import out_of_memory, release
+from vibecoder_cuda.model.load import autocast
+from vibecoder_cuda.passes.loss import is_plain, token_losses
+from vibecoder_cuda.passes.prefix import model_inputs
 from vibecoder_cuda.processes import rank_and_world, total
 
 __all__ = ["log_probabilities", "loss_sum", "summed_loss"]

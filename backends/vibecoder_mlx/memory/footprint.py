@@ -2,7 +2,7 @@
 
 Sums of the arrays that wait for the backward pass, read off the graph that is built, and of those that exist at its
 peak, whose multiples are fitted to measurements. Metal and the x86 build differ in activation functions
-(`vibecoder_mlx.cpu`).
+(`vibecoder_mlx.cpu.functions`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten, tree_unflatten
 
-from vibecoder_mlx.prefix import Recorded, Shared
+from vibecoder_mlx.passes.prefix import Recorded, Shared
 
 __all__ = ["checkpointed"]
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from vibecoder.training.packing import halves, unshared
 from vibecoder.types import Batch, LossSum
-from vibecoder_mlx.head import Parts
-from vibecoder_mlx.loss import head_loss, token_losses
-from vibecoder_mlx.memory import out_of_memory
-from vibecoder_mlx.prefix import after, record
+from vibecoder_mlx.memory.limits import out_of_memory
+from vibecoder_mlx.passes.loss import head_loss, token_losses
+from vibecoder_mlx.passes.parts import Parts
+from vibecoder_mlx.passes.prefix import after, record
 
 __all__ = ["all_sum", "log_probabilities", "loss_sum", "prefix_states", "summed_loss"]
 

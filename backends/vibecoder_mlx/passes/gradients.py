@@ -11,8 +11,8 @@ from mlx.utils import tree_map
 
 from vibecoder.training.packing import runs
 from vibecoder.types import Batch
-from vibecoder_mlx.forward import all_sum, prefix_states, summed_loss
-from vibecoder_mlx.head import Parts
+from vibecoder_mlx.passes.forward import all_sum, prefix_states, summed_loss
+from vibecoder_mlx.passes.parts import Parts
 
 __all__ = ["Gradients", "run_gradients", "step_gradients"]
 

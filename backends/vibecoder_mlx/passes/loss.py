@@ -12,7 +12,7 @@ from typing import cast
 import mlx.core as mx
 
 from vibecoder.memory_model.logits import chunk_rows
-from vibecoder_mlx import cpu
+from vibecoder_mlx.cpu import functions
 
 __all__ = ["head_loss", "token_losses"]
 
@@ -31,7 +31,7 @@ def head_loss(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: m
     """
     if len(targets) == 0:
         return mx.array(0.0)
-    rows = chunk_rows(head(hidden[:1]).shape[-1], cpu.needed())
+    rows = chunk_rows(head(hidden[:1]).shape[-1], functions.needed())
 
     @mx.custom_function
     def summed(hidden: mx.array) -> tuple[mx.array, mx.array]:
@@ -82,4 +82,4 @@ def _(x: mx.array, grown: mx.array, out: mx.array) -> mx.array:
 
 
 def _exp_of_difference(x: mx.array, most: mx.array) -> mx.array:
-    return cpu.exp_of_difference(x, most) if cpu.needed() else mx.exp(x - most)
+    return functions.exp_of_difference(x, most) if functions.needed() else mx.exp(x - most)

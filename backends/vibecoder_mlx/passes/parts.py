@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import mlx.core as mx
 import mlx.nn as nn
 
-from vibecoder_mlx.prefix import can_share
+from vibecoder_mlx.passes.prefix import can_share
 
 __all__ = ["Parts", "split"]
 

@@ -23,7 +23,7 @@ def adapter_difference(one, other):
 
 def train_by_hand(model, job):
     """Losses, norms and weights of plain peft and torch, with an attention mask and full logits."""
-    from vibecoder_cuda.lora import attach, detach, layer_shapes, read_weights
+    from vibecoder_cuda.model.lora import attach, detach, layer_shapes, read_weights
 
     adapted = attach(model, start_weights(job, layer_shapes(model, job.lora)), job.lora)
     parameters = [p for p in adapted.parameters() if p.requires_grad]

@@ -40,7 +40,7 @@ def test_the_launcher_numbers_the_processes(monkeypatch):
 
 
 def test_turing_gets_float16_and_never_bfloat16():
-    from vibecoder_cuda.model import arithmetic
+    from vibecoder_cuda.model.load import arithmetic
 
     turing, ampere = (7, 5), (8, 0)
     assert arithmetic("auto", turing) == torch.float16

@@ -1,4 +1,4 @@
-"""backends/vibecoder_cuda/head.py: the head's loss equals cross-entropy over full logits, gradient included."""
+"""backends/vibecoder_cuda/passes/loss.py: the head's loss equals cross-entropy over full logits, gradient included."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, Qwen2
 
 from vibecoder.training.packing import pack
 from vibecoder.types import Rendered
-from vibecoder_cuda import head as heads
-from vibecoder_cuda.forward import log_probabilities, summed_loss
-from vibecoder_cuda.head import is_plain, replace_head, token_losses
+from vibecoder_cuda.passes import loss as heads
+from vibecoder_cuda.passes.forward import log_probabilities, summed_loss
+from vibecoder_cuda.passes.loss import is_plain, replace_head, token_losses
 
 SIZES = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
 QWEN = Qwen2Config(vocab_size=50, num_key_value_heads=1, **SIZES)

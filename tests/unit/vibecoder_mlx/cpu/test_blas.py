@@ -1,4 +1,4 @@
-"""backends/vibecoder_mlx/blas.py: MLX gets a real BLAS, and whoever imports MLX too early is told."""
+"""backends/vibecoder_mlx/cpu/blas.py: MLX gets a real BLAS, and whoever imports MLX too early is told."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def test_mlx_imported_first_is_said_to_be_slow() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS has Accelerate")
 def test_a_blas_is_found_here() -> None:
-    assert python("from vibecoder_mlx.blas import load_blas; print(load_blas())").stdout.strip() != "None"
+    assert python("from vibecoder_mlx.cpu.blas import load_blas; print(load_blas())").stdout.strip() != "None"

@@ -22,9 +22,9 @@ from vibecoder.models import NANO
 from vibecoder.training.order import make_schedule
 from vibecoder.training.packing import group_runs, halves, runs, unshared
 from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, Stepped, TrainJob
-from vibecoder_mlx.forward import summed_loss
-from vibecoder_mlx.gradients import run_gradients
-from vibecoder_mlx.lora import attach, detach
+from vibecoder_mlx.model.lora import attach, detach
+from vibecoder_mlx.passes.forward import summed_loss
+from vibecoder_mlx.passes.gradients import run_gradients
 
 LORA = LoraSpec(4, 8, 0.0, TARGETS)
 
