@@ -1,4 +1,4 @@
-"""What is installed, which backend, profile and model a run here would use and why, and what is missing with its fix.
+"""Diagnose an installation: which backend, profile and model a run would use, what is missing and its fix.
 
 Everything is asked of metadata and of the system; neither a backend nor a model is imported or opened.
 """
@@ -31,12 +31,12 @@ from vibecoder.system.units import memory
 __all__ = ["Diagnosis", "Finding", "Package", "diagnose"]
 
 _ROOM = {"nano": 1, "other": 15}
-"""GB a run wants free: checkpoints, and for a model that is not inside the package its download and conversion."""
+"""GB of free disk a run needs: checkpoints, and the download and conversion of a model outside the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found on a `topic`; `status` is `ok`, `note` for what could be better, `bad` for what stops a run."""
+    """One finding on a `topic`; `status` is `ok`, `note` for what could be better, `bad` for what stops a run."""
 
     topic: str
     status: str
@@ -66,12 +66,12 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether a run could start."""
+        """Tell whether a run could start."""
         return all(finding.status != "bad" for finding in self.findings)
 
 
 def diagnose(profile: str = "auto", sets: Sequence[str] = (), model: str | None = None) -> Diagnosis:
-    """Look at this machine, this installation and the settings in effect in the current folder.
+    """Diagnose this machine, this installation and the settings in effect in the current folder.
 
     Only for a `model` that is named here is a config.json downloaded, to predict its memory.
 
@@ -129,7 +129,7 @@ def _backends(registry: plugins.Registry, settings: Settings) -> list[Finding]:
 
 
 def _blas(system: str) -> list[Finding]:
-    """MLX's Linux build brings the reference BLAS; its backend looks for MKL or OpenBLAS, ten times faster."""
+    """Report the BLAS of MLX's Linux build; its backend looks for MKL or OpenBLAS, ten times as fast as its own."""
     if system != "Linux" or _version("mlx") is None:
         return []
     if _version("mkl"):
@@ -158,7 +158,7 @@ def _model(settings: Settings) -> Finding:
 
 
 def _memory(registry: plugins.Registry, machine: Machine, settings: Settings, fetch: bool) -> list[Finding]:
-    """What training would take at its peak, if the model's sizes are known and the backend can tell."""
+    """Predict the peak memory of training, if the model's sizes are known and the backend has a memory model."""
     try:
         named = settings.backend != "auto"
         spec = registry.backend(settings.backend) if named else choose_backend(registry).spec
@@ -217,7 +217,7 @@ def _hub() -> Finding:
 
 
 def _packages() -> tuple[Package, ...]:
-    """Every requirement that is for this platform, with or without an extra."""
+    """List every requirement for this platform, with or without an extra."""
     found = []
     for text in metadata.requires("vibecoder") or ():
         requirement = Requirement(text)

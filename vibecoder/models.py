@@ -1,4 +1,4 @@
-"""From a model's name to a local folder: the embedded `nano`, a folder of the user's, or a Hugging Face snapshot."""
+"""Resolve a model's name to a local folder: the embedded `nano`, a user's folder, or a Hugging Face snapshot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PATTERNS = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "*.py"]
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """A model on this machine. `base_name` is what an adapter names as its base, openable by transformers."""
+    """A model on this machine; `base_name` is what an adapter names as its base, openable by transformers."""
 
     name: str
     folder: Path
@@ -60,7 +60,7 @@ def _download(name: str) -> Path:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The model's `config.json`.
+    """Read the model's `config.json`.
 
     Raises:
         ModelError: it is missing or not JSON.
@@ -73,7 +73,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def cache_folder() -> Path:
-    """Where converted models are kept: `$VIBECODER_CACHE`, else `vibecoder` in the user's cache folder."""
+    """Return the folder of converted models: `$VIBECODER_CACHE`, else `vibecoder` in the user's cache folder."""
     import os
 
     root = os.environ.get("VIBECODER_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "vibecoder"

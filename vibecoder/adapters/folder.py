@@ -1,4 +1,4 @@
-"""The universal adapter: one folder that PEFT and mlx-lm both load.
+"""Read and write the universal adapter, one folder that PEFT and mlx-lm both load.
 
 `adapter_config.json` holds PEFT's keys and mlx-lm's side by side; each ignores the other's. The tensors stand in
 `adapter_model.safetensors` under PEFT's names and, transposed, in `adapters.safetensors` under mlx-lm's.
@@ -35,7 +35,7 @@ class Adapter:
 
 
 def write_adapter(folder: Path, weights: LoraWeights, lora: LoraSpec, base_name: str) -> None:
-    """Fill the existing, empty `folder`. `base_name` is what `AutoModelForCausalLM.from_pretrained` opens."""
+    """Write an adapter into the existing, empty `folder`; `base_name` is what transformers opens as its base."""
     peft, mlx = {}, {}
     for layer, (a, b) in weights.items():
         peft[f"base_model.model.{layer}.lora_A.weight"] = np.ascontiguousarray(a, np.float32)
@@ -76,7 +76,7 @@ def _config(weights: LoraWeights, lora: LoraSpec, base_name: str) -> dict[str, A
 
 
 def read_adapter(folder: Path) -> Adapter:
-    """Load an adapter that vibecoder or PEFT wrote.
+    """Read an adapter that vibecoder or PEFT wrote.
 
     Raises:
         ModelError: a file is missing or damaged, or it is not a LoRA adapter.
@@ -103,7 +103,7 @@ def read_adapter(folder: Path) -> Adapter:
 
 
 def check_fits(folder: Path, weights: LoraWeights, shapes: dict[str, tuple[int, int]]) -> None:
-    """Refuse an adapter whose layers are not those of the model, `shapes` being layer -> (in, out).
+    """Refuse an adapter whose layers are not the model's, where `shapes` maps layer -> (in, out).
 
     Raises:
         ModelError: it was made for another base model.

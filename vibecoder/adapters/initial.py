@@ -1,4 +1,4 @@
-"""Initial low-rank adapters, drawn by the host so that every backend starts from the same weights."""
+"""Draw the initial LoRA weights in the host, so that every backend starts from the same numbers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LoraWeights: TypeAlias = Mapping[str, Pair]
 
 
 def is_target(name: str, lora: LoraSpec) -> bool:
-    """Whether the layer called `name` gets an adapter: inside a numbered block, and its last part is a target."""
+    """Tell whether the layer called `name` gets an adapter: it is in a numbered block and its last part is a target."""
     parts = name.split(".")
     return parts[-1] in lora.targets and any(part.isdigit() for part in parts)
 
 
 def initial_weights(shapes: Iterable[tuple[str, int, int]], lora: LoraSpec, seed: int) -> dict[str, Pair]:
-    """Fresh weights for layers `(name, in, out)`: A uniform within 1/sqrt(in), as PEFT draws it, and B zero.
+    """Draw fresh LoRA weights for layers `(name, in, out)`: A uniform within 1/sqrt(in), as PEFT draws it, and B zero.
 
     Each layer has its own stream keyed by seed and name, so the values do not depend on the order of layers.
 

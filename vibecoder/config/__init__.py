@@ -1,4 +1,4 @@
-"""Settings: their schema, their layers, and the reference generated from both."""
+"""Settings: their schema, their layers, the machine profiles, and the generated reference."""
 
 from __future__ import annotations
 

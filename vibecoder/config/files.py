@@ -1,4 +1,4 @@
-"""Reading settings out of YAML: files and `--set KEY=VALUE`, flattened to dotted keys and checked one by one."""
+"""Read settings from YAML files and `--set KEY=VALUE`, flattened to dotted keys and checked one by one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["check", "checked", "configs_folder", "find", "flatten", "parse_sets"
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice, where PyYAML silently keeps the last."""
+    """Safe YAML loader that refuses a key given twice, where PyYAML silently keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -31,14 +31,14 @@ class _Loader(yaml.SafeLoader):
 
 
 def configs_folder() -> Path:
-    """The shipped `configs/`: inside the package once installed, beside it in a source tree."""
+    """Find the shipped `configs/`: inside the package once installed, beside it in a source tree."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "configs"
     return inside if inside.is_dir() else package.parent / "configs"
 
 
 def read_yaml(path: Path, source: str) -> dict[str, Any]:
-    """The mapping a YAML file holds; an empty file is an empty one.
+    """Read the mapping in a YAML file; an empty file is an empty mapping.
 
     Raises:
         ConfigError: it cannot be read, is not YAML, or is something else than a mapping.
@@ -63,7 +63,7 @@ def _yaml_problem(error: Exception) -> str:
 
 
 def flatten(values: Mapping[Any, Any], source: str) -> dict[str, Any]:
-    """Nested sections as dotted keys. Keys may be dotted already; an empty section holds nothing.
+    """Flatten nested sections to dotted keys; keys may be dotted already, an empty section adds nothing.
 
     Raises:
         ConfigError: one setting is given twice, nested and dotted.
@@ -87,7 +87,7 @@ def _leaves(values: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]
 
 
 def parse_sets(sets: Sequence[str], source: str = "--set") -> dict[str, Any]:
-    """`KEY=VALUE` assignments as checked dotted settings, the last of a key wins. Text stays text, the rest is YAML.
+    """Parse `KEY=VALUE` assignments into checked dotted settings, the last of a key winning; values are YAML or text.
 
     Raises:
         ConfigError: one has no `=`, names an unknown setting, or has a value that does not fit.
@@ -110,7 +110,7 @@ def parse_sets(sets: Sequence[str], source: str = "--set") -> dict[str, Any]:
 
 
 def checked(values: Mapping[Any, Any], source: str) -> dict[str, Any]:
-    """Nested or dotted settings as checked dotted ones.
+    """Check nested or dotted settings and return them dotted.
 
     Raises:
         ConfigError: an unknown setting, or a value that does not fit.
@@ -119,7 +119,7 @@ def checked(values: Mapping[Any, Any], source: str) -> dict[str, Any]:
 
 
 def find(name: str, source: str) -> Key:
-    """The setting called `name`; that of `train.*` for `stages.NAME.train.*`.
+    """Find the setting called `name`; for `stages.NAME.train.*` the one of `train.*`.
 
     Raises:
         ConfigError: there is none.
@@ -146,7 +146,7 @@ def find(name: str, source: str) -> Key:
 
 
 def check(key: Key, name: str, value: Any, source: str) -> Any:
-    """The value in the setting's own type.
+    """Convert the value to the setting's own type and check its bounds.
 
     Raises:
         ConfigError: it has another type, is none of the choices, or is out of bounds.
@@ -174,7 +174,7 @@ def _broken_bound(key: Key, value: Any) -> str | None:
 
 
 def _typed(key: Key, value: Any) -> Any:
-    """`value` in the type of `key`, or None. YAML reads `1e-5` as text, so text that is a number is one."""
+    """Convert `value` to the type of `key`, or return None; YAML reads `1e-5` as text, so such text is a number."""
     if key.kind is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
         try:
             number = float(value)

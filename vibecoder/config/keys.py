@@ -1,4 +1,4 @@
-"""Every setting as one flat, dotted key with its type, default and documentation, read from the schema's fields."""
+"""List every setting as a flat, dotted key with its type, default and documentation, from the schema's fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vibecoder.config.schema import Settings
 __all__ = ["STAGE_SECTION", "Key", "keys", "stage_key"]
 
 STAGE_SECTION = "train"
-"""The one section a stage can have settings of its own for."""
+"""The one section that a stage can override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Key:
 
 @functools.cache
 def keys() -> Mapping[str, Key]:
-    """All settings by dotted name in the schema's order, without `stages`, whose keys depend on the plugins."""
+    """List all settings by dotted name in the schema's order, without `stages`, whose keys depend on the plugins."""
     return {key.name: key for key in _walk(Settings, "")}
 
 
@@ -51,7 +51,7 @@ def _walk(cls: type, prefix: str) -> Iterator[Key]:
 
 
 def stage_key(name: str) -> tuple[str, str] | None:
-    """`stages.NAME.train.epochs` as `("NAME", "train.epochs")`; None where it does not have that form."""
+    """Split `stages.NAME.train.epochs` into `("NAME", "train.epochs")`; return None for another form."""
     parts = name.split(".")
     if parts[0] != "stages" or len(parts) < 4 or parts[-2] != STAGE_SECTION:
         return None

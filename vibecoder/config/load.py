@@ -1,4 +1,4 @@
-"""Settings from their layers, later ones winning: default, machine profile, stage, `./vibecoder.yaml`, `--set`."""
+"""Load settings from their layers, later ones winning: default, machine profile, stage, `./vibecoder.yaml`, `--set`."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ PROJECT_FILE = "vibecoder.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Checked settings by dotted key, and where they come from; those of one stage stand as `stages.NAME.train.*`.
+    """One layer's checked settings by dotted key, and where they come from; a stage's own are `stages.NAME.train.*`.
 
-    `of_user` is what the user wrote: it beats the defaults a stage brings, which beat the layers that ship with us.
+    `of_user` marks what the user wrote: it beats the defaults of a stage, which beat the shipped layers.
     """
 
     source: str
@@ -70,7 +70,7 @@ def load_layers(profile: Profile | None, project: Path | None, sets: Sequence[st
 def load_settings(
     profile: Profile | None, project: Path | None, sets: Sequence[str], stage: Stage | None = None
 ) -> Settings:
-    """The settings of a run, or of one stage of it. See `load_layers` and `stage_settings`.
+    """Merge the layers into the settings of a run, or of one stage of it. See `load_layers` and `stage_settings`.
 
     Raises:
         ConfigError: see `load_layers`; also for settings that contradict each other.
@@ -79,7 +79,7 @@ def load_settings(
 
 
 def stage_settings(layers: Iterable[Layer], stage: Stage | None = None) -> Settings:
-    """The settings of one stage, its own applied and `stages` left empty; of the whole run without a stage.
+    """Merge the settings of one stage, `stages` left empty; without a stage, of the whole run.
 
     Raises:
         ConfigError: the stage overrides a setting that does not exist, or settings contradict each other.
@@ -94,7 +94,7 @@ def stage_settings(layers: Iterable[Layer], stage: Stage | None = None) -> Setti
 
 
 def origins(layers: Iterable[Layer], stage: Stage | None = None) -> dict[str, tuple[Any, str]]:
-    """Every setting's value and the layer it comes from, in the order of the schema."""
+    """List every setting's value and the layer it comes from, in the schema's order."""
     merged = _merged(tuple(layers), stage)
     return {name: merged.get(name, (key.default, "built in")) for name, key in keys().items()}
 
@@ -116,20 +116,20 @@ def check_stage_names(layers: Iterable[Layer], known: Iterable[str]) -> None:
 
 
 def find_project(folder: Path | None = None) -> Path | None:
-    """The `vibecoder.yaml` of `folder` (the current one), if it has one."""
+    """Find the `vibecoder.yaml` of `folder`, by default the current one."""
     path = Path(PROJECT_FILE) if folder is None else folder / PROJECT_FILE
     return path if path.exists() else None
 
 
 def to_dict(settings: Settings) -> dict[str, Any]:
-    """Settings as JSON holds them; `from_dict` reads them back equal."""
+    """Convert settings to JSON values; `from_dict` reads them back equal."""
     values = dataclasses.asdict(settings)
     values["lora"]["targets"] = list(settings.lora.targets)
     return values
 
 
 def from_dict(values: Mapping[str, Any], source: str = "run.json") -> Settings:
-    """Settings from `to_dict`'s form.
+    """Convert settings back from `to_dict`'s form.
 
     Raises:
         ConfigError: an unknown setting, or a value that does not fit.
@@ -138,7 +138,7 @@ def from_dict(values: Mapping[str, Any], source: str = "run.json") -> Settings:
 
 
 def _merged(layers: Sequence[Layer], stage: Stage | None) -> dict[str, tuple[Any, str]]:
-    """Dotted key -> (value, source). A layer's settings of the stage beat its general ones, and later layers both."""
+    """Merge the layers into dotted key -> (value, source); later layers win, a stage's over general."""
     merged: dict[str, tuple[Any, str]] = {}
     shipped = [layer for layer in layers if not layer.of_user]
     user = [layer for layer in layers if layer.of_user]
@@ -178,7 +178,7 @@ def _build(cls: Any, values: Mapping[str, Any], prefix: str) -> Any:
 
 
 def _stages(layers: Iterable[Layer]) -> dict[str, Any]:
-    """The settings of single stages, as `Settings.stages` holds them."""
+    """Group the settings of single stages as `Settings.stages` has them."""
     stages: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.values.items():
@@ -189,7 +189,7 @@ def _stages(layers: Iterable[Layer]) -> dict[str, Any]:
 
 
 def _refuse_contradictions(settings: Settings) -> None:
-    """What no single key can tell."""
+    """Refuse combinations of settings that no single key can rule out."""
     repo = settings.hub.repo
     if repo and (repo.count("/") != 1 or not all(repo.split("/")) or " " in repo):
         raise ConfigError(f"hub.repo must be USER/REPO, not {repo!r}")

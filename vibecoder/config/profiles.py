@@ -1,4 +1,4 @@
-"""Choosing the machine's profile: the file in `configs/` that fits what the machine is, or the one the user names.
+"""Choose the machine's profile: the file in `configs/` that fits the machine, or the one the user names.
 
 A profile is a settings file with a `match` section: `kind` (apple, nvidia or cpu) and `memory_gb`, the memory it was
 made for. Of a machine's kind the largest one that its memory holds is taken, and the reason says how near it is.
@@ -19,12 +19,12 @@ __all__ = ["Profile", "choose", "names"]
 
 _KINDS = ("apple", "nvidia", "cpu")
 _SLACK = 0.85
-"""A 16 GB card reports 14.6 GiB, so this share of the stated memory counts as having it."""
+"""Share of the stated memory that counts as having it: a 16 GB card reports 14.6 GiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Settings by dotted key for one kind of machine, and why they were taken."""
+    """Settings by dotted key for one kind of machine, and why they were chosen."""
 
     name: str
     reason: str
@@ -40,12 +40,12 @@ class _Shipped:
 
 
 def names() -> list[str]:
-    """The shipped profiles."""
+    """List the shipped profiles."""
     return sorted(path.stem for path in configs_folder().glob("*.yaml") if path.stem != "default")
 
 
 def choose(machine: Machine, name: str = "auto") -> Profile:
-    """The profile called `name`, the one in the YAML file `name`, or for `auto` the one nearest to the machine.
+    """Choose the profile called `name`, the YAML file `name`, or for `auto` the one nearest to the machine.
 
     Raises:
         ConfigError: there is no such profile, or its file has a setting that is unknown or does not fit.

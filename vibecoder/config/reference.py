@@ -44,7 +44,7 @@ stages:
 
 
 def reference() -> str:
-    """The whole page as Markdown."""
+    """Render the whole page as Markdown."""
     parts = [_HEAD]
     for section, group in groupby(keys().values(), key=lambda key: key.name.rpartition(".")[0]):
         rows = list(group)

@@ -1,4 +1,4 @@
-"""How much memory a run will take, from a model's `config.json` alone, and how to make it fit the machine."""
+"""Predict the peak memory of a run from a model's `config.json` alone, and make the run fit the machine."""
 
 from __future__ import annotations
 

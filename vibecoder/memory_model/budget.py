@@ -1,4 +1,4 @@
-"""How much memory training may take here: unified memory less what macOS keeps, a GPU's less its context, or RAM."""
+"""Find the memory that training may use: unified memory less macOS's share, a GPU's less its context, or RAM."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["Budget", "budget_of"]
 _WIRED = ((36 * GIB, 2 / 3), (float("inf"), 3 / 4))
 """Share of a Mac's memory that Metal may wire down, by how much it has (`recommendedMaxWorkingSetSize`)."""
 _CONTEXT = GIB // 2
-"""What CUDA's context and cuBLAS's workspace take beside torch's allocator."""
+"""Bytes of CUDA's context and cuBLAS's workspace, outside torch's allocator."""
 _SYSTEM = 0.85
 """Share of a computer's memory that a run may fill."""
 _RUNTIME = GIB // 2
-"""Python and the libraries, which count where training shares the system's memory."""
+"""Bytes of Python and the libraries, which count where training shares the system's memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Bytes for all that a backend allocates, on which `device` (apple, nvidia, cpu), and where the number is from."""
+    """Bytes available to a backend's allocations, the `device` (apple, nvidia, cpu), and the source of the number."""
 
     bytes: int
     device: str
@@ -29,7 +29,7 @@ class Budget:
 
 
 def budget_of(machine: Machine, model: MemoryModel) -> Budget:
-    """The budget on the best device that the backend of `model` can use here."""
+    """Measure the memory budget of the best device that the backend of `model` can use here."""
     gpu = machine.gpu
     if "apple" in model.devices and machine.apple and not machine.translated:
         share = next(share for limit, share in _WIRED if machine.memory <= limit)

@@ -1,4 +1,4 @@
-"""A model's sizes and parameter counts from its `config.json`, which is all of a model that is fetched for them."""
+"""Read a model's sizes and parameter counts from its `config.json`, the only file fetched for them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NAMES = {
     "vocabulary": ("vocab_size",),
 }
 _BIASED = ("qwen2", "qwen2_moe")
-"""Model types whose queries, keys and values have a bias that their config does not speak of."""
+"""Model types whose query, key and value projections have a bias that their config does not mention."""
 
 
 def config_of(name: str, *, fetch: bool = True) -> dict[str, Any] | None:
-    """The `config.json` of `nano`, a folder or a hub id; with `fetch` false None where it would have to be downloaded.
+    """Read the `config.json` of `nano`, a folder or a hub id; with `fetch` false return None instead of downloading.
 
     Raises:
         ModelError: there is no such model, or its config cannot be had.
@@ -51,7 +51,7 @@ def config_of(name: str, *, fetch: bool = True) -> dict[str, Any] | None:
 
 
 def dimensions_of(config: Mapping[str, Any]) -> Dimensions:
-    """The sizes in a `config.json` of transformers; models that also see have theirs under `text_config`.
+    """Read the sizes of the decoder from a `config.json`; vision models have them under `text_config`.
 
     Raises:
         ModelError: it does not say how large a decoder it describes.
@@ -84,23 +84,23 @@ def dimensions_of(config: Mapping[str, Any]) -> Dimensions:
 
 
 def layer_weights(d: Dimensions) -> int:
-    """Numbers in the linear layers of all blocks: what quantization shrinks."""
+    """Count the parameters of the linear layers of all blocks, which quantization shrinks."""
     attention = 2 * d.hidden * d.queries + 2 * d.hidden * d.keys
     return d.layers * (attention + 3 * d.hidden * d.ff * d.experts)
 
 
 def table_weights(d: Dimensions) -> int:
-    """Numbers in the embedding and, where it is not the same, the head."""
+    """Count the parameters of the embedding and of an untied head."""
     return d.vocabulary * d.hidden * (1 if d.tied else 2)
 
 
 def small_weights(d: Dimensions) -> int:
-    """Norms and biases, never quantized."""
+    """Count the parameters of norms and biases, never quantized."""
     return d.layers * (2 * d.hidden + d.biases) + d.hidden
 
 
 def lora_parameters(d: Dimensions, lora: LoraSpec) -> int:
-    """Numbers in the adapter; experts get none."""
+    """Count the parameters of the adapter; experts get none."""
     h, q, k, f = d.hidden, d.queries, d.keys, d.ff
     widths = {"q_proj": h + q, "k_proj": h + k, "v_proj": h + k, "o_proj": q + h}
     if d.experts == 1:

@@ -1,4 +1,4 @@
-"""Making a run fit: the most tokens at once that a budget holds, or the settings that would make it fit."""
+"""Make a run fit its memory: the most tokens at once, or the settings that would make it fit."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from vibecoder.types import MemoryModel, MemorySetup, Workload
 __all__ = ["SLACK", "Fit", "fit", "refuse"]
 
 SLACK = 1.1
-"""A prediction is within 15%; so much more than it is asked for, and the rest is what recovery is there for."""
+"""Safety factor on a prediction, which is within 15 %; recovery handles the rest."""
 _SHARES = (1.0, 0.75, 0.5, 0.375, 0.25, 0.125, 0.0)
 _LENGTHS = (4096, 3072, 2048, 1536, 1408, 1024, 768, 512)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`tokens` at once that fit the `budget` (0: every row alone), and the peak that they mean."""
+    """The chosen `tokens` at once for the `budget` (0: one row at a time) and the predicted peak."""
 
     tokens: int
     prediction: Prediction
@@ -38,7 +38,7 @@ class Fit:
 
     @property
     def at_once(self) -> int:
-        """The most tokens that are really computed at once."""
+        """Return the largest number of tokens that one micro-batch computes."""
         largest = self.prediction.largest
         return largest.prefix + largest.rows * largest.width
 
@@ -59,9 +59,9 @@ def fit(
     tokens: int,
     work: Callable[[int], Iterable[Workload]],
 ) -> Fit:
-    """The most of `tokens` that fits, down to every row alone; `work(tokens)` are the micro-batches that they mean.
+    """Choose the largest number of tokens up to `tokens` that fits, down to one row at a time.
 
-    What is returned may still not fit.
+    `work(tokens)` lists the micro-batches. The result may still not fit.
     """
     for share in _SHARES:
         taken = int(tokens * share) // 64 * 64
@@ -78,9 +78,9 @@ def refuse(
     found: Fit,
     shorter: Callable[[int], Iterable[Workload]],
 ) -> ConfigError:
-    """The error for a model called `name` that does not fit, with the settings that would make it.
+    """Build the error for a model that does not fit, with the settings that would make it fit.
 
-    `shorter(length)` are the micro-batches of the smallest budget if rows were at most `length` tokens.
+    `shorter(length)` lists the micro-batches of the smallest budget for rows of at most `length` tokens.
     """
     budget = found.budget
     head = (
@@ -101,7 +101,7 @@ def refuse(
 def _cures(
     model: MemoryModel, setup: MemorySetup, found: Fit, shorter: Callable[[int], Iterable[Workload]]
 ) -> Iterator[tuple[str, Prediction]]:
-    """Single settings that take less, the cheapest for the result first, and what each comes to."""
+    """Yield single settings that take less memory, the least harmful first, with the peak of each."""
     smallest = [found.prediction.largest]
     for setting, changed in _changes(setup):
         yield setting, predict(model, changed, smallest)
@@ -116,7 +116,7 @@ def _cures(
 def _together(
     model: MemoryModel, setup: MemorySetup, found: Fit, shorter: Callable[[int], Iterable[Workload]]
 ) -> tuple[Sequence[str], Prediction]:
-    """As few settings as fit when taken together, and what they come to."""
+    """Combine as few settings as fit together, with their peak."""
     settings: list[str] = []
     best = found.prediction
     work: Iterable[Workload] = [best.largest]

@@ -1,4 +1,4 @@
-"""The peak of a training run: what stands throughout, and the largest of its micro-batches."""
+"""Predict the peak of a training run: the permanent part plus the largest micro-batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Prediction", "full_rows", "predict", "workload", "workloads"]
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A peak in bytes by what it is for, and the micro-batch that makes it."""
+    """A peak in bytes by purpose, and the micro-batch that causes it."""
 
     parts: Mapping[str, int]
     largest: Workload
@@ -29,27 +29,27 @@ class Prediction:
 
 
 def predict(model: MemoryModel, setup: MemorySetup, work: Iterable[Workload]) -> Prediction:
-    """The peak of training on micro-batches like `work`; without any, what stands."""
+    """Predict the peak of training on micro-batches like `work`; without any, the permanent part."""
     sizes = [(dict(model.working(setup, each)), each) for each in work] or [({}, Workload(0, 0, 0, 0))]
     parts, largest = max(sizes, key=lambda size: sum(size[0].values()))
     return Prediction({**model.standing(setup), **parts}, largest)
 
 
 def full_rows(tokens: int, longest: int) -> Workload:
-    """The most that `tokens` at once can mean without knowing the rows: full rows, every token a target."""
+    """List the largest micro-batches that `tokens` allows for unknown rows: full rows, every token a target."""
     rows, width = max(1, tokens // padded(longest)), padded(longest)
     return Workload(rows, width, 0, rows * width)
 
 
 def workload(rows: Iterable[Rendered], prefix: int) -> Workload:
-    """A group of `rows` that share `prefix` tokens, as its size."""
+    """Describe a group of `rows` that share `prefix` tokens by its size."""
     members = list(rows)
     longest = max((len(row) for row in members), default=1)
     return Workload(len(members), padded(longest - prefix), prefix, sum(row.supervised for row in members))
 
 
 def workloads(schedule: Schedule) -> set[Workload]:
-    """The different sizes of micro-batch that a schedule has, and of prefixes that are computed apart."""
+    """List the different sizes of a schedule's micro-batches and of its separately computed prefixes."""
     found = set()
     supervised = [row.supervised for row in schedule.rows]
     lengths = [len(row) for row in schedule.rows]

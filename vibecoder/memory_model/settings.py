@@ -1,4 +1,4 @@
-"""From settings and a model's config to what a memory model is asked, and to an answer for rows of full length."""
+"""Translate settings and a model's config into the memory model's input, and predict for rows of full length."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["fit_full_rows", "setup_of"]
 
 
 def setup_of(settings: Settings, dimensions: Dimensions, device: str) -> MemorySetup:
-    """What `settings` ask of a memory model on `device`."""
+    """Translate `settings` into the memory model's setup on `device`."""
     model, lora = settings.model, settings.lora
     return MemorySetup(
         dimensions,
@@ -29,7 +29,7 @@ def setup_of(settings: Settings, dimensions: Dimensions, device: str) -> MemoryS
 
 
 def fit_full_rows(model: MemoryModel, machine: Machine, settings: Settings, config: Mapping[str, Any]) -> Fit:
-    """What training takes if every row has `data.max_length` tokens: the most that `settings` can mean.
+    """Predict training memory if every row had `data.max_length` tokens, the most that `settings` allow.
 
     Raises:
         ModelError: the model's sizes are not in its config.

@@ -1,1 +1,1 @@
-"""This machine: its memory, confined programs, complete files, lines appended safely."""
+"""This machine: its memory, confined programs, atomic files, append-only files of lines."""

@@ -1,4 +1,4 @@
-"""What this machine is: system, memory, cores, Apple chip, NVIDIA GPUs; asked of the system alone."""
+"""Detect this machine's system, memory, cores, Apple chip and NVIDIA GPUs without importing a framework."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The facts a profile is chosen by. `memory` is bytes this process may use, `cores` those it may run on.
+    """The facts that choose a profile; `memory` is bytes this process may use, `cores` those it may run on.
 
-    `apple` is the chip's name on Apple silicon, else empty; `translated` says that Python runs under Rosetta there.
-    `wired_limit` is what the user lets Metal hold, in bytes, 0 where that is left to macOS.
+    `apple` is the chip's name on Apple silicon, else empty; `translated` means that Python runs under Rosetta there.
+    `wired_limit` is the user's limit on Metal's memory in bytes, 0 where macOS decides.
     """
 
     system: str
@@ -42,7 +42,7 @@ class Machine:
 
     @property
     def gpu(self) -> Gpu | None:
-        """The GPU with the most memory."""
+        """Return the GPU with the most memory, or None."""
         return max(self.gpus, key=lambda gpu: gpu.memory, default=None)
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class Machine:
 
 
 def detect() -> Machine:
-    """Ask the system. What cannot be found out counts as absent."""
+    """Detect this machine; what cannot be found out counts as absent."""
     system, arch = platform.system(), platform.machine()
     apple, translated, wired = "", False, 0
     if system == "Darwin":
@@ -67,10 +67,8 @@ def detect() -> Machine:
 
 
 def parse_nvidia_smi(text: str, visible: str | None = None) -> tuple[Gpu, ...]:
-    """GPUs from `nvidia-smi --query-gpu=index,name,memory.total[,compute_cap] --format=csv,noheader,nounits`.
-
-    `visible` is `CUDA_VISIBLE_DEVICES`: indices to keep, empty or -1 for none; ids of another form are not understood
-    and keep all.
+    """Parse GPUs from `nvidia-smi --query-gpu=index,name,memory.total[,compute_cap] --format=csv,noheader,nounits`.
+    `visible` is `CUDA_VISIBLE_DEVICES`: indices to keep, empty or -1 for none; ids of another form keep all.
     """
     if visible is not None and visible.strip() in ("", "-1"):
         return ()
@@ -114,7 +112,7 @@ def _cores() -> int:
 
 
 def _output(*command: str) -> str:
-    """What a command prints, empty where it is missing, fails or hangs."""
+    """Run a command and return what it prints, empty where it is missing, fails or hangs."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):

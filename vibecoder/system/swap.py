@@ -1,4 +1,4 @@
-"""How much memory the system has moved to disk: a model that does not quite fit pages instead of failing."""
+"""Measure how much memory the system has moved to disk: a model that does not quite fit pages instead of failing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNITS = {"K": 1024, "M": 1024**2, "G": GIB}
 
 
 def swap_used() -> int | None:
-    """Bytes in swap now, or None where that cannot be found out."""
+    """Measure the bytes in swap now, or return None where that cannot be found out."""
     try:
         if platform.system() == "Darwin":
             command = ["sysctl", "-n", "vm.swapusage"]
@@ -26,13 +26,13 @@ def swap_used() -> int | None:
 
 
 def parse_swapusage(text: str) -> int | None:
-    """From macOS's `total = 2048.00M  used = 1113.25M  free = 934.75M  (encrypted)`; some locales write commas."""
+    """Parse macOS's `total = 2048.00M used = 1113.25M free = 934.75M (encrypted)`; some locales write commas."""
     found = re.search(r"used = ([\d.,]+)([KMG])", text)
     return int(float(found[1].replace(",", ".")) * _UNITS[found[2]]) if found else None
 
 
 def parse_meminfo(text: str) -> int | None:
-    """From Linux's `/proc/meminfo`, which counts in KiB."""
+    """Parse Linux's `/proc/meminfo`, which counts in KiB."""
     values = {key: int(number) for key, number in re.findall(r"^(Swap\w+):\s+(\d+) kB$", text, re.MULTILINE)}
     if "SwapTotal" not in values or "SwapFree" not in values:
         return None
@@ -40,13 +40,13 @@ def parse_meminfo(text: str) -> int | None:
 
 
 class SwapWatch:
-    """Says once when a run has pushed more than 1 GiB into swap since it began."""
+    """Warns once when a run has pushed more than 1 GiB into swap since it began."""
 
     def __init__(self) -> None:
         self._before = swap_used()
 
     def warning(self) -> str | None:
-        """The warning, the first time it is due."""
+        """Return the warning the first time it is due, else None."""
         now = swap_used() if self._before is not None else None
         if now is None or self._before is None or now - self._before < GIB:
             return None
@@ -59,7 +59,7 @@ class SwapWatch:
 
 
 def advice(machine: Machine, environment: dict[str, str]) -> list[str]:
-    """What is good to know before hours of training on a Mac."""
+    """List what to know before hours of training on a Mac."""
     if not machine.apple:
         return []
     notices = ["keep the Mac awake by running this under `caffeinate -is`; Ctrl-Z and `fg` pause it"]

@@ -1,4 +1,4 @@
-"""Files and folders that are either complete or not there: they survive `kill -9` and a full disk."""
+"""Write files and folders atomically: complete or absent, after `kill -9` and on a full disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["atomic_folder", "write_json"]
 
 @contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
-    """A scratch folder that replaces `target` when the block ends well, and vanishes when it does not.
+    """Yield a scratch folder that replaces `target` when the block ends well, and is removed when it does not.
 
     Raises:
         OutputError: the disk is full or the folder cannot be written.

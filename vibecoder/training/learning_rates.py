@@ -1,4 +1,4 @@
-"""Learning rates, one per optimizer step, computed once so that every backend uses the same numbers."""
+"""Compute the learning rate of every optimizer step once, so that every backend uses the same numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["learning_rates"]
 
 
 def learning_rates(steps: int, peak: float, warmup: float, kind: str) -> NDArray[np.float64]:
-    """Rates [steps] float64: linear warm-up over the share `warmup` of the steps, then what `kind` says.
+    """Compute rates [steps] float64: linear warm-up over the share `warmup` of the steps, then decay by `kind`.
 
     `kind` is `cosine`, `linear` or `constant`. The first step already learns (peak / warm-up steps) and the last one
     too; cosine and linear would reach zero on the step after the last. `warmup` of 1 or more is a number of steps.

@@ -1,4 +1,4 @@
-"""From rendered rows to the one training order that both backends follow: families, steps, prefix groups, epochs.
+"""Order rendered rows into the one schedule that both backends follow: families, steps, prefix groups, epochs.
 
 Rows that begin alike are a family and stay together. Families are shuffled by the seed and dealt out to steps, so that
 a step holds several kinds of rows; then each step is cut into groups, which are computed at once, within a budget of
@@ -54,7 +54,7 @@ def make_schedule(
 
 
 def regroup(schedule: Schedule, tokens: int) -> Schedule:
-    """The same rows in the same steps and order, in groups of at most `tokens`; the digest stays.
+    """Regroup the same rows in the same steps and order into groups of at most `tokens`; the digest stays.
 
     Gradients are those of the whole step either way, so that a run can change its budget between any two steps.
     """
@@ -63,7 +63,7 @@ def regroup(schedule: Schedule, tokens: int) -> Schedule:
 
 
 def without_long_rows(schedule: Schedule, longest: int) -> tuple[Schedule, int]:
-    """The schedule without rows of more than `longest` tokens, and how many those are; the digest stays."""
+    """Drop rows of more than `longest` tokens and count them; the digest stays."""
     long = {i for i, row in enumerate(schedule.rows) if len(row) > longest}
     steps = [
         [PrefixGroup(kept, group.prefix) for group in step if (kept := tuple(i for i in group.rows if i not in long))]
@@ -75,7 +75,7 @@ def without_long_rows(schedule: Schedule, longest: int) -> tuple[Schedule, int]:
 def _grouped(
     rows: Sequence[Rendered], step: Sequence[PrefixGroup], limits: Limits, share: bool, once: bool
 ) -> list[PrefixGroup]:
-    """The families of a step as groups within `limits`; rows of their own in batches of similar length, at the end.
+    """Cut the families of a step into groups within `limits`; unshared rows come last, in batches of similar length.
 
     Where a prefix is computed `once` whatever its rows, all rows of the step are divided into families anew.
     """
@@ -100,7 +100,7 @@ def _by_length(rows: Sequence[Rendered], members: Sequence[int]) -> list[int]:
 
 
 def _divided(rows: Sequence[Rendered], members: Sequence[int], limits: Limits) -> list[PrefixGroup]:
-    """Consecutive groups of `members`, each with the longest prefix that is worth it."""
+    """Cut `members` into consecutive groups, each with the longest prefix that pays."""
     inner = [rows[i] for i in members]
     groups = cut(inner, range(len(inner)), shared_beginnings(inner), limits)
     return [PrefixGroup(tuple(members[i] for i in group.rows), group.prefix) for group in groups]
@@ -115,13 +115,13 @@ def _parts(schedule: Schedule, group: PrefixGroup, tokens: int) -> list[PrefixGr
 
 
 def _filled(steps: Sequence[Sequence[PrefixGroup]]) -> tuple[tuple[PrefixGroup, ...], ...]:
-    """Every step with as many groups as the one that has most."""
+    """Pad every step with empty groups up to the largest number of groups."""
     most = max(map(len, steps), default=0)
     return tuple((*step, *[PrefixGroup(())] * (most - len(step))) for step in steps)
 
 
 def _passes(rows: Sequence[Rendered], rows_per_step: int, epochs: float, seed: int) -> Iterator[PrefixGroup]:
-    """The families of each epoch, shuffled; of the last one as many as its share of the rows."""
+    """Yield the families of each epoch, shuffled; a last, fractional epoch yields only that fraction of the rows."""
     most = -(-rows_per_step // _FAMILIES_A_STEP)
     for epoch in range(math.ceil(epochs)):
         rng = np.random.default_rng([seed, epoch])
@@ -151,7 +151,7 @@ def _steps(groups: Iterable[PrefixGroup], rows_per_step: int) -> Iterator[list[P
 
 
 def _digest(rows: Sequence[Rendered], steps: Sequence[Sequence[PrefixGroup]]) -> str:
-    """What a checkpoint belongs to: the rows of each step by family, however they are grouped."""
+    """Hash the rows of each step by family, however they are grouped; a checkpoint belongs to one digest."""
     order = [[i for group in step for i in group.rows] for step in steps]
     digest = hashlib.sha256(json.dumps(order).encode())
     for row in rows:

@@ -1,4 +1,4 @@
-"""Groups of rows as arrays, what they cost in tokens, and which of them compute one prefix together."""
+"""Pack groups of rows into arrays, count their tokens, and find those that compute one prefix together."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EVALUATION_ROWS = 16
 
 
 def computed_tokens(schedule: Schedule, group: PrefixGroup) -> int:
-    """Tokens that a group computes: its prefix once, its suffixes padded."""
+    """Count the tokens that a group computes: its prefix once, its suffixes padded."""
     if not group.rows:
         return 0
     longest = max(len(schedule.rows[i]) for i in group.rows)
@@ -38,7 +38,7 @@ def computed_tokens(schedule: Schedule, group: PrefixGroup) -> int:
 
 
 def step_tokens(schedule: Schedule, step: int) -> int:
-    """Tokens that a step computes, a prefix once for as many groups as the schedule says."""
+    """Count the tokens that a step computes, a prefix once for as many groups as the schedule shares it."""
     return sum(
         sum(computed_tokens(schedule, group) for group in run) - run[0].prefix * (len(run) - 1)
         for run in group_runs(schedule, step)
@@ -46,7 +46,7 @@ def step_tokens(schedule: Schedule, step: int) -> int:
 
 
 def group_runs(schedule: Schedule, step: int) -> list[list[PrefixGroup]]:
-    """The groups of a step that have rows, in order; those that share the computation of one prefix together."""
+    """List the non-empty groups of a step in order, those that compute one prefix together in one list."""
     groups = [group for group in schedule.steps[step] if group.rows]
     if not schedule.prefix_once:
         return [[group] for group in groups]
@@ -54,7 +54,7 @@ def group_runs(schedule: Schedule, step: int) -> list[list[PrefixGroup]]:
 
 
 def runs(batches: Sequence[Batch]) -> list[list[Batch]]:
-    """`batches` in order; consecutive ones that have the same prefix together."""
+    """Split `batches` into runs of consecutive ones with the same prefix, in order."""
     return _runs(batches, [batch.prefix.tobytes() for batch in batches])
 
 
@@ -64,7 +64,7 @@ def _runs(items: Sequence[T], prefixes: Sequence[bytes]) -> list[list[T]]:
 
 
 def pack(rows: Sequence[Rendered], prefix: int = 0, widths: Sequence[int] = ()) -> Batch:
-    """A group as arrays, suffixes padded on the right to the smallest of `widths` that holds them.
+    """Pack a group into arrays, suffixes padded on the right to the smallest of `widths` that holds them.
 
     Without `widths`, to the next multiple of `WIDTH_STEP`. No rows make one row of padding.
     """
@@ -81,7 +81,7 @@ def pack(rows: Sequence[Rendered], prefix: int = 0, widths: Sequence[int] = ()) 
 
 
 def halves(batch: Batch) -> tuple[Batch, Batch]:
-    """The first and the second half of the rows of a batch of at least two."""
+    """Split a batch of at least two rows into its first and second half."""
     middle = len(batch.ids) // 2
     first, second = (
         Batch(batch.ids[part], batch.loss_mask[part], batch.lengths[part], batch.prefix)
@@ -91,7 +91,7 @@ def halves(batch: Batch) -> tuple[Batch, Batch]:
 
 
 def unshared(batch: Batch) -> Batch:
-    """The same rows with the prefix in front of each: what a model that can't share computes."""
+    """Put the prefix in front of each row, for a model that can't share it."""
     count, shared = len(batch.ids), len(batch.prefix)
     if not shared:
         return batch
@@ -101,14 +101,14 @@ def unshared(batch: Batch) -> Batch:
 
 
 def step_batches(schedule: Schedule, step: int) -> list[Batch]:
-    """The groups of one step, packed, in order."""
+    """Pack the groups of one step, in order."""
     return [
         pack([schedule.rows[i] for i in group.rows], group.prefix, schedule.widths) for group in schedule.steps[step]
     ]
 
 
 def evaluation_batches(rows: Sequence[Rendered], tokens: int, share: bool = True) -> list[Batch]:
-    """All `rows` in groups of at most `tokens`, for a loss without gradients."""
+    """Pack all `rows` in groups of at most `tokens`, for a loss without gradients."""
     limits = Limits(tokens, _EVALUATION_ROWS if share else 0, _EVALUATION_ROWS)
     groups = cut(rows, *walk(rows, None, len(rows)), limits)
     return [pack([rows[i] for i in group.rows], group.prefix) for group in groups]

@@ -1,4 +1,4 @@
-"""Which rows begin with the same tokens: a random walk through their trie, cut by dynamic programming.
+"""Find rows that begin with the same tokens: a random walk through their trie, cut by dynamic programming.
 
 The walk visits every row once and keeps rows below one node of the trie together, deeper nodes closer; its order is
 otherwise random. Cutting it where the computed tokens are fewest is a shortest path over the walk: into families, which
@@ -26,7 +26,7 @@ _OVERHEAD = 64  # What starting a micro-batch costs, in tokens.
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a group: `tokens` it computes (a single longer row stands alone), rows with and without a prefix."""
+    """Bounds of a group: the `tokens` it computes (a single longer row is a group), rows with and without a prefix."""
 
     tokens: int
     shared_rows: int
@@ -34,12 +34,12 @@ class Limits:
 
 
 def padded(length: int) -> int:
-    """The width a row of `length` tokens is padded to."""
+    """Round a row's `length` in tokens up to the width it is padded to."""
     return max(1, -(-length // WIDTH_STEP)) * WIDTH_STEP
 
 
 def walk(rows: Sequence[Rendered], rng: np.random.Generator | None, window: int) -> tuple[list[int], list[int]]:
-    """The rows in an order that keeps shared beginnings together, and the prefix each shares with the one before.
+    """Order rows so that shared beginnings stay together, and return the prefix that each shares with the one before.
 
     `rng` shuffles the children of every node; without it the order is that of the tokens. Within `window` children of
     a node, rows of similar length stand together. A prefix never reaches a row's first target, and is 0 where it would
@@ -70,13 +70,13 @@ def walk(rows: Sequence[Rendered], rng: np.random.Generator | None, window: int)
 
 
 def shared_beginnings(rows: Sequence[Rendered]) -> list[int]:
-    """The prefix each row shares with the one before, as `walk` gives it, for rows in an order of one's own."""
+    """Compute the prefix that each row shares with the one before, for rows in a given order."""
     keys = [_key(row) for row in rows]
     return [0, *(_common(a, b) for a, b in pairwise(keys))][: len(rows)]
 
 
 def _key(row: Rendered) -> NDArray[np.int32]:
-    """What of a row can be a prefix: the tokens before the one that predicts its first target."""
+    """Return the tokens of a row that can be a prefix: those before the one that predicts its first target."""
     return row.ids[: max(0, int(row.loss_mask[1:].argmax()))] if row.supervised else row.ids[:-1]
 
 
@@ -85,7 +85,7 @@ def _by_length(lengths: Sequence[int], start: int, window: int) -> list[int]:
 
 
 def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
-    """The length of the shared beginning, in steps of `_PREFIX_STEP`."""
+    """Measure the length of the shared beginning, in steps of `_PREFIX_STEP`."""
     size = min(len(a), len(b))
     different = np.flatnonzero(a[:size] != b[:size])
     length = int(different[0]) if len(different) else size
@@ -93,7 +93,7 @@ def _common(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
 
 
 def families(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], most: int) -> list[PrefixGroup]:
-    """Consecutive rows of the walk, at most `most`, that are worth keeping together for what they share; or one row.
+    """Cut the walk into consecutive families of at most `most` rows that pay for sharing a prefix, or single rows.
 
     Together they compute the fewest tokens if every family computes its prefix once.
     """
@@ -116,7 +116,7 @@ def families(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[i
 
 
 def pieces(rows: Sequence[Rendered], members: Sequence[int], prefix: int, tokens: int) -> list[PrefixGroup]:
-    """Consecutive groups of `members`, which share `prefix`, of at most `tokens` each, that pad the least."""
+    """Cut `members`, which share `prefix`, into consecutive groups of at most `tokens` each with the least padding."""
     best = [0.0] * (len(members) + 1)
     choice: list[tuple[int, int]] = [(0, 0)] * (len(members) + 1)
     for end in range(1, len(members) + 1):
@@ -133,7 +133,7 @@ def pieces(rows: Sequence[Rendered], members: Sequence[int], prefix: int, tokens
 
 
 def cut(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], limits: Limits) -> list[PrefixGroup]:
-    """Consecutive groups of the walk that together compute the fewest tokens, padding included."""
+    """Cut the walk into the consecutive groups that together compute the fewest tokens, padding included."""
     best = [0.0] * (len(visited) + 1)
     choice: list[tuple[int, int]] = [(0, 0)] * (len(visited) + 1)
     for end in range(1, len(visited) + 1):
@@ -154,7 +154,7 @@ def cut(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], 
 
 
 def _chosen(visited: Sequence[int], choice: Sequence[tuple[int, int]]) -> list[PrefixGroup]:
-    """The groups of the shortest path: `choice[end]` is where the group that ends there starts, and its prefix."""
+    """Follow the shortest path back: `choice[end]` is the start of the group that ends there, and its prefix."""
     groups = []
     end = len(visited)
     while end:
