@@ -32,6 +32,7 @@ WHOLE = {
     "vibecoder/nano": "The embedded model: weights, tokenizer, template.",
     "datasets_gen/vibecoder_datasets/projects/native": "Projects in Rust, TypeScript and Go that rows are made on.",
     "datasets_gen/vibecoder_datasets/projects/samples": "Small programs with tests that rows are made on.",
+    "vibecoder/evaluate/suites/data": "The prompts of the suites that ship: static, canary, regression, identity.",
     "docs/decisions": "Why things are as they are, a page each.",
 }
 """Folders that get one line instead of one for each file."""
@@ -51,10 +52,8 @@ def page() -> str:
 def packages() -> str:
     """README's table: each package of the host and each plugin with its first sentence."""
     lines = ["| where | what |", "|---|---|"]
-    for source, said in SOURCES.items():
-        inner = [path for path in _inner(ROOT / source) if (path / "__init__.py").exists() or _name(path) in WHOLE]
-        if source == "vibecoder":
-            lines.append(f"| [`vibecoder/`](vibecoder) | {said} |")
+    for source in SOURCES:
+        inner = [path for path in _inner(ROOT / source) if (path / "__init__.py").exists() and _name(path) not in WHOLE]
         lines += [f"| [`{_name(path)}/`]({_name(path)}) | {_said(path)} |" for path in inner]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""README.md: its tree is the one on disk, with a phrase for every file, and its links, commands and images exist."""
+"""README.md and docs/map.md: the map is the tree on disk with a phrase for every file; links and commands exist."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ PACKAGES = (
 )
 
 
-def _tree_script() -> Any:
-    spec = importlib.util.spec_from_file_location("readme_tree", ROOT / "scripts" / "tree.py")
+LONGEST_README = 110
+
+
+def _map_script() -> Any:
+    spec = importlib.util.spec_from_file_location("map_script", ROOT / "scripts" / "map.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -32,38 +35,25 @@ def _tree_script() -> Any:
     return module
 
 
-def _listed() -> dict[str, str]:
-    """Path -> phrase, read back from the tree's indentation."""
-    script = _tree_script()
-    text = README.partition(script.BEGIN)[2].partition(script.END)[0].strip().strip("`").strip("\n")
-    found, parents = {}, []
-    for line in text.splitlines():
-        depth = (len(line) - len(line.lstrip())) // 2
-        name, _, phrase = line.strip().partition(" ")
-        parents = [*parents[:depth], name.rstrip("/")]
-        found["/".join(parents)] = phrase.strip()
-    return found
+def test_the_map_and_the_table_of_packages_are_up_to_date() -> None:
+    script = _map_script()
+    assert script.page() == script.PAGE.read_text(encoding="utf-8"), "run: python scripts/map.py"
+    assert script.packages() in README, "run: python scripts/map.py"
 
 
-def test_the_tree_is_up_to_date() -> None:
-    assert _tree_script().tree() in README, "run: python scripts/tree.py"
-
-
-def test_every_path_exists_and_has_a_phrase() -> None:
-    listed = _listed()
-    assert len(listed) > 60
-    assert not [path for path in listed if not (ROOT / path).exists()]
-    assert not [path for path, phrase in listed.items() if not phrase]
-
-
-def test_every_module_is_listed() -> None:
-    listed = _listed()
-    whole = _tree_script().WHOLE
+def test_every_module_is_on_the_map_with_a_phrase() -> None:
+    script = _map_script()
+    phrases = dict(re.findall(r"^- \[[^]]+\]\(\.\./([^)]+)\): (.*)$", script.page(), re.MULTILINE))
+    assert not [name for name, phrase in phrases.items() if not phrase]
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             name = path.relative_to(ROOT).as_posix()
-            if not any(name.startswith(f"{folder}/") for folder in whole):
-                assert name in listed or (path.name == "__init__.py" and name.removesuffix("/__init__.py") in listed)
+            if path.name != "__init__.py" and not any(name.startswith(f"{folder}/") for folder in script.WHOLE):
+                assert name in phrases
+
+
+def test_the_readme_fits_two_screens() -> None:
+    assert len(README.splitlines()) <= LONGEST_README
 
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))])
