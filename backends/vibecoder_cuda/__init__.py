@@ -49,5 +49,18 @@ def _working(setup: MemorySetup, work: Workload) -> dict[str, int]:
 
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
-    summary, memory = "TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU", MemoryModel(_DEVICES, _standing, _working)
-    return [BackendSpec("cuda", summary, ("sft",), _unusable, _open, _rank_and_world, memory)]
+    return [
+        BackendSpec(
+            name="cuda",
+            summary="TRL, peft and bitsandbytes: NVIDIA GPUs, or any CPU",
+            objectives=("sft",),
+            optimizers=("adamw", "adamw-8bit", "paged-adamw-8bit"),
+            quantizations=("none", "4bit", "8bit"),
+            precisions=("auto", "float32", "bfloat16", "float16"),
+            checkpointing=True,
+            unusable=_unusable,
+            open=_open,
+            rank_and_world=_rank_and_world,
+            memory=MemoryModel(_DEVICES, _standing, _working),
+        )
+    ]

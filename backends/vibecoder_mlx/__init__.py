@@ -56,5 +56,19 @@ def _working(setup: MemorySetup, work: Workload) -> dict[str, int]:
 
 @hookimpl
 def vibecoder_backends() -> Sequence[BackendSpec]:
-    summary, memory = "MLX and mlx-lm: Apple silicon, or any Linux CPU", MemoryModel(_DEVICES, _standing, _working)
-    return [BackendSpec("mlx", summary, ("sft",), _unusable, _open, _rank_and_world, memory, prefix_once=True)]
+    return [
+        BackendSpec(
+            name="mlx",
+            summary="MLX and mlx-lm: Apple silicon, or any Linux CPU",
+            objectives=("sft",),
+            optimizers=("adamw",),
+            quantizations=("none", "4bit", "8bit"),
+            precisions=("auto", "float32", "bfloat16", "float16"),
+            checkpointing=True,
+            unusable=_unusable,
+            open=_open,
+            rank_and_world=_rank_and_world,
+            memory=MemoryModel(_DEVICES, _standing, _working),
+            prefix_once=True,
+        )
+    ]

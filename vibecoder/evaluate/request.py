@@ -14,6 +14,7 @@ from typing import Any
 from vibecoder import config, plugins
 from vibecoder.adapters.folder import read_adapter
 from vibecoder.config import profiles
+from vibecoder.config.honoured import check_model
 from vibecoder.config.schema import Settings
 from vibecoder.dataset.source import load_rows
 from vibecoder.dataset.split import split
@@ -82,6 +83,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
     chosen = choose(request.suites, registry)
     backend = choose_backend(registry, settings.backend).spec
     model = resolve(settings.model.name)
+    check_model(model, settings.model, backend, registry.backends.values())
     sha256 = None
     if request.adapter:
         read_adapter(request.adapter)
@@ -125,9 +127,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
 def run_evaluation(evaluation: Evaluation, progress: Progress) -> tuple[Verdict, ...]:
     """Open the model and evaluate it."""
     settings = evaluation.settings.model
-    spec = ModelSpec(
-        str(evaluation.model.folder), settings.quantization, settings.precision, settings.checkpointing, cache_folder()
-    )
+    spec = ModelSpec(str(evaluation.model.folder), settings.quantization, settings.precision, cache=cache_folder())
     tokenizer = ChatTokenizer.load(evaluation.model.folder)
     longest = read_config(evaluation.model.folder).get("max_position_embeddings") or 1 << 30
     with progress.busy(f"opening {evaluation.model.name} on {evaluation.backend.name}"):

@@ -14,13 +14,14 @@ from typing import Any
 
 from vibecoder import config, plugins
 from vibecoder.config import profiles
+from vibecoder.config.honoured import check_model
 from vibecoder.config.schema import Settings
 from vibecoder.dataset import first_rows
 from vibecoder.dataset.source import DataSource, load_rows
 from vibecoder.dataset.split import split
 from vibecoder.evaluate import CallPrompt, call_prompts
 from vibecoder.models import ResolvedModel, resolve
-from vibecoder.planning.stage import RenderedRows, StagePlan, memory_of, plan_stage, within_memory
+from vibecoder.planning.stage import RenderedRows, StagePlan, check_stage, memory_of, plan_stage, within_memory
 from vibecoder.plugins.choose import choose_backend
 from vibecoder.progress.protocol import Progress, SilentProgress
 from vibecoder.rendering import ChatTokenizer
@@ -153,7 +154,10 @@ def _decide(
     progress: Progress | None = None,
 ) -> Plan:
     backend = choose_backend(registry, settings.backend)
+    for stage in stages:
+        check_stage(stage, stage_settings[stage.name], backend.spec, registry.backends.values())
     model = resolve(settings.model.name)
+    check_model(model, settings.model, backend.spec, registry.backends.values())
     tokenizer = ChatTokenizer.load(model.folder)
     if progress:
         first_rows.make(settings, registry, SilentProgress() if backend.spec.rank_and_world()[0] else progress)

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibecoder import memory_model
+from vibecoder.config.honoured import alternatives, check_settings
 from vibecoder.config.schema import Settings
-from vibecoder.errors import DataError, ModelError
+from vibecoder.errors import ConfigError, DataError, ModelError
 from vibecoder.models import ResolvedModel, read_config
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.system.machine import Machine
@@ -23,7 +24,7 @@ from vibecoder.training.learning_rates import learning_rates
 from vibecoder.training.order import make_schedule, regroup, without_long_rows
 from vibecoder.types import BackendSpec, Dimensions, MemoryModel, Record, Rendered, Schedule, Stage
 
-__all__ = ["RenderedRows", "StagePlan", "memory_of", "plan_stage", "within_memory"]
+__all__ = ["RenderedRows", "StagePlan", "check_stage", "memory_of", "plan_stage", "within_memory"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,22 @@ class RenderedRows:
 
     def notices(self) -> tuple[str, ...]:
         return tuple(f"{count} rows left out: {reason}" for reason, count in self.refused.most_common(3))
+
+
+def check_stage(stage: Stage, settings: Settings, backend: BackendSpec, backends: Iterable[BackendSpec]) -> None:
+    """Refuse a stage whose objective or settings the chosen one of `backends` lacks.
+
+    Raises:
+        ConfigError: naming the stage or the setting, what the backend has, and the fix.
+    """
+    wanted, others = stage.objective.name, list(backends)
+    if wanted not in backend.objectives:
+        fixes = [*alternatives(other for other in others if wanted in other.objectives), "--stage without it"]
+        raise ConfigError(
+            f"stage {stage.name} asks for the objective {wanted}; the backend {backend.name} has "
+            f"{', '.join(backend.objectives)}; use {' or '.join(fixes)}"
+        )
+    check_settings(settings, backend, others)
 
 
 def plan_stage(

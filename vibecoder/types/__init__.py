@@ -8,19 +8,9 @@ from vibecoder.types.batches import Batch, PrefixGroup, Rendered, Schedule
 from vibecoder.types.events import Evaluated, Event, Events, Saved, Stepped
 from vibecoder.types.generators import Generated, GenerateJob, GeneratorSpec, Teacher
 from vibecoder.types.importers import Imported, ImporterSpec, ImportJob, ImportOption
-from vibecoder.types.jobs import (
-    SFT,
-    LoraSpec,
-    LossSum,
-    ModelSpec,
-    Objective,
-    OptimizerSpec,
-    Probe,
-    Stage,
-    TrainJob,
-    TrainResult,
-)
+from vibecoder.types.jobs import LoraSpec, LossSum, ModelSpec, OptimizerSpec, Probe, Stage, TrainJob, TrainResult
 from vibecoder.types.memory import Dimensions, MemoryModel, MemorySetup, Workload
+from vibecoder.types.objectives import SFT, Objective
 from vibecoder.types.records import Comparison, Example, Infill, Message, Rated, Record, Task, Verification
 from vibecoder.types.suites import Judgement, Prompt, RewardSpec, SuiteJob, SuiteSpec
 

@@ -1,4 +1,4 @@
-"""What a backend is: a loaded model that trains adapters, and how the host comes by one."""
+"""Backends: a loaded model that trains adapters, and the descriptor that says what it can do and opens it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BackendSpec:
-    """A backend at the door: cheap to build, nothing heavy imported until `open`.
+    """Describe a backend without importing it; nothing heavy is loaded until `open`.
+
+    Planning refuses what is not listed here: `objectives` by `name`, `optimizers` as `train.optimizer` names them,
+    `quantizations` and `precisions` as `model.*` does, and `checkpointing` where it is False.
 
     `unusable` says in one line why this machine cannot run it and the command that fixes that, or None.
     `rank_and_world` reads this process's rank and the number of processes from the launcher's environment. Without a
@@ -59,8 +62,12 @@ class BackendSpec:
     name: str
     summary: str
     objectives: tuple[str, ...]
+    optimizers: tuple[str, ...]
     unusable: Callable[[], str | None]
     open: Callable[[ModelSpec], Backend]
     rank_and_world: Callable[[], tuple[int, int]] = lambda: (0, 1)
     memory: MemoryModel | None = None
     prefix_once: bool = False
+    quantizations: tuple[str, ...] = ("none",)
+    precisions: tuple[str, ...] = ("auto",)
+    checkpointing: bool = False

@@ -5,35 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vibecoder.types.batches import Batch, Schedule
+from vibecoder.types.objectives import SFT, Objective
 
-__all__ = [
-    "SFT",
-    "LoraSpec",
-    "LossSum",
-    "ModelSpec",
-    "Objective",
-    "OptimizerSpec",
-    "Probe",
-    "Stage",
-    "TrainJob",
-    "TrainResult",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class SFT:
-    """Supervised fine-tuning: cross-entropy on every assistant token."""
-
-    name: str = "sft"
-
-
-Objective: TypeAlias = SFT
+__all__ = ["LoraSpec", "LossSum", "ModelSpec", "OptimizerSpec", "Probe", "Stage", "TrainJob", "TrainResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +21,22 @@ class Stage:
     """One step of the curriculum: which records (`categories`, None for all), which loss, which settings of its own.
 
     Stages run by ascending `order`, each from the adapter of the one before. `overrides` are dotted settings
-    (`{"train.epochs": 2}`) that stand between the profile's values and the user's own.
+    (`{"train.epochs": 2}`) that win over the profile's values and lose against the user's own.
+
+    Raises:
+        TypeError: `objective` is no object with a `name`.
     """
 
     name: str
     order: int
     summary: str
     categories: tuple[str, ...] | None = None
-    objective: Objective = SFT()
+    objective: Objective = field(default_factory=SFT)
     overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(getattr(self.objective, "name", None), str):
+            raise TypeError(f"stage {self.name}: objective must be an object such as SFT(), not {self.objective!r}")
 
     def takes(self, category: str) -> bool:
         """Whether records of a category belong to this stage."""
@@ -58,9 +45,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """The base model: `path` is a local folder or a hub id; `load_path` what a backend opens (equal unless embedded).
+    """The base model to open: the local folder `path`, and how its frozen weights are held and computed with.
 
-    `quantization` is `none`, `4bit` or `8bit`; `precision` is `auto`, `float32`, `bfloat16` or `float16`.
+    `quantization` is `none`, `4bit` or `8bit`; `precision` is `auto`, `float32`, `bfloat16` or `float16`. With
+    `checkpointing` activations are computed again in the backward pass. `cache` is the folder for converted models
+    (None: the parent of `path`).
     """
 
     path: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -62,6 +62,7 @@ def bench(
     from vibecoder import config, plugins
     from vibecoder.adapters.folder import read_adapter
     from vibecoder.config import profiles
+    from vibecoder.config.honoured import check_model
     from vibecoder.evaluate.speed import Order
     from vibecoder.evaluate.speed import bench as measure
     from vibecoder.models import resolve
@@ -70,15 +71,19 @@ def bench(
 
     layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), ())
     settings = config.stage_settings(layers)
-    chosen = choose_backend(plugins.load(), wanted or settings.backend)
+    registry = plugins.load()
+    chosen = choose_backend(registry, wanted or settings.backend)
     model = resolve(name or settings.model.name)
+    quantizations = quantizations or (settings.model.quantization,)
+    for each in quantizations:
+        check_model(model, replace(settings.model, quantization=each), chosen.spec, registry.backends.values())
     if adapter:
         read_adapter(adapter)
     order = Order(
         chosen.spec.name,
         model.folder,
         adapter,
-        quantizations or (settings.model.quantization,),
+        quantizations,
         lengths,
         tokens,
         settings.model.precision,

@@ -20,12 +20,24 @@ def never(*_: object) -> NoReturn:
     raise AssertionError("choosing a backend must not open it")
 
 
+def backend(name: str, reason: str | None, world: int = 1) -> BackendSpec:
+    return BackendSpec(
+        name=name,
+        summary=name,
+        objectives=("sft",),
+        optimizers=("adamw",),
+        unusable=lambda: reason,
+        open=never,
+        rank_and_world=lambda: (0, world),
+    )
+
+
 def registry_of(**reasons: str | None) -> Registry:
     """A registry of backends by name and why each is unusable."""
 
     @hookimpl
     def vibecoder_backends() -> Sequence[BackendSpec]:
-        return [BackendSpec(name, name, ("sft",), lambda why=why: why, never) for name, why in reasons.items()]
+        return [backend(name, why) for name, why in reasons.items()]
 
     return load(SimpleNamespace(vibecoder_backends=vibecoder_backends), installed=False)
 
@@ -47,6 +59,17 @@ def test_a_named_backend_is_taken_or_refused() -> None:
         choose_backend(registry, "cuda")
     with pytest.raises(PluginError, match=r"unknown backend mlxx; did you mean mlx\?"):
         choose_backend(registry, "mlxx")
+
+
+def test_several_processes_take_the_backend_that_shares_their_run() -> None:
+    @hookimpl
+    def vibecoder_backends() -> Sequence[BackendSpec]:
+        return [backend("mlx", None), backend("cuda", None, world=4)]
+
+    registry = load(SimpleNamespace(vibecoder_backends=vibecoder_backends), installed=False)
+    assert choose_backend(registry).spec.name == choose_backend(registry, "cuda").spec.name == "cuda"
+    with pytest.raises(UserError, match=r"mlx cannot be used: 4 processes were started .* use --backend cuda, or"):
+        choose_backend(registry, "mlx")
 
 
 def test_no_backend_at_all_says_why_of_each() -> None:

@@ -15,7 +15,14 @@ from vibecoder.errors import PluginError
 from vibecoder.hookspecs import hookimpl
 from vibecoder.types import BackendSpec, Example, GeneratorSpec, Imported, ImporterSpec, RewardSpec, Stage, SuiteSpec
 
-BACKEND = BackendSpec("abacus", "beads on rods", ("sft",), lambda: "no beads", lambda model: None)  # type: ignore[arg-type,return-value]
+BACKEND = BackendSpec(
+    name="abacus",
+    summary="beads on rods",
+    objectives=("sft",),
+    optimizers=("adamw",),
+    unusable=lambda: "no beads",
+    open=lambda model: None,  # type: ignore[arg-type,return-value]
+)
 STAGE = Stage("manners", 40, "a friendly word", ("manners",))
 REWARD = RewardSpec("polite", "begins with a greeting", lambda task, reply: float(reply.startswith("Hello")))
 
