@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def compared(other: Path, folder: Path, wanted: list[str], options: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """(what was compared, how it differs or "") for each artefact."""
+    """Yield (what was compared, how it differs or "") for each artefact."""
     trees = {"here": ROOT, "there": other}
     for seed in options.seeds:
         if "generate" in wanted:
@@ -79,14 +79,13 @@ def compared(other: Path, folder: Path, wanted: list[str], options: argparse.Nam
             yield f"seed {seed}: {made['here'].count(chr(10))} generated rows", difference(made["here"], made["there"])
         if "train" in wanted:
             for backend in ("mlx", "cuda"):
-                runs = [
-                    trained(tree, folder / f"{name}-{backend}-{seed}", backend, seed, options.steps)
+                runs = {
+                    tree: trained(tree, folder / f"{name}-{backend}-{seed}", backend, seed, options.steps)
                     for name, tree in trees.items()
-                ]
-                for what in ("adapter", "stages/tool-use/adapter"):
-                    here, there = (digests(run / what) for run in runs)
-                    yield f"seed {seed}, {backend}: {what}, {len(here)} files", difference(here, there)
-                here, there = (losses(run) for run in runs)
+                }
+                here, there = (digests(run / "adapter", tree) for tree, run in runs.items())
+                yield f"seed {seed}, {backend}: {len(here.splitlines())} files of the adapter", difference(here, there)
+                here, there = (losses(run) for run in runs.values())
                 yield f"seed {seed}, {backend}: {len(here.splitlines())} losses and replies", difference(here, there)
     if "commands" in wanted:
         for command in COMMANDS:
@@ -122,21 +121,24 @@ def trained(tree: Path, folder: Path, backend: str, seed: int, steps: int) -> Pa
     return folder / "run"
 
 
-def digests(folder: Path) -> str:
-    """The SHA-256 of each file's bytes, a line each."""
+def digests(folder: Path, tree: Path) -> str:
+    """List the SHA-256 of each file's bytes; nano's own path, which an adapter names as its base, is left out."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return "\n".join(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
+    contents = [path.read_bytes().replace(str(tree).encode(), b"TREE") for path in files]
+    return "\n".join(
+        f"{path.name} {hashlib.sha256(content).hexdigest()}" for path, content in zip(files, contents, strict=True)
+    )
 
 
 def losses(run: Path) -> str:
-    """The losses of every step and evaluation of a run, and what the tuned model replied, without times."""
+    """List the losses of every step and evaluation of a run, and what the tuned model replied, without times."""
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     kept = [{key: line[key] for key in ("type", "stage", "step", "loss", "exact") if key in line} for line in lines]
     return "\n".join(json.dumps(line) for line in kept)
 
 
 def said(tree: Path, folder: Path, command: str) -> str:
-    """Status, output and errors of a command, without what differs between any two runs."""
+    """Run a command and return its status, output and errors, without what differs between any two runs."""
     done = run(tree, command.split(), folder)
     text = f"exit {done.returncode}\n{done.stdout}\n{done.stderr}".replace(str(tree), "TREE")
     for pattern, put in _MOVING:
@@ -145,7 +147,7 @@ def said(tree: Path, folder: Path, command: str) -> str:
 
 
 def difference(here: str, there: str) -> str:
-    """The first lines that differ, or "" where none does."""
+    """Find the first lines that differ, or return "" where none does."""
     if here == there:
         return ""
     ours, theirs = here.splitlines(), there.splitlines()
