@@ -1,1 +1,1 @@
-"""Work on whole datasets: near-duplicates, contamination, lengths, and the forms of other tools"""
+"""Work on whole datasets: near-duplicates, contamination, lengths, and the forms of other tools."""

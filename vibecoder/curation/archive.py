@@ -1,4 +1,4 @@
-"""Keeps copies of session logs, which expire: new and grown files, without their secrets"""
+"""Archive session logs, which expire: copy new and grown files without their secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INDEX = ".archived.json"
 
 @dataclass(slots=True)
 class Archived:
-    """How it went: files that are `new`, have `grown`, or are as they were; `kept` were smaller in the source."""
+    """Counts of files that are `new`, have `grown`, are unchanged, or were `kept` because the source became smaller."""
 
     new: int = 0
     grown: int = 0
@@ -36,7 +36,7 @@ class Archived:
     damaged: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON."""
+        """Convert everything to JSON values."""
         return {
             "new": self.new, "grown": self.grown, "same": self.same, "kept": self.kept, "unreadable": self.unreadable,
             "damaged lines": self.damaged, "masked": dict(self.masked.most_common()),
@@ -44,7 +44,7 @@ class Archived:
 
 
 def archive(source: Path, into: Path) -> Archived:
-    """Copy every `.jsonl` below `source` that is new or larger than when it was copied last, by the same path.
+    """Copy every `.jsonl` below `source` that is new or larger than at the last copy, to the same relative path.
 
     Lines that are not whole JSON stay behind: a half-written last one comes with the next run. Nothing in the archive
     is ever deleted; where the source's file has become smaller, the longer copy stays.
@@ -82,7 +82,7 @@ def archive(source: Path, into: Path) -> Archived:
 
 
 def _logs(source: Path, into: Path) -> list[Path]:
-    """The files to keep, without those of an archive inside the source."""
+    """List the files to copy, without those of an archive inside the source."""
     own = into.resolve()
     return sorted(p for p in source.rglob("*.jsonl") if p.is_file() and not p.resolve().is_relative_to(own))
 
@@ -116,7 +116,7 @@ def _replace(path: Path, lines: list[bytes]) -> None:
 
 
 def _read_index(path: Path) -> dict[str, int]:
-    """Sizes of the source's files when they were copied; a damaged index means that all are copied again."""
+    """Read the sizes of the source's files at their last copy; a damaged index copies all again."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Leaves out rows that repeat ten words in a row of a prompt used for evaluation.
+"""Remove rows that share ten words in a row with a prompt used for evaluation.
 
 N-gram overlap as in Brown et al., 2005.14165, appendix C, with n = 10. Words are compared in lower case, once split at
 blanks and once as runs of letters and digits, so that neither other blanks nor other punctuation hides a copy.
@@ -17,13 +17,13 @@ __all__ = ["SIZE", "Contamination", "Prompts", "decontaminate"]
 
 SIZE = 10
 SHORTEST = 5
-"""Words of the shortest prompt that is looked for; one of fewer than `SIZE` counts where it stands in whole."""
+"""Words of the shortest prompt that is searched; one of fewer than `SIZE` counts where it occurs whole."""
 _Gram = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Contamination:
-    """A row that was left out, by its place among those given, and the words it shares with a prompt."""
+    """A removed row, by its number among those given, and the words it shares with a prompt."""
 
     number: int
     record: Record
@@ -31,7 +31,7 @@ class Contamination:
 
 
 class Prompts:
-    """The n-grams of evaluation prompts."""
+    """The word n-grams of evaluation prompts."""
 
     def __init__(self, texts: Iterable[str], size: int = SIZE) -> None:
         self._size = size
@@ -46,7 +46,7 @@ class Prompts:
         return sum(map(len, self._grams.values()))
 
     def shared(self, text: str) -> str:
-        """The first run of words that the text shares with a prompt, "" if there is none."""
+        """Return the first run of words that the text shares with a prompt, "" if there is none."""
         for words in _splits(text):
             for length, known in self._grams.items():
                 for gram in _grams(words, length):
@@ -56,7 +56,7 @@ class Prompts:
 
 
 def decontaminate(records: Iterable[Record], prompts: Prompts) -> tuple[list[Record], list[Contamination]]:
-    """The rows that share nothing with the prompts, and those that do; numbers count from 1."""
+    """Separate the rows that share nothing with the prompts from those that do; numbers count from 1."""
     clean: list[Record] = []
     found: list[Contamination] = []
     for number, record in enumerate(records, 1):

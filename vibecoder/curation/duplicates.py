@@ -1,4 +1,4 @@
-"""Leaves out rows that an earlier row repeats: exactly, or in nearly the same words."""
+"""Remove rows that repeat an earlier row, exactly or in nearly the same words."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from vibecoder.types import Record
 __all__ = ["THRESHOLD", "Deduped", "dedupe"]
 
 THRESHOLD = 0.85
-"""Jaccard similarity of word 5-grams from which two rows count as one."""
+"""Jaccard similarity of word 5-grams at which two rows count as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deduped:
-    """The rows `kept`, in order; how many were `exact` copies, and the `near` ones as `(id, kept id, similarity)`."""
+    """The rows `kept`, in order, the number of `exact` copies, and the `near` ones as `(id, kept id, similarity)`."""
 
     kept: tuple[Record, ...]
     exact: int
@@ -26,7 +26,7 @@ class Deduped:
 
 
 def dedupe(records: Iterable[Record], threshold: float | None = THRESHOLD) -> Deduped:
-    """The first of every set of copies; None for `threshold` looks for exact ones only.
+    """Keep the first row of every set of copies; `threshold` None looks for exact copies only.
 
     A row is left out if it nearly repeats one that is kept; rows of different kinds are never compared.
     """

@@ -1,4 +1,4 @@
-"""How long rows are in a model's tokens, and how many of each category fit a `max_length`."""
+"""Measure rows in a model's tokens, and count how many of each category fit a `max_length`."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class Lengths:
         return [length for rows in self.of.values() for length in rows]
 
     def fitting(self, rows: Sequence[int]) -> int:
-        """How many of these lengths do not exceed `max_length`."""
+        """Count the lengths that do not exceed `max_length`."""
         return sum(length <= self.max_length for length in rows)
 
     def enough(self, share: float) -> int:
-        """The least multiple of 128 that so large a share of all rows fits, 0 without rows."""
+        """Choose the least multiple of 128 that fits the given share of all rows, 0 without rows."""
         return -(-self.percentile(self.all, 100 * share) // _STEP) * _STEP
 
     @staticmethod
     def percentile(rows: Sequence[int], percent: float) -> int:
-        """The length that so many percent of the rows do not exceed."""
+        """Return the length that `percent` of the rows do not exceed."""
         return int(np.percentile(rows, percent, method="higher")) if rows else 0
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON."""
+        """Convert everything to JSON values."""
         return {
             "max_length": self.max_length,
             "rows": len(self.all),
@@ -61,7 +61,7 @@ class Lengths:
 
 
 def lengths(records: Iterable[Record], tokenizer: ChatTokenizer, max_length: int) -> Lengths:
-    """Measure rows; of a comparison the longer reply counts, and a task is as long as its prompt is in a row."""
+    """Measure rows in tokens; a comparison counts with its longer reply, a task with its prompt alone."""
     found = Lengths(max_length)
     for record in records:
         try:

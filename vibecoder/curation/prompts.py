@@ -1,4 +1,4 @@
-"""The evaluation prompts that rows are compared with: of the suites by name, and of files of whatever form"""
+"""Read the evaluation prompts that rows are compared with, from suites by name and from files of any form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES = ("prompt", "question", "instruction", "text", "prefix", "suffix", "inpu
 
 
 def evaluation_prompts(given: Sequence[str], suites: bool) -> tuple[Prompts, list[str]]:
-    """The prompts of each `NAME`, `NAME:PATH` or file given, and of every suite that needs no file if `suites`.
+    """Read the prompts of each `NAME`, `NAME:PATH` or file given, and of every suite that needs no file if `suites`.
 
     With them the names of what they are from.
 
@@ -45,7 +45,7 @@ def evaluation_prompts(given: Sequence[str], suites: bool) -> tuple[Prompts, lis
 
 
 def _of_suite(spec: SuiteSpec, path: Path | None) -> Iterator[str]:
-    """What the prompts of a suite say; one made of held-out rows has none here."""
+    """List the texts of a suite's prompts; a suite made of held-out rows has none here."""
     from vibecoder.types import SuiteJob
 
     for prompt in spec.prompts(SuiteJob(path=path)):
@@ -69,7 +69,7 @@ def _of_file(path: Path, known: Iterable[str]) -> list[str]:
 
 
 def prompt_texts(row: Any, roles: Sequence[str] = ("user",)) -> Iterator[str]:
-    """What a prompt says: the turns of `roles`, or the fields that are prompts in other forms."""
+    """List a prompt's texts: the turns of `roles`, or the fields that are prompts in other forms."""
     if isinstance(row, str):
         yield row
         return

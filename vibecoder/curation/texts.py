@@ -1,4 +1,4 @@
-"""The text of a record, whatever its kind: what is compared when rows are."""
+"""Extract the text of a record of any kind, for comparing records."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["pieces", "text"]
 
 
 def text(record: Record) -> str:
-    """All that a model reads and writes of it, in order, without the tools it is offered and without labels."""
+    """Join all that a model reads and writes of a record, in order, without tool schemas and labels."""
     return "\n".join(pieces(record))
 
 
 def pieces(record: Record) -> Iterator[str]:
-    """The texts of a record one by one: turns, names and values of calls, a whole file, a reference."""
+    """List the texts of a record one by one: turns, names and values of calls, a whole file, a reference."""
     if isinstance(record, Infill):
         yield record.prefix + record.middle + record.suffix
         yield from (file["text"] for file in record.context)

@@ -1,4 +1,4 @@
-"""Writes a file of rows anew: whole or not at all, and never over another without being told to."""
+"""Write a file of rows atomically, and never over another without being told to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["refuse", "write_array", "write_json_lines", "write_records"]
 
 
 def refuse(paths: Iterable[Path], force: bool, other: str = "name") -> None:
-    """Raises OutputError if one of the files is there and is not to be replaced; `other` is what to choose anew."""
+    """Raise OutputError if one of the files exists and must not be replaced; `other` names what to choose instead."""
     for path in paths:
         if path.exists() and not force:
             raise OutputError(f"{path} is there already; choose another {other}, or replace it with --force")

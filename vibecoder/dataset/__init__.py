@@ -1,1 +1,1 @@
-"""Rows on disk: reading, checking, appending, splitting, generating and importing them."""
+"""The dataset on disk: read, check, append, split, generate and import rows."""

@@ -1,4 +1,4 @@
-"""Makes the dataset before the first training, where there is none and the settings ask for it."""
+"""Generate the dataset before the first training, where there is none and the settings ask for it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["announcement", "are_wanted", "make"]
 
 
 def are_wanted(settings: Settings) -> bool:
-    """Whether training begins with making `data.generate` rows: there is no dataset, and none was named."""
+    """Tell whether training begins by generating `data.generate` rows: there is no dataset, and none was named."""
     data = settings.data
     return bool(data.generate) and data.path == DataSettings().path and not Path(data.path).exists()
 
 
 def announcement(settings: Settings) -> str:
-    """What a plan says that was made without the rows."""
+    """Build the notice for `--dry-run`: the dataset will be generated first."""
     return f"a run makes {settings.data.generate} rows first (data.generate); this plan is for the starter rows"
 
 

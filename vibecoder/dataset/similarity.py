@@ -1,4 +1,4 @@
-"""Finds texts in nearly the same words: MinHash signatures over word 5-grams, candidates by LSH, then exact Jaccard.
+"""Find near-duplicate texts: MinHash signatures over word 5-grams, candidates by LSH, then exact Jaccard.
 
 Broder, "On the resemblance and containment of documents" (1997); banding as in Leskovec, Rajaraman and Ullman, "Mining
 of Massive Datasets", chapter 3. Hashes are of the words alone, so the result is the same on every machine.
@@ -17,18 +17,18 @@ __all__ = ["Pair", "distinct", "grams", "pairs", "share"]
 
 PERMUTATIONS = 128
 MISSED = 1e-3
-"""Probability, at most, that a pair exactly at the threshold is no candidate; above it, it falls fast."""
+"""Largest probability that a pair exactly at the threshold is no candidate; above it, the probability falls fast."""
 Pair = tuple[int, int, float]
 
 
 def grams(text: str, size: int = 5) -> frozenset[str]:
-    """The runs of `size` words of a text in lower case, blanks aside; of a shorter text, its words as one."""
+    """List the n-grams of `size` words of a text in lower case; of a shorter text, all its words as one."""
     words = text.lower().split()
     return frozenset(" ".join(words[at : at + size]) for at in range(max(1, len(words) - size + 1)))
 
 
 def pairs(texts: Sequence[str], threshold: float, size: int = 5) -> list[Pair]:
-    """Every `(i, j, similarity)` with i < j whose sets of n-grams have a Jaccard similarity of `threshold` or more.
+    """Find every `(i, j, similarity)` with i < j whose n-gram sets have a Jaccard similarity of `threshold` or more.
 
     Texts with the same n-grams are compared once, so a million copies of one line cost no more than their listing.
     """
@@ -44,13 +44,13 @@ def pairs(texts: Sequence[str], threshold: float, size: int = 5) -> list[Pair]:
 
 
 def share(texts: Sequence[str], threshold: float, size: int = 5) -> float:
-    """The share of texts that some other text nearly repeats; both of a pair count."""
+    """Compute the share of texts that some other text nearly repeats; both of a pair count."""
     repeated = {at for one, other, _ in pairs(texts, threshold, size) for at in (one, other)}
     return len(repeated) / max(1, len(texts))
 
 
 def distinct(texts: Sequence[str], size: int = 2) -> float:
-    """Different n-grams of words by all of them (distinct-n: Li et al., 1510.03055); it falls as texts are added."""
+    """Compute distinct-n, different n-grams by all n-grams (Li et al., 1510.03055); it falls as texts are added."""
     found = [
         tuple(words[at : at + size])
         for words in (text.lower().split() for text in texts)
@@ -60,7 +60,7 @@ def distinct(texts: Sequence[str], size: int = 2) -> float:
 
 
 def _candidates(sets: Sequence[frozenset[str]], threshold: float) -> Iterator[tuple[int, int]]:
-    """Pairs whose signatures agree in one band at least."""
+    """Find the pairs whose signatures agree in at least one band."""
     rows = _rows(threshold)
     signatures = _signatures(sets)
     seen: set[tuple[int, int]] = set()
@@ -77,7 +77,7 @@ def _candidates(sets: Sequence[frozenset[str]], threshold: float) -> Iterator[tu
 
 
 def _signatures(sets: Sequence[frozenset[str]]) -> NDArray[np.uint64]:
-    """[texts, PERMUTATIONS] uint64: the least of the n-grams' hashes under each of as many mixings."""
+    """Compute MinHash signatures [texts, PERMUTATIONS] uint64: the least n-gram hash under each permutation."""
     rng = np.random.default_rng(0)
     factors = rng.integers(0, 2**63, PERMUTATIONS, np.uint64) * np.uint64(2) + np.uint64(1)
     offsets = rng.integers(0, 2**63, PERMUTATIONS, np.uint64)
@@ -90,7 +90,7 @@ def _signatures(sets: Sequence[frozenset[str]]) -> NDArray[np.uint64]:
 
 
 def _rows(threshold: float) -> int:
-    """The longest bands that miss a pair at the threshold with a probability of `MISSED` at most."""
+    """Choose the longest bands that miss a pair at the threshold with a probability of at most `MISSED`."""
     fits = [rows for rows in range(1, 17) if (1 - threshold**rows) ** (PERMUTATIONS // rows) <= MISSED]
     return max(fits, default=1)
 

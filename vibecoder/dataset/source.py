@@ -1,4 +1,4 @@
-"""Where a run's rows come from: the user's dataset, or the starter rows of the package where there is none."""
+"""Load a run's rows from the user's dataset, or from the package's starter rows where there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN_BAD_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """The rows of a run, and what identifies them: `size` bytes of the file hash to `digest`."""
+    """The rows of a run and their identity: the first `size` bytes of the file hash to `digest`."""
 
     path: str
     records: tuple[Record, ...]
@@ -48,7 +48,7 @@ class DataSource:
 
 
 def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None = None) -> DataSource:
-    """The rows at `path`; where the default path does not exist, those of the `starter` generator.
+    """Load the rows at `path`; where the default path does not exist, those of the `starter` generator.
 
     `expected` is `DataSource.as_dict` of an earlier run: the same first bytes are read again, whatever was appended.
 

@@ -1,4 +1,4 @@
-"""The split into training and held-out records: whole groups at a time, the same share of every category."""
+"""Split records into training and held-out ones: whole groups at a time, the same share of every category."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _R = TypeVar("_R", bound=Record)
 
 
 def split(records: Iterable[_R], share: float, seed: int) -> tuple[list[_R], list[_R]]:
-    """Training and held-out records, both in the order given; a record without a group is a group of its own.
+    """Split records into training and held-out ones, each in the order given; without a group a record is its own.
 
     Of each category's groups, `share` (rounded, at least one of two or more, never all) are held out: those whose
     hash with `seed` is smallest, so neither the order of the records nor rows added to other groups reshuffle the

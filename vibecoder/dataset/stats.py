@@ -1,4 +1,4 @@
-"""Measures a dataset: what kinds of rows, how long in a model's tokens, how alike, how diverse, how well checked."""
+"""Measure a dataset: kinds of rows, lengths in a model's tokens, near-duplicates, diversity, verification."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from vibecoder.types import Example, Infill, Record
 __all__ = ["NEAR", "SAMPLE", "DatasetStats", "Words", "measure", "prose", "uses"]
 
 NEAR = (0.85, 0.7)
-"""Jaccard similarities of word 5-grams from which texts count as near-duplicates: the usual one and a strict one."""
+"""Jaccard similarities of word 5-grams that count as near-duplicates: the usual one and a strict one."""
 SAMPLE = 400
-"""Texts that distinct-2 is taken of, since it falls with their number."""
+"""Number of texts that distinct-2 is computed on, since it falls with their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Texts of one role: how many, the share that another nearly repeats by threshold, distinct-2 of `SAMPLE`."""
+    """Count, near-duplicate share per threshold, and distinct-2 of one role's texts."""
 
     texts: int
     near: Mapping[float, float]
@@ -62,7 +62,7 @@ class DatasetStats:
 
     @property
     def supervised_share(self) -> float:
-        """The part of all tokens that is learnt from."""
+        """Return the share of all tokens that have a loss."""
         return float(self.supervised.sum() / max(1, self.lengths.sum()))
 
     @property
@@ -73,7 +73,7 @@ class DatasetStats:
         return dict(found.most_common())
 
     def percentile(self, percent: float) -> int:
-        """The length in tokens that so many percent of the rows do not exceed."""
+        """Return the length in tokens that `percent` of the rows do not exceed."""
         return int(np.percentile(self.lengths, percent, method="higher")) if len(self.lengths) else 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class DatasetStats:
 
 
 def measure(records: Sequence[Record], tokenizer: ChatTokenizer, max_length: int) -> DatasetStats:
-    """Figures of `records` in the tokens of a model; rows of kinds that are not rendered count, but have no length."""
+    """Measure `records` in a model's tokens; kinds of rows that are not rendered are counted without a length."""
     kinds = Counter((record.category, record.subcategory, record.verification) for record in records)
     refused: Counter[str] = Counter()
     lengths, supervised, of = [], [], []
@@ -134,13 +134,13 @@ def measure(records: Sequence[Record], tokenizer: ChatTokenizer, max_length: int
 
 
 def prose(records: Iterable[Record], role: str) -> list[str]:
-    """What a role says in the conversations, turn by turn; turns that only call tools are left out."""
+    """List the texts of one role, turn by turn; turns that only call tools are left out."""
     found = [message for record in records if isinstance(record, Example) for message in record.messages]
     return [message["content"] for message in found if message["role"] == role and message["content"].strip()]
 
 
 def uses(records: Iterable[Record], name: str) -> Counter[str]:
-    """In how many rows each key stands that the rows' provenance lists under `name`, by project."""
+    """Count the rows in which each key of the provenance's list `name` occurs, by project."""
     found: Counter[str] = Counter()
     for record in records:
         listed = record.provenance.get(name, ())

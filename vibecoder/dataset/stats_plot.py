@@ -1,4 +1,4 @@
-"""The picture of a dataset's figures: rows by kind, lengths against the limit, what is learnt from, how checked."""
+"""Draw a dataset's figures: rows by kind, lengths against the limit, supervised share, verification."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def stats_plot(stats: DatasetStats, path: Path) -> None:
 
 
 def _kinds(panel: Axes, stats: DatasetStats) -> None:
-    """A bar for each category, its sub-categories in turn, named where there is room."""
+    """Draw a bar for each category, split by sub-category and named where there is room."""
     parts: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (category, subcategory, _), count in stats.kinds.items():
         parts[category][subcategory] += count
@@ -84,7 +84,7 @@ def _lengths(panel: Axes, stats: DatasetStats) -> None:
 
 
 def _supervised(panel: Axes, stats: DatasetStats) -> None:
-    """For each category, the share of each row that is learnt from, as a box."""
+    """Draw a box for each category: the supervised share of each row."""
     shares: defaultdict[str, list[float]] = defaultdict(list)
     for category, length, learnt in zip(stats.of, stats.lengths, stats.supervised, strict=True):
         shares[category].append(100 * float(learnt) / max(1, int(length)))
@@ -105,7 +105,7 @@ def _supervised(panel: Axes, stats: DatasetStats) -> None:
 
 
 def _checks(panel: Axes, stats: DatasetStats) -> None:
-    """Percentages: rows by how they were checked, texts that others nearly repeat, different pairs of words."""
+    """Draw percentages: rows by verification, near-duplicate texts, distinct-2."""
     bars = [(level, 100 * count / max(1, stats.rows)) for level, count in stats.verification.items()]
     for role, words in stats.words.items():
         bars += [(f"{role}: near at {threshold}", 100 * part) for threshold, part in words.near.items()]

@@ -1,4 +1,4 @@
-"""The dataset on disk: one append-only `dataset.jsonl` that many processes write and read at once.
+"""Read and append one `dataset.jsonl` that many processes use at once.
 
 Appends happen under a file lock, as whole lines, and are on disk when `append` returns. A process killed while it
 writes leaves at most one unterminated line: readers ignore it, and the next append moves it to the quarantine file.
@@ -41,7 +41,7 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a dataset held when it was read: `digest` is the SHA-256 of the `size` bytes that were used."""
+    """The contents of a dataset as read; `digest` is the SHA-256 of the `size` bytes that were used."""
 
     records: tuple[Record, ...]
     bad: tuple[BadLine, ...]
@@ -63,7 +63,7 @@ class Dataset:
         return self.path.with_name(f"{self.path.stem}.quarantine.jsonl")
 
     def append(self, records: Iterable[Record]) -> int:
-        """Add the records whose ids the file lacks, all or none, and return how many were added.
+        """Append the records whose ids the file lacks, all or none, and return how many were added.
 
         Raises:
             DataError: a record is malformed; nothing was written.
@@ -93,7 +93,7 @@ class Dataset:
         return len(new)
 
     def read(self, limit: int | None = None) -> Contents:
-        """The valid records in file order, and the bad lines; of the first `limit` bytes only, if given.
+        """Read the valid records in file order and the bad lines, of the first `limit` bytes only if given.
 
         `limit` set to an earlier `Contents.size` gives the same again, whatever was appended since. Safe while others
         append: what is not yet a whole line is not there yet.
@@ -144,7 +144,7 @@ class Dataset:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """The lock beside the real file, so that two names of one file share it; the kernel frees it when we die."""
+        """Lock a file beside the real one, so that two names of one file share it; the kernel frees it when we die."""
         real = Path(os.path.realpath(self.path))
         with FileLock(real.with_name(f".{real.name}.lock")):
             yield
@@ -180,7 +180,7 @@ class Dataset:
         self._remember(file)
 
     def _known(self, file: BinaryIO, size: int) -> bool:
-        """Whether the file still is the one we know up to our offset, not another put in its place."""
+        """Tell whether the file is still the one read up to our offset, not another put in its place."""
         status = os.fstat(file.fileno())
         device, inode, tail = self._seen
         if (status.st_dev, status.st_ino) != (device, inode) or size < self._offset:
@@ -193,14 +193,14 @@ class Dataset:
         self._seen = (status.st_dev, status.st_ino, os.pread(file.fileno(), length, self._offset - length))
 
     def _write(self, file: BinaryIO, data: bytes) -> None:
-        """Put whole lines at the end and on disk, or leave the file as it was."""
+        """Append whole lines and sync them to disk, or leave the file as it was."""
         end = self._offset
         write_at(file, data, end)
         self._offset = end + len(data)
         self._remember(file)
 
     def _set_aside(self, lines: list[bytes]) -> None:
-        """Append to the quarantine file the lines it lacks; the lock is held."""
+        """Append to the quarantine file the lines it lacks; the caller has the lock."""
         path = self.quarantine_path
         created = not path.exists()
         with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b", buffering=0) as file:
@@ -225,7 +225,7 @@ class Dataset:
 
 
 def _one_line(reason: str) -> str:
-    """A reason may quote the row: at most 300 printable characters of it."""
+    """Shorten a reason, which may quote the row, to 300 printable characters."""
     text = " ".join(reason.split())
     text = "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in text[:300])
     return text if len(text) <= 300 else f"{text[:297]}..."
