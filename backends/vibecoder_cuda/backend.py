@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibecoder.adapters.folder import check_fits, read_adapter
+from vibecoder.training.memory import saving_when_memory_runs_out
+from vibecoder.training.tables import entry
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
 from vibecoder_cuda.generate import greedy
-from vibecoder_cuda.memory.limits import peak_memory, release, reset_peak, saving_when_memory_runs_out
+from vibecoder_cuda.memory.limits import out_of_memory, peak_memory, release, reset_peak
 from vibecoder_cuda.model.load import load_base
 from vibecoder_cuda.model.lora import attach, detach, layer_shapes
+from vibecoder_cuda.objectives import OBJECTIVES
 from vibecoder_cuda.passes.forward import log_probabilities, loss_sum
-from vibecoder_cuda.processes import device, join
+from vibecoder_cuda.processes import join
 from vibecoder_cuda.quiet import quiet
 from vibecoder_cuda.trainer import train
 
@@ -36,16 +39,18 @@ class CudaBackend:
         """Train one stage.
 
         Raises:
+            ConfigError: this backend has no such objective or optimizer.
             OutOfMemory: a step needs more than there is; the steps before it are saved.
             TrainingDiverged: the loss or the gradient norm is not finite; the last good weights are saved.
         """
-        release(device())  # what a job before this one left when memory ran out
-        reset_peak(device())
+        build_trainer = entry(OBJECTIVES, job.objective.name, "objective")
+        release()  # what a job before this one left when memory ran out
+        reset_peak()
         try:
             with quiet():
-                return train(self.model, job, events, self._spec)
+                return train(self.model, job, events, self._spec, build_trainer)
         finally:
-            release(device())
+            release()
 
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
         with quiet(), self.adapted(adapter):
@@ -58,11 +63,12 @@ class CudaBackend:
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
-        with quiet(), self.adapted(adapter), saving_when_memory_runs_out(lambda: (0, None)):
+        nothing = saving_when_memory_runs_out(out_of_memory, release, lambda: (0, None))
+        with quiet(), self.adapted(adapter), nothing:
             return greedy(self.model, prompts, max_new_tokens, stop)
 
     def peak_memory(self) -> int:
-        return peak_memory(device())
+        return peak_memory()
 
     @contextmanager
     def adapted(self, folder: Path | None) -> Iterator[None]:
@@ -80,4 +86,4 @@ class CudaBackend:
 
     def close(self) -> None:
         del self.model
-        release(device())
+        release()

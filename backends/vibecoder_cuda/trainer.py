@@ -7,39 +7,31 @@ import time
 from pathlib import Path
 from typing import Any
 
-import bitsandbytes
 import torch
 from peft import PeftModel
 from torch.nn.utils import clip_grad_norm_
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl
 
-from vibecoder.errors import ConfigError
 from vibecoder.training.checkpoints import latest_checkpoint, read_state
 from vibecoder.training.job import (
-    Best,
+    Start,
     diverged,
+    evaluated,
+    evaluation_is_due,
     finish,
-    load_checkpoint,
-    save_adapter,
     save_checkpoint,
-    start_weights,
+    save_is_due,
+    start_of,
     step_seed,
 )
-from vibecoder.types import (
-    Evaluated,
-    Events,
-    ModelSpec,
-    OptimizerSpec,
-    Saved,
-    Stepped,
-    TrainJob,
-    TrainResult,
-)
+from vibecoder.training.memory import saving_when_memory_runs_out
+from vibecoder.types import Events, ModelSpec, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_cuda.generate import greedy
-from vibecoder_cuda.memory.limits import peak_memory, saving_when_memory_runs_out
+from vibecoder_cuda.memory.limits import out_of_memory, peak_memory, release
 from vibecoder_cuda.model.lora import attach, detach, layer_shapes, read_weights, write_weights
-from vibecoder_cuda.objectives.sft import ScheduleTrainer, build_trainer
-from vibecoder_cuda.optimizers import load_optimizer, save_optimizer
+from vibecoder_cuda.objectives import BuildTrainer
+from vibecoder_cuda.objectives.sft import ScheduleTrainer
+from vibecoder_cuda.optimizers import build_optimizer, load_optimizer, save_optimizer
 from vibecoder_cuda.passes.forward import loss_sum
 from vibecoder_cuda.processes import agreed, rank_and_world
 
@@ -48,32 +40,31 @@ __all__ = ["train"]
 _MOST_SKIPPED = 20
 
 
-def train(model: PreTrainedModel, job: TrainJob, events: Events, spec: ModelSpec) -> TrainResult:
-    """Train one stage on the base `model`, which is given back without an adapter.
+def train(
+    model: PreTrainedModel, job: TrainJob, events: Events, spec: ModelSpec, build_trainer: BuildTrainer
+) -> TrainResult:
+    """Train one stage on the base `model`, given back without an adapter; `build_trainer` is its objective.
 
     Raises:
         OutOfMemory: a step needs more than there is; the steps before it are saved.
         TrainingDiverged: the loss or the gradient norm is not finite; the weights before it are saved.
     """
-    resumed = load_checkpoint(job)
-    start, best, weights = 0, Best(), start_weights(job, layer_shapes(model, job.lora))
-    if resumed:
-        start, best, weights = resumed[0], resumed[1], resumed[2].weights
-    adapted = attach(model, weights, job.lora)
+    start = start_of(job, layer_shapes(model, job.lora))
+    adapted = attach(model, start.weights, job.lora)
     try:
-        if start == len(job.schedule):
-            return finish(job, start, weights, best, None)
-        optimizer = _optimizer([p for p in adapted.parameters() if p.requires_grad], job.optimizer)
-        steps = _Steps(adapted, job, events, optimizer, start, best)
+        if start.step == len(job.schedule):
+            return finish(job, start.step, start.weights, start.best, None)
+        optimizer = build_optimizer(adapted, job.optimizer)
+        steps = _Steps(adapted, job, events, optimizer, start)
         forward = vars(model).get("forward")
-        trainer = build_trainer(adapted, job, spec, start, optimizer, steps)
+        trainer = build_trainer(adapted, job, spec, start.step, optimizer, steps)
         try:
             # TRL turns the adapter of a quantized base to bfloat16; training wants the host's exact float32 values.
-            write_weights(adapted, weights)
+            write_weights(adapted, start.weights)
             steps.trainer = trainer
-            if resumed and job.resume:
-                load_optimizer(optimizer, trainer.accelerator.scaler, job.resume)
-            with saving_when_memory_runs_out(steps.save_done):
+            if start.checkpoint:
+                load_optimizer(optimizer, trainer.accelerator.scaler, start.checkpoint)
+            with saving_when_memory_runs_out(out_of_memory, release, steps.save_done):
                 trainer.train()
         finally:
             _unpatch(model, forward)
@@ -93,12 +84,11 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         job: TrainJob,
         events: Events,
         optimizer: torch.optim.Optimizer,
-        start: int,
-        best: Best,
+        start: Start,
     ) -> None:
         self.adapted, self.job, self.events, self.optimizer = adapted, job, events, optimizer
-        self.step, self.best = start, best
-        self.start = self.done = start
+        self.start, self.best = start, start.best
+        self.step = self.done = start.step
         self.updating = False
         self.stopped: str | None = None
         self.good = read_weights(adapted)
@@ -149,35 +139,27 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
                 learning_rate=float(job.optimizer.learning_rates[step - 1]),
                 grad_norm=self.norm,
                 seconds=time.perf_counter() - self.begun,
-                peak_memory=peak_memory(self.adapted.device),
+                peak_memory=peak_memory(),
             )
         )
-        last = step == len(job.schedule)
-        if job.held_out and (last or _due(step, job.evaluate_every)):
-            self._evaluate()
+        if evaluation_is_due(job, step):
+            loss = loss_sum(self.adapted.get_base_model(), job.held_out).mean
+            self.best = evaluated(job, self.events, step, loss, self.best, lambda: read_weights(self.adapted))
         self.stopped = agreed(self.events.should_stop())
-        if self.stopped or (not last and _due(step, job.save_every)):
+        if self.stopped or save_is_due(job, step):
             self._save()
-        control.should_training_stop = last or self.stopped is not None
+        control.should_training_stop = step == len(job.schedule) or self.stopped is not None
         self.begun = time.perf_counter()
-
-    def _evaluate(self) -> None:
-        loss = loss_sum(self.adapted.get_base_model(), self.job.held_out).mean
-        improved = self.best.improved_by(loss)
-        if improved:
-            self.best = Best(self.step, loss)
-            save_adapter(self.job.folder / "best", self.job, read_weights(self.adapted))
-        self.events.emit(Evaluated(self.step, loss, improved))
 
     def save_done(self) -> tuple[int, Path | None]:
         """Save the last step that is done, and say which and where; an update that broke off half-way is not.
 
         Then the newest checkpoint on disk is what there is.
         """
-        if self.done == self.start:
-            return self.start, self.job.resume
+        if self.done == self.start.step:
+            return self.done, self.start.checkpoint
         if self.updating:
-            folder = latest_checkpoint(self.job.folder) or self.job.resume
+            folder = latest_checkpoint(self.job.folder) or self.start.checkpoint
             return (read_state(folder)["step"] if folder else 0), folder
         return self.done, self._write(self.done)
 
@@ -201,24 +183,6 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
             save_optimizer(self.optimizer, self.trainer.accelerator.scaler, folder)
 
         return save_checkpoint(self.job, step, read_weights(self.adapted), self.best, write)
-
-
-def _optimizer(parameters: list[torch.nn.Parameter], settings: OptimizerSpec) -> torch.optim.Optimizer:
-    kinds = {
-        "adamw": torch.optim.AdamW,
-        "adamw-8bit": bitsandbytes.optim.AdamW8bit,
-        "paged-adamw-8bit": bitsandbytes.optim.PagedAdamW8bit,
-    }
-    if settings.name not in kinds:
-        raise ConfigError(f"unknown optimizer {settings.name}; known: {', '.join(kinds)}")
-    optimizer: torch.optim.Optimizer = kinds[settings.name](
-        parameters, lr=0.0, betas=settings.betas, eps=settings.eps, weight_decay=settings.weight_decay
-    )
-    return optimizer
-
-
-def _due(step: int, every: int) -> bool:
-    return every > 0 and step % every == 0
 
 
 def _unpatch(model: PreTrainedModel, forward: Any | None) -> None:

@@ -11,19 +11,22 @@ from vibecoder_mlx.cpu.blas import keep_freed_memory, load_blas
 load_blas()
 keep_freed_memory()
 
-import mlx.core as mx  # noqa: E402  (BLAS and malloc must be set before MLX is loaded)
-import numpy as np  # noqa: E402
+import numpy as np  # noqa: E402  (BLAS and malloc must be set before MLX is loaded)
 from numpy.typing import NDArray  # noqa: E402
 
 from vibecoder.adapters.folder import check_fits, read_adapter  # noqa: E402
+from vibecoder.training.memory import saving_when_memory_runs_out  # noqa: E402
+from vibecoder.training.tables import entry  # noqa: E402
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult  # noqa: E402
 from vibecoder_mlx.cpu.functions import install  # noqa: E402
 from vibecoder_mlx.generate import greedy  # noqa: E402
-from vibecoder_mlx.memory.limits import peak_memory, reset_peak, saving_when_memory_runs_out  # noqa: E402
+from vibecoder_mlx.memory.limits import out_of_memory, peak_memory, release, reset_peak  # noqa: E402
 from vibecoder_mlx.model.load import load_base  # noqa: E402
 from vibecoder_mlx.model.lora import attach, detach, layer_shapes  # noqa: E402
+from vibecoder_mlx.objectives import OBJECTIVES  # noqa: E402
 from vibecoder_mlx.passes.forward import log_probabilities, loss_sum  # noqa: E402
 from vibecoder_mlx.passes.parts import split  # noqa: E402
+from vibecoder_mlx.processes import join  # noqa: E402
 from vibecoder_mlx.trainer import train  # noqa: E402
 
 __all__ = ["MlxBackend"]
@@ -36,17 +39,25 @@ class MlxBackend:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
-        self._group = mx.distributed.init()
+        self._group = join()
         self.model = load_base(spec)
         self._parts = split(self.model)
 
     def train(self, job: TrainJob, events: Events) -> TrainResult:
+        """Train one stage.
+
+        Raises:
+            ConfigError: this backend has no such objective or optimizer.
+            OutOfMemory: a step needs more than there is; the steps before it are saved.
+            TrainingDiverged: the loss or the gradient norm is not finite; the last good weights are saved.
+        """
+        step = entry(OBJECTIVES, job.objective.name, "objective")
         reset_peak()
         try:
-            return train(self.model, self._parts, job, events, self._group, self._spec.checkpointing)
+            return train(self.model, self._parts, job, events, self._group, self._spec.checkpointing, step)
         finally:
             detach(self.model)
-            mx.clear_cache()
+            release()
 
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
         with self.adapted(adapter):
@@ -59,7 +70,8 @@ class MlxBackend:
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
-        with self.adapted(adapter), saving_when_memory_runs_out(lambda: (0, None)):
+        nothing = saving_when_memory_runs_out(out_of_memory, release, lambda: (0, None))
+        with self.adapted(adapter), nothing:
             return greedy(self.model, prompts, max_new_tokens, stop)
 
     def peak_memory(self) -> int:
@@ -79,4 +91,4 @@ class MlxBackend:
 
     def close(self) -> None:
         del self.model, self._parts
-        mx.clear_cache()
+        release()

@@ -14,23 +14,27 @@ from mlx.utils import tree_flatten, tree_map
 from vibecoder.training.job import (
     Best,
     diverged,
+    evaluated,
+    evaluation_is_due,
     finish,
-    load_checkpoint,
-    save_adapter,
     save_checkpoint,
-    start_weights,
+    save_is_due,
+    start_of,
     step_seed,
 )
+from vibecoder.training.memory import saving_when_memory_runs_out
 from vibecoder.training.packing import step_batches
-from vibecoder.types import Evaluated, Events, Saved, Stepped, TrainJob, TrainResult
+from vibecoder.types import Events, Saved, Stepped, TrainJob, TrainResult
 from vibecoder_mlx.generate import greedy
-from vibecoder_mlx.memory.limits import bounded_cache, peak_memory, saving_when_memory_runs_out
+from vibecoder_mlx.memory.limits import bounded_cache, out_of_memory, peak_memory, release
 from vibecoder_mlx.model.lora import attach, layer_shapes, read_weights
-from vibecoder_mlx.optimizers import load_optimizer, save_optimizer
+from vibecoder_mlx.objectives import Step
+from vibecoder_mlx.optimizers import build_optimizer, load_optimizer, save_optimizer
 from vibecoder_mlx.passes.checkpointing import checkpointed
 from vibecoder_mlx.passes.forward import loss_sum
-from vibecoder_mlx.passes.gradients import step_gradients
+from vibecoder_mlx.passes.gradients import Gradients
 from vibecoder_mlx.passes.parts import Parts
+from vibecoder_mlx.processes import agreed
 
 __all__ = ["train"]
 
@@ -42,34 +46,33 @@ def train(
     events: Events,
     group: mx.distributed.Group,
     recompute: bool,
+    step_gradients: Step,
 ) -> TrainResult:
-    """Train one stage on the base `model`, which is left with the adapter attached.
+    """Train one stage on the base `model`, which is left with the adapter attached; `step_gradients` is its objective.
 
     Raises:
         OutOfMemory: a step needs more than there is; the steps before it are saved.
         TrainingDiverged: the loss or the gradient norm is not finite; the weights before it are saved.
     """
-    resumed = load_checkpoint(job)
-    start, best, weights = 0, Best(), start_weights(job, layer_shapes(model, job.lora))
-    if resumed:
-        start, best, weights = resumed[0], resumed[1], resumed[2].weights
-    attach(model, weights, job.lora)
-    optimizer = _optimizer(model, job)
-    if resumed and job.resume:
-        load_optimizer(optimizer, job.resume)
+    start = start_of(job, layer_shapes(model, job.lora))
+    attach(model, start.weights, job.lora)
+    optimizer = build_optimizer(model, job.optimizer)
+    if start.checkpoint:
+        load_optimizer(optimizer, start.checkpoint)
 
-    step, stopped, good = start, None, model.trainable_parameters()
-    done = start, good, _copied(optimizer)
+    step, best, stopped, good = start.step, start.best, None, model.trainable_parameters()
+    done = step, good, _copied(optimizer)
 
     def save_done() -> tuple[int, Path | None]:
-        if done[0] == start:
-            return start, job.resume
+        if done[0] == start.step:
+            return done[0], start.checkpoint
         model.update(done[1])
         optimizer.state = done[2]
         return done[0], _save(job, done[0], model, best, optimizer)
 
-    with checkpointed(model, recompute), bounded_cache(), saving_when_memory_runs_out(save_done):
-        for step in range(start + 1, len(job.schedule) + 1):
+    saving = saving_when_memory_runs_out(out_of_memory, release, save_done)
+    with checkpointed(model, recompute), bounded_cache(), saving:
+        for step in range(start.step + 1, len(job.schedule) + 1):
             begun = time.perf_counter()
             batches = step_batches(job.schedule, step - 1)
             tokens = sum(batch.supervised for batch in batches)
@@ -87,26 +90,16 @@ def train(
             total = sum(batch.tokens for batch in batches)
             events.emit(Stepped(step, loss, tokens, total, rate, norm, seconds, peak_memory()))
 
-            last = step == len(job.schedule)
-            if job.held_out and (last or _due(step, job.evaluate_every)):
-                best = _evaluate(model, parts, job, events, group, step, best)
-            stopped = _agreed(events.should_stop(), group)
-            if stopped or (not last and _due(step, job.save_every)):
+            if evaluation_is_due(job, step):
+                loss = loss_sum(model, parts, job.held_out, group).mean
+                best = evaluated(job, events, step, loss, best, lambda: read_weights(model))
+            stopped = agreed(events.should_stop(), group)
+            if stopped or save_is_due(job, step):
                 folder = _save(job, step, model, best, optimizer)
                 events.emit(Saved(step, folder, () if stopped else _probed(model, job)))
             if stopped:
                 break
     return finish(job, step, read_weights(model), best, stopped)
-
-
-def _optimizer(model: nn.Module, job: TrainJob) -> optim.AdamW:
-    """AdamW as torch computes it: with bias correction, which MLX leaves out by default."""
-    settings = job.optimizer
-    optimizer = optim.AdamW(
-        0.0, betas=list(settings.betas), eps=settings.eps, weight_decay=settings.weight_decay, bias_correction=True
-    )
-    optimizer.init(model.trainable_parameters())
-    return optimizer
 
 
 def _copied(optimizer: optim.Optimizer) -> dict[str, object]:
@@ -119,7 +112,7 @@ def _save(job: TrainJob, step: int, model: nn.Module, best: Best, optimizer: opt
     return save_checkpoint(job, step, read_weights(model), best, lambda path: save_optimizer(optimizer, path))
 
 
-def _norm(gradients: dict[str, object]) -> float:
+def _norm(gradients: Gradients) -> float:
     return math.sqrt(sum(float((g * g).sum()) for _, g in tree_flatten(gradients)))
 
 
@@ -127,7 +120,9 @@ def _clip_factor(norm: float, bound: float) -> float:
     return min(1.0, bound / (norm + 1e-6)) if bound > 0 else 1.0
 
 
-def _update(model: nn.Module, optimizer: optim.AdamW, gradients: dict[str, object], rate: float, factor: float) -> None:
+def _update(
+    model: nn.Module, optimizer: optim.Optimizer, gradients: dict[str, object], rate: float, factor: float
+) -> None:
     if factor != 1.0:
         gradients = tree_map(lambda g: g * factor, gradients)
     optimizer.learning_rate = rate
@@ -135,35 +130,5 @@ def _update(model: nn.Module, optimizer: optim.AdamW, gradients: dict[str, objec
     mx.eval(model.trainable_parameters(), optimizer.state)
 
 
-def _evaluate(
-    model: nn.Module,
-    parts: Parts,
-    job: TrainJob,
-    events: Events,
-    group: mx.distributed.Group,
-    step: int,
-    best: Best,
-) -> Best:
-    loss = loss_sum(model, parts, job.held_out, group).mean
-    improved = best.improved_by(loss)
-    if improved:
-        best = Best(step, loss)
-        save_adapter(job.folder / "best", job, read_weights(model))
-    events.emit(Evaluated(step, loss, improved))
-    return best
-
-
 def _probed(model: nn.Module, job: TrainJob) -> list[list[int]]:
     return greedy(model, job.probe.prompts, job.probe.max_new_tokens, job.probe.stop) if job.probe else []
-
-
-def _due(step: int, every: int) -> bool:
-    return every > 0 and step % every == 0
-
-
-def _agreed(reason: str | None, group: mx.distributed.Group) -> str | None:
-    """Stop everywhere when any process was asked to."""
-    if group.size() == 1:
-        return reason
-    asked = float(mx.distributed.all_sum(mx.array(1.0 if reason else 0.0), group=group))
-    return (reason or "another process was stopped") if asked else None

@@ -88,9 +88,9 @@ def test_what_cannot_fit_is_refused_before_a_model_is_opened(monkeypatch: pytest
 
 def test_memory_that_runs_out_is_made_do_with_and_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import vibecoder_mlx.backend  # noqa: F401  (loads a fast BLAS before MLX)
-    import vibecoder_mlx.passes.gradients as mlx_gradients
+    import vibecoder_mlx.objectives.sft as mlx_sft
 
-    whole = mlx_gradients.summed_loss
+    whole = mlx_sft.summed_loss
     plan = make_plan(request(name="short"))
     limit = largest(plan) - 1
     passes: list[int] = []
@@ -101,7 +101,7 @@ def test_memory_that_runs_out_is_made_do_with_and_reported(monkeypatch: pytest.M
             raise RuntimeError("[METAL] Command buffer execution failed: Insufficient Memory")
         return whole(parts, batch, states)
 
-    monkeypatch.setattr(mlx_gradients, "summed_loss", summed_loss)
+    monkeypatch.setattr(mlx_sft, "summed_loss", summed_loss)
     result = run(plan)
     assert result.exit_status == 0
     state = json.loads((result.folder / "run.json").read_text())

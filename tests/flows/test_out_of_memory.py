@@ -62,16 +62,16 @@ def run_out(monkeypatch: pytest.MonkeyPatch, name: str, when: Callable[[int, int
     """Let the pass through the model fail when `when(number of the pass, tokens it computes)`."""
     calls = iter(range(10_000))
     if name == "mlx":
-        import vibecoder_mlx.passes.gradients as mlx_gradients
+        import vibecoder_mlx.objectives.sft as mlx_sft
 
-        whole = mlx_gradients.summed_loss
+        whole = mlx_sft.summed_loss
 
         def summed_loss(parts: Any, batch: Batch, states: Any = ()) -> Any:
             if when(next(calls), len(batch.prefix) + batch.ids.size):
                 fail(name)
             return whole(parts, batch, states)
 
-        monkeypatch.setattr(mlx_gradients, "summed_loss", summed_loss)
+        monkeypatch.setattr(mlx_sft, "summed_loss", summed_loss)
         return
     from vibecoder_cuda.objectives.sft import ScheduleTrainer
 

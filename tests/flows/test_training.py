@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from support.jobs import Recorder
 from vibecoder import plugins
 from vibecoder.adapters.folder import read_adapter, write_adapter
-from vibecoder.errors import ModelError, TrainingDiverged
+from vibecoder.errors import ConfigError, ModelError, TrainingDiverged
 from vibecoder.models import NANO
 from vibecoder.training.checkpoints import latest_checkpoint
 from vibecoder.training.order import make_schedule
@@ -131,6 +132,28 @@ def test_an_adapter_of_another_base_is_refused(backend: Backend, make_job: Jobs,
         backend.train(replace(job, start=foreign), Recorder())
     with pytest.raises(ModelError, match="another base model"):
         backend.loss(job.held_out, foreign)
+
+
+def test_layers_that_the_model_or_the_adapter_lacks_are_refused(
+    backend: Backend, make_job: Jobs, tmp_path: Path
+) -> None:
+    lora = LoraSpec(8, 16, 0.0, ("q_proj", "w_proj", "up_proj"))
+    with pytest.raises(ModelError, match=r"no linear layer named w_proj .* --set lora.targets=\[q_proj,up_proj\]"):
+        backend.train(make_job(tmp_path, lora=lora), Recorder())
+    first = backend.train(make_job(tmp_path / "one", epochs=0.4, lora=replace(lora, targets=("q_proj",))), Recorder())
+    with pytest.raises(ModelError, match=r"is on q_proj, the settings ask for q_proj, up_proj; use --set"):
+        backend.train(
+            make_job(tmp_path, start=first.adapter, lora=replace(lora, targets=("q_proj", "up_proj"))), Recorder()
+        )
+
+
+def test_what_its_tables_lack_is_refused(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
+    job = make_job(tmp_path)
+    with pytest.raises(ConfigError, match="unknown objective dpo; known: sft"):
+        backend.train(replace(job, objective=SimpleNamespace(name="dpo")), Recorder())
+    with pytest.raises(ConfigError, match="unknown optimizer lion; known: adamw"):
+        backend.train(replace(job, optimizer=replace(job.optimizer, name="lion")), Recorder())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_of_another_order_is_refused(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from vibecoder_cuda.processes import device
 
 __all__ = ["arithmetic", "autocast", "load_base"]
 
-_DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _AMPERE = (8, 0)
 
 

@@ -1,4 +1,4 @@
-"""TRL's `SFTTrainer` made to follow a host's schedule: these rows, in this order, padded this way."""
+"""Supervised fine-tuning: TRL's `SFTTrainer`, which follows the host's schedule, its rows, their order and padding."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from vibecoder.training.packing import halves
+from vibecoder.training.memory import in_halves
 from vibecoder.types import Batch, LossSum
 from vibecoder_cuda.memory.limits import out_of_memory, release
 from vibecoder_cuda.model.load import autocast
@@ -52,26 +52,14 @@ def summed_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
 
 
 def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
-    """The loss over `batches`, shared between processes, without gradients."""
+    """Sum the loss over `batches`, shared between processes, without gradients."""
     model.eval()
     rank, world = rank_and_world()
     summed = torch.zeros((), dtype=torch.float64, device=model.device)
     with torch.no_grad(), autocast(model):
         for batch in batches[rank::world]:
-            summed += _batch_loss(model, batch)
+            summed += in_halves(out_of_memory, release, lambda part: summed_loss(model, part), batch)
     return LossSum(float(total(summed)), sum(batch.supervised for batch in batches))
-
-
-def _batch_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
-    """The summed loss; half of the rows at a time, and so on, where memory does not hold them all."""
-    try:
-        return summed_loss(model, batch)
-    except RuntimeError as error:
-        if len(batch.ids) < 2 or not out_of_memory(error):
-            raise
-    release(model.device)
-    first, second = halves(batch)
-    return _batch_loss(model, first) + _batch_loss(model, second)
 
 
 def log_probabilities(model: PreTrainedModel, batch: Batch) -> NDArray[np.float32]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import mlx.core as mx
 
-from vibecoder.errors import OutOfMemory
-
-__all__ = ["bounded_cache", "out_of_memory", "peak_memory", "reset_peak", "saving_when_memory_runs_out"]
+__all__ = ["bounded_cache", "out_of_memory", "peak_memory", "release", "reset_peak"]
 
 _SAYINGS = {
     "Insufficient Memory": "the GPU's memory ran out",
@@ -28,6 +25,23 @@ def peak_memory() -> int:
     return int(mx.get_peak_memory())
 
 
+def reset_peak() -> None:
+    """Count the peak from here on."""
+    mx.reset_peak_memory()
+
+
+def out_of_memory(error: BaseException) -> str | None:
+    """Say what happened, in a few words, if `error` is MLX's way of saying that memory ran out."""
+    if not isinstance(error, RuntimeError):
+        return None
+    return next((meaning for saying, meaning in _SAYINGS.items() if saying in str(error)), None)
+
+
+def release() -> None:
+    """Give the memory of finished work back to the system."""
+    mx.clear_cache()
+
+
 @contextmanager
 def bounded_cache() -> Iterator[None]:
     """Inside the block MLX keeps at most 1 GiB of freed memory for itself; Metal alone would keep nearly all."""
@@ -39,34 +53,3 @@ def bounded_cache() -> Iterator[None]:
         yield
     finally:
         mx.set_cache_limit(before)
-
-
-def out_of_memory(error: BaseException) -> str | None:
-    """What happened, in a few words, if `error` is MLX's way of saying that memory ran out."""
-    if not isinstance(error, RuntimeError):
-        return None
-    return next((meaning for saying, meaning in _SAYINGS.items() if saying in str(error)), None)
-
-
-@contextmanager
-def saving_when_memory_runs_out(save: Callable[[], tuple[int, Path | None]]) -> Iterator[None]:
-    """Turn MLX's error into the host's; `save` writes the last step that is done and says which and where.
-
-    Raises:
-        OutOfMemory: memory ran out inside the block.
-    """
-    try:
-        yield
-        return
-    except RuntimeError as error:
-        reason = out_of_memory(error)
-        if reason is None:
-            raise
-        error.__traceback__ = None  # whose frames hold the arrays that were too many
-    mx.clear_cache()
-    step, folder = save()
-    raise OutOfMemory(reason, step, folder)
-
-
-def reset_peak() -> None:
-    mx.reset_peak_memory()

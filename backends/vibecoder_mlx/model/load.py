@@ -20,7 +20,7 @@ __all__ = ["load_base"]
 
 _BITS = {"4bit": 4, "8bit": 8}
 _GROUP = 64
-_DTYPES = {"float32": mx.float32, "float16": mx.float16, "bfloat16": mx.bfloat16}
+_DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16}
 
 
 def load_base(spec: ModelSpec) -> nn.Module:

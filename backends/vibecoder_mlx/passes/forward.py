@@ -9,14 +9,16 @@ import mlx.nn as nn
 import numpy as np
 from numpy.typing import NDArray
 
-from vibecoder.training.packing import halves, unshared
+from vibecoder.training.memory import in_halves
+from vibecoder.training.packing import unshared
 from vibecoder.types import Batch, LossSum
-from vibecoder_mlx.memory.limits import out_of_memory
+from vibecoder_mlx.memory.limits import out_of_memory, release
 from vibecoder_mlx.passes.loss import head_loss, token_losses
 from vibecoder_mlx.passes.parts import Parts
 from vibecoder_mlx.passes.prefix import after, record
+from vibecoder_mlx.processes import total
 
-__all__ = ["all_sum", "log_probabilities", "loss_sum", "prefix_states", "summed_loss"]
+__all__ = ["log_probabilities", "loss_sum", "prefix_states", "summed_loss"]
 
 
 def _targets(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> tuple[mx.array, mx.array]:
@@ -47,26 +49,18 @@ def summed_loss(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> 
 
 
 def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx.distributed.Group) -> LossSum:
-    """The loss over `batches`, shared between processes, without gradients."""
-    model.eval()
-    total = mx.array(0.0)
-    for batch in batches[group.rank() :: group.size()]:
-        total = total + _batch_loss(parts, batch)
-    return LossSum(float(all_sum(total, group)), sum(batch.supervised for batch in batches))
+    """Sum the loss over `batches`, shared between processes, without gradients."""
 
-
-def _batch_loss(parts: Parts, batch: Batch) -> mx.array:
-    """The summed loss, computed; half of the rows at a time, and so on, where memory does not hold them all."""
-    try:
+    def computed(batch: Batch) -> mx.array:
         loss = summed_loss(parts, batch)
         mx.eval(loss)
         return loss
-    except RuntimeError as error:
-        if len(batch.ids) < 2 or not out_of_memory(error):
-            raise
-    mx.clear_cache()
-    first, second = halves(batch)
-    return _batch_loss(parts, first) + _batch_loss(parts, second)
+
+    model.eval()
+    summed = mx.array(0.0)
+    for batch in batches[group.rank() :: group.size()]:
+        summed = summed + in_halves(out_of_memory, release, computed, batch)
+    return LossSum(float(total(summed, group)), sum(batch.supervised for batch in batches))
 
 
 def log_probabilities(model: nn.Module, parts: Parts, batch: Batch) -> NDArray[np.float32]:
@@ -77,8 +71,3 @@ def log_probabilities(model: nn.Module, parts: Parts, batch: Batch) -> NDArray[n
         hidden, targets = _targets(parts, batch)
         out[:, 1:][batch.loss_mask[:, 1:]] = -np.array(token_losses(parts.head(hidden), targets))
     return out
-
-
-def all_sum(value: mx.array, group: mx.distributed.Group) -> mx.array:
-    """`value` summed over the processes."""
-    return mx.distributed.all_sum(value, group=group) if group.size() > 1 else value

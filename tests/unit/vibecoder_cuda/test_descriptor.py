@@ -12,10 +12,16 @@ from vibecoder import plugins
 from vibecoder.errors import ConfigError
 
 
-def test_it_is_registered_and_usable_here():
+def test_it_is_usable_here_and_lists_its_tables():
+    from vibecoder_cuda.model.load import _DTYPES
+    from vibecoder_cuda.objectives import OBJECTIVES
+    from vibecoder_cuda.optimizers import OPTIMIZERS
+
     spec = plugins.load().backend("cuda")
-    assert spec.objectives == ("sft",)
     assert spec.unusable() is None
+    assert spec.objectives == tuple(OBJECTIVES)
+    assert spec.optimizers == tuple(OPTIMIZERS)
+    assert spec.precisions == ("auto", *_DTYPES)
 
 
 def test_asking_imports_nothing_heavy():

@@ -40,7 +40,7 @@ def opened() -> Iterator[Backend]:
 def of_run(backend: Backend, run: list[Batch], lora: LoraSpec, weights: LoraWeights) -> tuple[float, Gradients]:
     attach(backend.model, weights, lora)
     try:
-        loss, grown = run_gradients(backend.model, backend._parts, run)
+        loss, grown = run_gradients(summed_loss, backend.model, backend._parts, run)
         return float(loss), {name: np.array(value) for name, value in tree_flatten(grown)}
     finally:
         detach(backend.model)
@@ -80,7 +80,7 @@ def test_the_second_pass_through_the_prefix_drops_the_same(opened: Backend, rand
         def at(parameters: object) -> tuple[float, Gradients]:
             model.update(parameters)
             mx.random.seed(5)
-            loss, grown = run_gradients(model, opened._parts, run)
+            loss, grown = run_gradients(summed_loss, model, opened._parts, run)
             return float(loss), grown
 
         _, grown = at(start)
