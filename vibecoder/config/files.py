@@ -166,6 +166,8 @@ def check(key: Key, name: str, value: Any, source: str) -> Any:
 def _broken_bound(key: Key, value: Any) -> str | None:
     if key.minimum is not None and value < key.minimum:
         return f"at least {key.minimum:g}"
+    if key.maximum is not None and value > key.maximum:
+        return f"at most {key.maximum:g}"
     if key.above is not None and value <= key.above:
         return f"above {key.above:g}"
     if key.below is not None and value >= key.below:

@@ -20,7 +20,8 @@ STAGE_SECTION = "train"
 class Key:
     """One setting: dotted `name`, the Python type `kind`, and what the schema says of it.
 
-    `minimum` is inclusive, `above` and `below` are exclusive bounds; `section_doc` is its section's documentation.
+    `minimum` and `maximum` are inclusive, `above` and `below` exclusive bounds; with `host_only` no backend is
+    concerned; `section_doc` is its section's documentation.
     """
 
     name: str
@@ -29,8 +30,10 @@ class Key:
     doc: str
     choices: tuple[str, ...]
     minimum: float | None
+    maximum: float | None
     above: float | None
     below: float | None
+    host_only: bool
     section_doc: str
 
 

@@ -24,11 +24,25 @@ def setting(
     *,
     choices: tuple[str, ...] = (),
     minimum: float | None = None,
+    maximum: float | None = None,
     above: float | None = None,
     below: float | None = None,
+    host_only: bool = False,
 ) -> Any:
-    """A field with its documentation and its allowed values; `minimum` is one of them, `above` and `below` are not."""
-    metadata = {"doc": doc, "choices": choices, "minimum": minimum, "above": above, "below": below}
+    """Make a field with its documentation and its allowed values.
+
+    `minimum` and `maximum` are allowed, `above` and `below` are not. `host_only` says that no backend is handed
+    anything that depends on it; a test proves it of each setting, one way or the other.
+    """
+    metadata = {
+        "doc": doc,
+        "choices": choices,
+        "minimum": minimum,
+        "maximum": maximum,
+        "above": above,
+        "below": below,
+        "host_only": host_only,
+    }
     return field(default=default, metadata=metadata)
 
 
@@ -51,7 +65,8 @@ class ModelSettings:
     )
     precision: str = setting(
         "auto",
-        "Arithmetic of the base: `auto` is float32 on CPU, bfloat16 where the hardware has it, else float16 (Turing).",
+        "Arithmetic of the base: `auto` is float32 on CPU, bfloat16 where the hardware has it, else float16 (Turing). "
+        "CUDA refuses what the hardware lacks.",
         choices=("auto", "float32", "bfloat16", "float16"),
     )
     checkpointing: bool = setting(
@@ -137,10 +152,14 @@ class PaceSettings:
     """How long and how hard to train. A resumed run may be given others."""
 
     max_hours: float = setting(
-        0.0, "Stop after this many hours, saved and with exit status 0; 0 is no limit.", minimum=0.0
+        0.0, "Stop after this many hours, saved and with exit status 0; 0 is no limit.", minimum=0.0, host_only=True
     )
     throttle: float = setting(
-        1.0, "Share of the time to train, the rest is slept: 0.5 keeps a laptop cool and usable.", above=0.0
+        1.0,
+        "Share of the time to train, the rest is slept: 0.5 keeps a laptop cool and usable.",
+        above=0.0,
+        maximum=1.0,
+        host_only=True,
     )
 
 
@@ -157,37 +176,47 @@ class EvaluateSettings:
     at_save: int = setting(
         8, "How many of these turns, of categories the stage trains on, are asked at every save.", minimum=0
     )
-    samples: int = setting(6, "Before/after samples shown in the report.", minimum=0)
-    gate: bool = setting(True, "Judge every stage, and keep its adapter only if nothing became worse by it.")
+    samples: int = setting(6, "Before/after samples shown in the report.", minimum=0, host_only=True)
+    gate: bool = setting(
+        True, "Judge every stage, and keep its adapter only if nothing became worse by it.", host_only=True
+    )
     on_regression: str = setting(
         "stop",
         "What the gate does about a stage that made something worse: `stop` ends the run with the adapter before it.",
         choices=("stop", "warn"),
+        host_only=True,
     )
     margin: float = setting(
-        0.05, "How far the mean score of a suite may fall beyond noise, as a share.", minimum=0.0, below=1.0
+        0.05,
+        "How far the mean score of a suite may fall beyond noise, as a share.",
+        minimum=0.0,
+        below=1.0,
+        host_only=True,
     )
     suites: tuple[str, ...] = setting(
         ("canary",),
         "Suites the gate asks before training and after each stage, as `vibecoder eval` names them, or `none`.",
+        host_only=True,
     )
-    lost_canaries: int = setting(0, "Must-pass prompts that passed before and may fail after a stage.", minimum=0)
+    lost_canaries: int = setting(
+        0, "Must-pass prompts that passed before and may fail after a stage.", minimum=0, host_only=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSettings:
     """Where results go."""
 
-    folder: str = setting("runs", "Each run makes a folder of its own in here.")
-    tensorboard: bool = setting(True, "Write TensorBoard event files beside `metrics.jsonl`.")
+    folder: str = setting("runs", "Each run makes a folder of its own in here.", host_only=True)
+    tensorboard: bool = setting(True, "Write TensorBoard event files beside `metrics.jsonl`.", host_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class HubSettings:
     """Publishing to Hugging Face."""
 
-    repo: str = setting("", "`USER/REPO` that `train --push` uploads to.")
-    private: bool = setting(True, "Create the repository as a private one.")
+    repo: str = setting("", "`USER/REPO` that `train --push` uploads to.", host_only=True)
+    private: bool = setting(True, "Create the repository as a private one.", host_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten, tree_unflatten
 
+from vibecoder.errors import ModelError
 from vibecoder_mlx.passes.prefix import Recorded, Shared
 
 __all__ = ["checkpointed"]
@@ -17,11 +18,17 @@ __all__ = ["checkpointed"]
 
 @contextmanager
 def checkpointed(model: nn.Module, on: bool) -> Iterator[None]:
-    """Inside the block, each transformer block recomputes its activations in the backward pass."""
-    layers = getattr(model, "layers", None) if on else None
-    if not layers:
+    """Inside the `with` block, let each transformer block recompute its activations in the backward pass, if `on`.
+
+    Raises:
+        ModelError: the model does not name its blocks `layers`, as all of mlx-lm's do.
+    """
+    if not on:
         yield
         return
+    layers = getattr(model, "layers", None)
+    if not layers:
+        raise ModelError(f"{type(model).__module__} has no layers to recompute; use --set model.checkpointing=false")
     kinds = {type(layer) for layer in layers}
     plain = {kind: kind.__call__ for kind in kinds}
     for kind, call in plain.items():

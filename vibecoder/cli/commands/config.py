@@ -71,9 +71,10 @@ def show(keys: tuple[str, ...], stage: str | None, profile: str, sets: tuple[str
 @config.command(short_help="Print the reference of all settings as Markdown.")
 def reference() -> None:
     """Print the reference of all settings as Markdown, which is docs/configuration.md."""
+    from vibecoder import plugins
     from vibecoder.config.reference import reference as page
 
-    click.echo(page(), nl=False)
+    click.echo(page(list(plugins.load().backends.values())), nl=False)
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from vibecoder import plugins
 from vibecoder.cli import cli, main
 from vibecoder.config.reference import reference
 
@@ -53,7 +54,7 @@ def test_config_show_takes_keys_and_sections(vibecoder_: Shell) -> None:
 
 
 def test_config_reference_prints_the_page(vibecoder_: Shell) -> None:
-    assert vibecoder_("config", "reference") == reference()
+    assert vibecoder_("config", "reference") == reference(list(plugins.load().backends.values()))
 
 
 def test_plugins_lists_what_there_is(vibecoder_: Shell) -> None:
