@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,15 @@ from vibecoder.training.learning_rates import learning_rates
 from vibecoder.training.order import make_schedule
 from vibecoder.training.packing import evaluation_batches
 from vibecoder.types import SFT, Backend, LoraSpec, ModelSpec, OptimizerSpec, Rendered, TrainJob
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what is remembered about models' folders out of the user's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "VIBECODER_CACHE" not in os.environ:
+            patch.setenv("VIBECODER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

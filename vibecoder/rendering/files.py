@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import ModelError
+from vibecoder.rendering.added_tokens import NAMED_TOKENS, with_added_tokens
 
 __all__ = ["TokenizerFiles", "read_files"]
-
-_SPECIAL = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizerFiles:
     """A model's tokenizer on disk.
 
-    `tokenizer` is `tokenizer.json` parsed; `special_tokens` maps the names templates use (`eos_token`) to token text;
-    `templates` maps template names to Jinja source, always with a `default`; `stop_tokens` are ids and texts that end
-    a generation; `add_bos` says whether raw text is given the beginning-of-sequence token.
+    `tokenizer` is `tokenizer.json` parsed, with the tokens that the other files add; `special_tokens` maps the names
+    templates use (`eos_token`) to token text; `templates` maps template names to Jinja source, always with a
+    `default`; `stop_tokens` are ids and texts that end a generation; `add_bos` says whether raw text is given the
+    beginning-of-sequence token.
     """
 
     name: str
@@ -43,7 +43,12 @@ def read_files(folder: Path) -> TokenizerFiles:
         raise ModelError(f"{folder} has no tokenizer.json; save the model's tokenizer there in its fast form")
     tokenizer = _json(folder / "tokenizer.json")
     config = _json(folder / "tokenizer_config.json", optional=True)
-    special = _special_tokens(config, _json(folder / "special_tokens_map.json", optional=True))
+    special_map = _json(folder / "special_tokens_map.json", optional=True)
+    # As in transformers: the map was replaced by the config's own tokens, and comes first where those are not there.
+    is_new = "added_tokens_decoder" in config
+    special = _special_tokens(*((config, special_map) if is_new else (special_map, config)))
+    added = _json(folder / "added_tokens.json", optional=True)
+    tokenizer = with_added_tokens(name, tokenizer, config, special_map, added)
     templates = _templates(folder, config)
     if "default" not in templates:
         raise ModelError(f"the model {name} has no chat template; use an instruct model, or add a chat_template.jinja")
@@ -72,7 +77,7 @@ def _json(path: Path, optional: bool = False) -> dict[str, Any]:
 def _special_tokens(*sources: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for source in sources:
-        for name in _SPECIAL:
+        for name in NAMED_TOKENS:
             token = source.get(name)
             text = token.get("content") if isinstance(token, dict) else token
             if isinstance(text, str):

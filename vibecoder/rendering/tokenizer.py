@@ -10,6 +10,7 @@ from pathlib import Path
 from tokenizers import Encoding
 
 from vibecoder.errors import DataError
+from vibecoder.rendering.agreement import check_agreement
 from vibecoder.rendering.files import TokenizerFiles, read_files
 from vibecoder.rendering.literals import Literals
 from vibecoder.rendering.shadow import ShadowTokenizer, any_of
@@ -41,9 +42,12 @@ class ChatTokenizer:
         """Read a model's folder.
 
         Raises:
-            ModelError: it has no `tokenizer.json` or no chat template, or one of them is broken.
+            ModelError: it has no `tokenizer.json` or no chat template, one of them is broken, or transformers gives
+                other ids.
         """
-        return cls(read_files(Path(folder)))
+        tokenizer = cls(read_files(Path(folder)))
+        check_agreement(Path(folder), tokenizer.name, tokenizer, tuple(tokenizer.shadow.controls))
+        return tokenizer
 
     def __len__(self) -> int:
         return len(self.shadow)

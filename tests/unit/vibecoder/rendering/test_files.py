@@ -64,9 +64,12 @@ def test_a_template_for_tools(folder: Path, layout: str) -> None:
 def test_special_tokens_as_text_or_object(folder: Path) -> None:
     write(folder, "chat_template.jinja", "{{ bos_token }}{{ eos_token }}{{ sep_token }}")
     write(folder, "tokenizer_config.json", {"bos_token": {"content": "<|im_start|>"}, "eos_token": None})
-    write(folder, "special_tokens_map.json", {"bos_token": "no", "eos_token": "<|im_end|>"})
-    assert prompted(folder) == "<|im_start|><|im_end|>"
+    write(folder, "special_tokens_map.json", {"bos_token": "<|fim_pad|>", "eos_token": "<|im_end|>"})
+    assert prompted(folder) == "<|fim_pad|><|im_end|>"  # the older file, which transformers reads last
     assert ChatTokenizer.load(folder).stop_ids == (4087,)
+    config = {"added_tokens_decoder": {}, "bos_token": {"content": "<|im_start|>"}, "eos_token": "<|im_end|>"}
+    write(folder, "tokenizer_config.json", config)
+    assert prompted(folder) == "<|im_start|><|im_end|>"
 
 
 def test_bos_is_read_from_the_post_processor(folder: Path) -> None:
