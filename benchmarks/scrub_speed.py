@@ -2,7 +2,7 @@
 
 Run as: python benchmarks/scrub_speed.py [FOLDER]   (default: the package's own source)
 
-Recall is over the secrets of tests/support/secrets.py, one text each; a scan finds one if any of its lines is reported.
+Recall is over the secrets of tests/support/planted_secrets.py, one text each; a scan finds one if it reports any line.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def measured(scan: Callable[[Path], bool], files: list[Path], planted: list[Path
 
 
 def main() -> None:
-    from support.secrets import SECRETS
+    from support.planted_secrets import SECRETS
 
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "vibecoder"
     files = sorted(folder.rglob("*.py"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,13 @@ import numpy as np
 import pytest
 
 from support.jobs import BACKENDS, TARGETS, Recorder, Trained
+from support.real_run import train_once
 from support.rows import reading
 from vibecoder import plugins
 from vibecoder.adapters.initial import LoraWeights
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
+from vibecoder.runs.record import RunRecord
 from vibecoder.training.learning_rates import learning_rates
 from vibecoder.training.order import make_schedule
 from vibecoder.training.packing import evaluation_batches
@@ -107,3 +110,22 @@ def trained(make_job: Callable[..., TrainJob], tmp_path_factory: pytest.TempPath
         opened.close()
         done[name] = Trained(job, recorder, result.adapter)
     return done
+
+
+@pytest.fixture(scope="session")
+def real_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of a real run on nano, trained once for all processes; copy it before changing anything."""
+    base = tmp_path_factory.getbasetemp()
+    return train_once(base if worker_id == "master" else base.parent)
+
+
+@pytest.fixture(scope="session")
+def real_record(real_run: Path) -> RunRecord:
+    """The record of the real run."""
+    return RunRecord.read(real_run)
+
+
+@pytest.fixture
+def finished_run(real_run: Path, tmp_path: Path) -> Path:
+    """A copy of the real run that a test may change."""
+    return Path(shutil.copytree(real_run, tmp_path / "runs" / "friday"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,14 @@ from click.testing import CliRunner
 from huggingface_hub import constants, hf_hub_download, snapshot_download
 from safetensors.numpy import load_file
 
-from support.finished_run import lora_weights, make_run
+from support.real_run import with_base
 from support.servers import hub
 from vibecoder.adapters.folder import read_adapter
 from vibecoder.cli.commands.push import push as push_command
 from vibecoder.errors import HubError, ModelError
 from vibecoder.hub import push as publishing
 from vibecoder.hub.files import collect
+from vibecoder.runs.record import RunRecord
 
 
 @pytest.fixture
@@ -44,8 +47,17 @@ def no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return make_run(tmp_path / "runs" / "friday")
+def run(finished_run: Path) -> Path:
+    """The real run as if tuned on Qwen, beside it things that must not leave the machine."""
+    (finished_run / "dataset.jsonl").write_text('{"messages": []}\n')
+    (finished_run / "checkpoints" / "step-000003").mkdir(parents=True)
+    (finished_run / "checkpoints" / "step-000003" / "state.json").write_text("{}")
+    record = RunRecord.read(with_base(finished_run, "Qwen/Qwen2.5-Coder-3B-Instruct"))
+    data = replace(record.data, path="/home/alice/secret-client/dataset.jsonl")
+    record.changed(data=data, command="vibecoder train --data /home/alice/secret-client/dataset.jsonl").write(
+        finished_run
+    )
+    return finished_run
 
 
 def send(server: Any, folder: Path, repo: str = "alice/companion", private: bool = True, token: str = "token-alice"):
@@ -75,7 +87,7 @@ def test_what_was_pushed_comes_back_byte_for_byte(server: Any, run: Path, tmp_pa
         assert (fetched / name).read_bytes() == (content if isinstance(content, bytes) else content.read_bytes())
     again = read_adapter(fetched)
     assert again.base_name == "Qwen/Qwen2.5-Coder-3B-Instruct"
-    for layer, (a, b) in lora_weights().items():
+    for layer, (a, b) in read_adapter(run / "adapter").weights.items():
         np.testing.assert_array_equal(again.weights[layer][0], a)
         np.testing.assert_array_equal(again.weights[layer][1], b)
 
@@ -83,14 +95,15 @@ def test_what_was_pushed_comes_back_byte_for_byte(server: Any, run: Path, tmp_pa
 def test_large_files_go_through_lfs_and_are_verified(server: Any, run: Path):
     send(server, run)
     assert server.asked["POST /alice/companion.git/info/lfs/objects/batch"] == 1
-    assert sum(n for request, n in server.asked.items() if request.startswith("PUT /lfs/")) == 3
-    assert server.asked["POST /lfs-verify"] == 3
+    assert sum(n for request, n in server.asked.items() if request.startswith("PUT /lfs/")) == 2
+    assert server.asked["POST /lfs-verify"] == 2
 
 
 def test_nothing_of_the_person_or_the_data_leaves(server: Any, run: Path):
     send(server, run)
     everything = b"\n".join(server.repos["alice/companion"].files.values())
-    for secret in (b"secret-client", b"alice-the-person", b"a row of the dataset", str(run.parent).encode()):
+    rows = [sample.user.encode() for sample in RunRecord.read(run).samples]
+    for secret in (b"secret-client", *rows, str(run.parent).encode()):
         assert secret not in everything
     assert not [name for name in server.repos["alice/companion"].files if "checkpoint" in name or "jsonl" in name]
 
@@ -101,7 +114,7 @@ def test_pushing_again_makes_no_commit_and_a_change_makes_one(server: Any, run: 
     (run / "report.md").write_text("# Another\n")
     assert send(server, run).commit != first.commit
     assert len(server.repos["alice/companion"].commits) == 3
-    assert sum(n for request, n in server.asked.items() if request.startswith("PUT /lfs/")) == 3
+    assert sum(n for request, n in server.asked.items() if request.startswith("PUT /lfs/")) == 2
 
 
 def test_an_adapter_folder_alone(server: Any, run: Path):
@@ -254,7 +267,7 @@ def test_an_upload_that_broke_off_is_continued(server: Any, run: Path):
     send(server, run)
     assert len(server.repos["alice/companion"].commits) == 2
     counts = sorted(n for request, n in server.asked.items() if request.startswith("PUT /lfs/"))
-    assert counts == [1, 1, 2]
+    assert counts == [1, 2]
 
 
 def test_sign_in_names_the_account(server: Any):
@@ -301,7 +314,7 @@ def test_dry_run_needs_neither_token_nor_connection(run: Path):
 
 
 def test_the_newest_run_is_the_default(run: Path, monkeypatch: pytest.MonkeyPatch):
-    older = make_run(run.parent / "thursday", base_name="Qwen/Qwen2.5-Coder-7B-Instruct")
+    older = Path(shutil.copytree(run, run.parent / "thursday"))
     os.utime(older / "adapter" / "adapter_config.json", (1, 1))
     monkeypatch.chdir(run.parent.parent)
     shown = CliRunner().invoke(push_command, ["alice/companion", "--dry-run"], catch_exceptions=False)

@@ -45,7 +45,7 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
 
 def test_the_installed_package_finds_its_configurations(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    script = "from vibecoder.config.files import configs_folder; from vibecoder import profiles; "
+    script = "from vibecoder.config.files import configs_folder; from vibecoder.config import profiles; "
     script += "print(configs_folder(), profiles.names()[0])"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     done = subprocess.run(

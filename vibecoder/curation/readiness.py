@@ -1,4 +1,4 @@
-"""Whether training again is worth it: how many good rows a dataset has that the last finished run did not see"""
+"""Tell whether training again is worth it: count good rows that the last finished run did not see."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vibecoder.curation.duplicates import dedupe
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
 from vibecoder.runs.find import list_runs
+from vibecoder.runs.record import FINISHED
 
 __all__ = ["Readiness", "readiness"]
 
@@ -34,7 +35,7 @@ class Readiness:
         return self.good >= self.wanted
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON."""
+        """Convert everything to JSON values."""
         return {
             "ready": self.is_ready, "since": self.since or None, "new": self.fresh, "good": self.good,
             "wanted": self.wanted, "categories": self.by,
@@ -50,10 +51,10 @@ def readiness(path: Path, runs: Path, wanted: int) -> Readiness:
     records = Dataset(path).read().records
     since, size = "", 0
     for run in list_runs(runs):
-        data = run.state.get("data") or {}
-        is_same = bool(data.get("path")) and os.path.realpath(str(data["path"])) == os.path.realpath(path)
-        if run.state.get("status") == "finished" and is_same:
-            since, size = run.name, int(data.get("size") or 0)
+        data = run.record.data
+        is_same = bool(data.path) and os.path.realpath(data.path) == os.path.realpath(path)
+        if run.record.status == FINISHED and is_same:
+            since, size = run.name, data.size or 0
     known: tuple[Any, ...] = ()
     if size:
         try:

@@ -11,7 +11,7 @@ from vibecoder.config.schema import DataSettings, Settings
 from vibecoder.dataset.generating import Order, choose, fill, orders
 from vibecoder.errors import DataError
 from vibecoder.plugins import Registry
-from vibecoder.progress.protocol import Progress
+from vibecoder.progress.display import Progress
 from vibecoder.types import GenerateJob
 
 __all__ = ["announcement", "are_wanted", "make"]
@@ -23,13 +23,15 @@ def are_wanted(settings: Settings) -> bool:
     return bool(data.generate) and data.path == DataSettings().path and not Path(data.path).exists()
 
 
-def announcement(settings: Settings) -> str:
-    """Build the notice for `--dry-run`: the dataset will be generated first."""
-    return f"a run makes {settings.data.generate} rows first (data.generate); this plan is for the starter rows"
+def announcement(settings: Settings) -> tuple[str, ...]:
+    """Build the notice for `--dry-run` that the dataset will be generated first, if it will be."""
+    if not are_wanted(settings):
+        return ()
+    return (f"a run makes {settings.data.generate} rows first (data.generate); this plan is for the starter rows",)
 
 
 def make(settings: Settings, registry: Registry, progress: Progress) -> None:
-    """Make the rows, if they are wanted, and say so; or say why that is impossible.
+    """Make the rows if they are wanted and say so, or say why that is impossible.
 
     They are made in a hidden file that gets its name when it is complete, so that nothing trains on a part of them;
     interrupted, the next training goes on with it. Of several processes one makes them and the others wait.

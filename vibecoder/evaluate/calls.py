@@ -11,6 +11,7 @@ from typing import Any
 from vibecoder.errors import DataError
 from vibecoder.rendering import ChatTokenizer, prompt_ids
 from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls, tagged_calls
+from vibecoder.runs.parts import CallCount, CallMeasurement
 from vibecoder.types import Backend, Example, Record
 
 __all__ = ["CallPrompt", "CallScore", "call_prompts", "score_calls", "score_replies"]
@@ -35,18 +36,14 @@ class CallScore:
     exact: int
     fenced: int
     total: int
-    by_category: dict[str, dict[str, int]]
+    by_category: dict[str, CallCount]
     replies: tuple[str, ...]
 
-    def as_dict(self, when: str) -> dict[str, Any]:
-        """The form `run.json` holds; the replies stay out."""
-        return {
-            "when": when,
-            "exact": self.exact,
-            "fenced": self.fenced,
-            "total": self.total,
-            "by_category": self.by_category,
-        }
+    def measurement(self, when: str) -> CallMeasurement:
+        """Convert the score to the form that the run's record has; the replies are left out."""
+        return CallMeasurement(
+            when=when, exact=self.exact, fenced=self.fenced, total=self.total, by_category=self.by_category
+        )
 
 
 def call_prompts(records: Sequence[Record], tokenizer: ChatTokenizer, limit: int, max_prompt: int) -> list[CallPrompt]:
@@ -94,13 +91,12 @@ def score_replies(
 ) -> CallScore:
     """Count the exact calls among replies in token ids, one for each prompt."""
     replies = tuple(tokenizer.decode(ids) for ids in outputs)
-    by_category: dict[str, dict[str, int]] = {}
+    by_category: dict[str, CallCount] = {}
     exact = fenced = 0
     for prompt, reply in zip(prompts, replies, strict=True):
         right = same_calls(prompt.expected, tagged_calls(reply))
         exact += right
         fenced += not right and same_calls(prompt.expected, fenced_calls(reply))
-        row = by_category.setdefault(prompt.category, {"exact": 0, "total": 0})
-        row["exact"] += right
-        row["total"] += 1
+        so_far = by_category.get(prompt.category, CallCount())
+        by_category[prompt.category] = CallCount(exact=so_far.exact + right, total=so_far.total + 1)
     return CallScore(exact, fenced, len(prompts), dict(sorted(by_category.items())), replies)

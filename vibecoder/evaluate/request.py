@@ -26,8 +26,10 @@ from vibecoder.evaluate.suites.by_name import choose, prompts_of
 from vibecoder.evaluate.types import Verdict
 from vibecoder.models import NANO, ResolvedModel, cache_folder, read_config, resolve
 from vibecoder.plugins.choose import choose_backend
-from vibecoder.progress.protocol import Progress
+from vibecoder.progress.display import Progress
 from vibecoder.rendering import ChatTokenizer
+from vibecoder.runs.codec import encode
+from vibecoder.runs.record import RunRecord
 from vibecoder.runs.versions import now, versions
 from vibecoder.system.machine import detect
 from vibecoder.types import BackendSpec, ModelSpec, Prompt, Record, SuiteJob
@@ -78,7 +80,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
     if request.resume and request.output:
         request = _resumed(request, request.output)
     registry = plugins.load()
-    run = _run_of(request.adapter) if request.adapter else {}
+    run = RunRecord.find(request.adapter, above=4) if request.adapter else None
     settings = _settings(request, run)
     chosen = choose(request.suites, registry)
     backend = choose_backend(registry, settings.backend).spec
@@ -89,7 +91,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
         read_adapter(request.adapter)
         sha256 = _digest(request.adapter)
     told: list[str] = []
-    held_out = _held_out(settings, run if request.data is None else {}, registry, told)
+    held_out = _held_out(settings, run if request.data is None else None, registry, told)
     prompts = prompts_of(chosen, SuiteJob(held_out, None, settings.seed), request.limit)
     if not prompts:
         raise DataError("the chosen suites have no prompts: no row of the dataset is held out (data.held_out)")
@@ -166,9 +168,9 @@ def _resumed(request: EvaluationRequest, folder: Path) -> EvaluationRequest:
     )
 
 
-def _settings(request: EvaluationRequest, run: Mapping[str, Any]) -> Settings:
-    """Settings as training has them; the model and the split of the adapter's run where nothing else is asked for."""
-    of_run = run.get("settings") or {}
+def _settings(request: EvaluationRequest, run: RunRecord | None) -> Settings:
+    """Load settings as training does, with the model and the split of the adapter's run where nothing else is given."""
+    of_run = run.settings if run else {}
     base = None
     if request.adapter and request.model is None:
         base = (of_run.get("model") or {}).get("name") or _base_name(request.adapter)
@@ -197,26 +199,14 @@ def _base_name(adapter: Path) -> str:
     return "nano" if Path(name) == NANO else str(name)
 
 
-def _run_of(adapter: Path) -> Mapping[str, Any]:
-    """The `run.json` of the run that an adapter lies in: up to four folders above it; empty where there is none."""
-    for folder in list(adapter.resolve().parents)[:4]:
-        try:
-            found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(found, dict):
-            return found
-    return {}
-
-
 def _held_out(
-    settings: Settings, run: Mapping[str, Any], registry: plugins.Registry, told: list[str]
+    settings: Settings, run: RunRecord | None, registry: plugins.Registry, told: list[str]
 ) -> Callable[[], Sequence[Record]]:
     """A function that reads the held-out rows when it is first called."""
 
     @lru_cache(maxsize=1)
     def read() -> Sequence[Record]:
-        source = load_rows(settings.data.path, registry, run.get("data"))
+        source = load_rows(settings.data.path, registry, encode(run.data) if run else None)
         told.extend(notice.replace("training on", "prompts are drawn from") for notice in source.notices)
         return split(source.records, settings.data.held_out, settings.seed)[1]
 

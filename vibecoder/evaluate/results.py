@@ -11,6 +11,8 @@ from typing import Any
 
 from vibecoder.errors import DataError
 from vibecoder.evaluate.types import Verdict
+from vibecoder.runs.parts import BASE
+from vibecoder.runs.record import RunRecord
 from vibecoder.system.writing import atomic_folder
 
 __all__ = ["EVALUATIONS", "Results", "find_results", "read_results", "write_results"]
@@ -86,12 +88,8 @@ def find_results(path: Path) -> Path | None:
 
 
 def _of_run(path: Path) -> Sequence[Path]:
-    try:
-        run = json.loads((path / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ()
-    stages = [stage["name"] for stage in run.get("stages", ()) if isinstance(stage, dict) and "name" in stage]
-    return [path / EVALUATIONS / name for name in ("base", *stages)]
+    run = RunRecord.find(path)
+    return [path / EVALUATIONS / name for name in (BASE, *(stage.name for stage in run.stages))] if run else ()
 
 
 def _verdict(line: str, folder: Path, number: int) -> Verdict:

@@ -1,16 +1,18 @@
-"""The page of a published adapter: what it is made from, what it was taught, how well, and how to load it."""
+"""Write the card of a published adapter: its base, licence, stages, tool calls, data, and how to load it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 import yaml
 
+from vibecoder.hub.outcome import cell, number, stages_section, table, tool_calls_section
 from vibecoder.hub.recipes import how_to_load
+from vibecoder.runs.record import RunRecord
 
 __all__ = ["Base", "Licence", "base_of", "licence_of", "render_card"]
 
@@ -48,10 +50,9 @@ class Base:
     name: str
 
 
-def base_of(run: Mapping[str, Any], adapter: Mapping[str, Any]) -> Base:
-    """The base model that `run.json` and `adapter_config.json` name, without any local path."""
-    model = _mapping(run.get("model"))
-    stated = [adapter.get("base_model_name_or_path"), model.get("base_name"), model.get("name")]
+def base_of(run: RunRecord, adapter: Mapping[str, Any]) -> Base:
+    """Name the base model that `run.json` and `adapter_config.json` state, without any local path."""
+    stated = [adapter.get("base_model_name_or_path"), run.model.base_name, run.model.name]
     names = [name for name in stated if isinstance(name, str) and name.strip()]
     if any(_is_nano(name) for name in names):
         return Base("nano", "nano")
@@ -66,8 +67,10 @@ def base_of(run: Mapping[str, Any], adapter: Mapping[str, Any]) -> Base:
 
 
 def licence_of(base: Base, stated: object = None) -> Licence | None:
-    """The base's licence: from the known ones, else from `stated`, the model's own words (an id, or a mapping with
-    `license`, `license_name` and `license_link`), else None."""
+    """Find the base's licence among the known ones, else in `stated`, else return None.
+
+    `stated` is what the model says itself: an id, or a mapping with `license`, `license_name` and `license_link`.
+    """
     if base.kind == "nano":
         return Licence("apache-2.0")
     match = _QWEN25.fullmatch(base.name) if base.kind == "hub" else None
@@ -85,23 +88,27 @@ def licence_of(base: Base, stated: object = None) -> Licence | None:
     return Licence(known, name, link if link.startswith("https://") else "") if known else None
 
 
-def render_card(run: Mapping[str, Any], adapter: Mapping[str, Any], repo: str) -> str:
-    """The README.md of `repo` from the contents of `run.json` and `adapter_config.json`.
+def render_card(
+    run: RunRecord, adapter: Mapping[str, Any], repo: str, *, files: Sequence[str] = (), stated_licence: object = None
+) -> str:
+    """Write the README.md of `repo` from a run's record and the contents of `adapter_config.json`.
 
-    What neither of them tells is left out. `run["files"]`, when given, lists the paths uploaded beside the card.
-    The front matter follows https://huggingface.co/docs/hub/model-cards.
+    What neither of them tells is left out. `files` lists the paths uploaded beside the card, `stated_licence` is what
+    a local base says of its licence (see `licence_of`). The front matter follows
+    https://huggingface.co/docs/hub/model-cards.
     """
     base = base_of(run, adapter)
-    licence = licence_of(base, _mapping(run.get("model")).get("license"))
+    licence = licence_of(base, stated_licence)
     blocks = [
         f"---\n{yaml.safe_dump(_front_matter(base, licence), sort_keys=False, allow_unicode=True)}---",
         f"# {repo.rsplit('/', 1)[-1]}",
         _introduction(base, adapter),
         *_licence_section(base, licence),
-        *_stages_section(run),
+        *stages_section(run),
+        *tool_calls_section(run),
         *_data_section(run),
         *_settings_section(run, adapter),
-        *_files_section(run),
+        *_files_section(files),
         how_to_load(base.kind, base.name, repo),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -149,67 +156,49 @@ def _licence_section(base: Base, licence: Licence | None) -> list[str]:
     return ["## Licence", warning]
 
 
-def _stages_section(run: Mapping[str, Any]) -> list[str]:
-    stages = [stage for stage in _sequence(run.get("stages")) if isinstance(stage, Mapping)]
-    if not stages:
-        return []
-    columns = {
-        "Stage": [_cell(stage.get("name")) for stage in stages],
-        "Steps": [_number(stage.get("steps")) for stage in stages],
-        "Rows": [_number(stage.get("rows")) for stage in stages],
-        "Supervised tokens": [_number(stage.get("supervised_tokens")) for stage in stages],
-        "Held-out loss": [_change(stage.get("held_out_loss"), _loss) for stage in stages],
-        "Exact tool calls": [_change(stage.get("tool_calls"), _exact) for stage in stages],
-    }
-    shown = {title: cells for title, cells in columns.items() if any(cells)}
-    note = "Each stage starts from the adapter of the one before. "
-    if "Held-out loss" in shown or "Exact tool calls" in shown:
-        note += "Measured before → after the stage, on rows it never trained on; loss in nats a supervised token."
-    rows = [list(row) for row in zip(*shown.values(), strict=True)]
-    return ["## Stages", note.strip(), _table(list(shown), rows)]
-
-
-def _data_section(run: Mapping[str, Any]) -> list[str]:
-    data = _mapping(run.get("data"))
-    counts = {name: n for name, n in _mapping(data.get("counts")).items() if _is_number(n)}
+def _data_section(run: RunRecord) -> list[str]:
+    counts = dict(run.data.counts)
     if not counts:
-        for stage in _sequence(run.get("stages")):
-            for name, n in _mapping(_mapping(stage).get("counts")).items():
-                counts[name] = max(counts.get(name, 0), n) if _is_number(n) else counts.get(name, 0)
-    rows = [[_cell(name), _number(count)] for name, count in sorted(counts.items())]
-    lines = [f"{_number(data['rows'])} rows in all."] if _is_number(data.get("rows")) else []
-    if isinstance(data.get("sha256"), str):
-        lines.append(f"SHA-256 of the dataset: `{_cell(data['sha256'])}`.")
+        for stage in run.stages:
+            for name, count in stage.counts.items():
+                counts[name] = max(counts.get(name, 0), count)
+    rows = [[cell(name), number(count)] for name, count in sorted(counts.items())]
+    lines = [f"{number(run.data.rows)} rows in all."] if run.data.rows is not None else []
+    if run.data.sha256:
+        lines.append(f"SHA-256 of the dataset: `{cell(run.data.sha256)}`.")
     if not rows and not lines:
         return []
     blocks = ["## Data", " ".join([*lines, "The dataset itself is not part of this repository."])]
-    return [*blocks, _table(["Category", "Rows"], rows)] if rows else blocks
+    return [*blocks, table(["Category", "Rows"], rows)] if rows else blocks
 
 
-def _settings_section(run: Mapping[str, Any], adapter: Mapping[str, Any]) -> list[str]:
-    settings = _mapping(run.get("settings"))
-    train = _mapping(settings.get("train"))
+def _settings_section(run: RunRecord, adapter: Mapping[str, Any]) -> list[str]:
+    train = _section(run, "train")
     targets = adapter.get("target_modules")
     pairs = {
         "rank": adapter.get("r"),
         "alpha": adapter.get("lora_alpha"),
         "dropout": adapter.get("lora_dropout"),
         "layers": ", ".join(map(str, targets)) if isinstance(targets, list) else targets,
-        "quantization of the base": _mapping(settings.get("model")).get("quantization"),
-        "longest row in tokens": _mapping(settings.get("data")).get("max_length"),
+        "quantization of the base": _section(run, "model").get("quantization"),
+        "longest row in tokens": _section(run, "data").get("max_length"),
         **{name.replace("_", " "): train.get(name) for name in _SETTINGS},
-        "seed": settings.get("seed"),
-        "backend": run.get("backend"),
-        "trained on": str(run.get("created") or "")[:10],
+        "seed": run.settings.get("seed"),
+        "backend": run.backend,
+        "trained on": (run.created or "")[:10],
     }
-    pairs |= {f"version of {name}": value for name, value in _mapping(run.get("versions")).items()}
-    rows = [[_cell(k), _cell(v)] for k, v in pairs.items() if isinstance(v, (str, int, float)) and v != ""]
-    return ["## Settings", _table(["Setting", "Value"], rows)] if rows else []
+    pairs |= {f"version of {name}": value for name, value in run.versions.items()}
+    rows = [[cell(k), cell(v)] for k, v in pairs.items() if isinstance(v, (str, int, float)) and v != ""]
+    return ["## Settings", table(["Setting", "Value"], rows)] if rows else []
 
 
-def _files_section(run: Mapping[str, Any]) -> list[str]:
-    files = [path for path in _sequence(run.get("files")) if isinstance(path, str)]
-    blocks = [f"![{PurePosixPath(path).stem}]({path})" for path in files if path.endswith(".png")]
+def _section(run: RunRecord, name: str) -> Mapping[str, Any]:
+    found = run.settings.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _files_section(files: Sequence[str]) -> list[str]:
+    blocks = [f"![{PurePosixPath(path).stem}]({path})" for path in files if path.endswith((".png", ".svg"))]
     if "report.md" in files:
         blocks.insert(0, "The whole report of the run: [report.md](report.md).")
     return ["## Report", *blocks] if blocks else []
@@ -226,40 +215,3 @@ def _is_nano(name: str) -> bool:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _sequence(value: object) -> Sequence[Any]:
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _number(value: object) -> str:
-    return f"{value:,}" if _is_number(value) else ""
-
-
-def _loss(value: object) -> str:
-    return f"{value:.3f}" if _is_number(value) else ""
-
-
-def _exact(value: object) -> str:
-    exact, total = _mapping(value).get("exact"), _mapping(value).get("total")
-    if not isinstance(exact, int) or not isinstance(total, int) or total < 1:
-        return ""
-    return f"{exact}/{total} ({100 * exact / total:.0f}%)"
-
-
-def _change(value: object, show: Any) -> str:
-    before, after = show(_mapping(value).get("before")), show(_mapping(value).get("after"))
-    return f"{before or '?'} → {after or '?'}" if before or after else ""
-
-
-def _cell(value: object) -> str:
-    return " ".join(str("" if value is None else value).split()).replace("|", r"\|")
-
-
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,7 +1,8 @@
-"""What of a run goes to the hub: adapter, card, report and plots, freed of local paths; never data or checkpoints."""
+"""Collect what of a run goes to the hub: adapter, card, report and charts without local paths, data or checkpoints."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping
@@ -12,13 +13,17 @@ import yaml
 
 from vibecoder.errors import ModelError
 from vibecoder.hub.card import base_of, render_card
+from vibecoder.runs.record import RUN_FILE, RunRecord
 
 __all__ = ["Upload", "collect", "scrub"]
 
 Upload = dict[str, Path | bytes]
 
 _WEIGHTS = ("adapter_model.safetensors", "adapters.safetensors")
-_RUN = ("name", "created", "backend", "seed", "versions", "settings", "model", "data", "stages")
+_RUN = (
+    "version", "name", "status", "created", "backend", "versions", "settings", "model", "data", "stages", "tool_calls",
+    "gate",
+)  # fmt: skip
 _PERSONAL = {"argv", "command", "cwd", "host", "hostname", "node", "samples", "user", "username"}
 _LOCAL = {"file", "folder", "output", "path"}
 _SEGMENT = r"""[^\s/\\"'`<>|()\[\]{}]+"""
@@ -29,7 +34,7 @@ _SAMPLES = re.compile(r"sample|before and after|before/after", re.IGNORECASE)
 
 
 def collect(folder: Path, repo: str) -> Upload:
-    """Path in the repository -> a local file or ready bytes, for a run folder or a lone adapter folder.
+    """Map paths in the repository to local files or ready bytes, for a run folder or a lone adapter folder.
 
     The report goes without its samples, which are rows of the dataset.
 
@@ -44,28 +49,39 @@ def collect(folder: Path, repo: str) -> Upload:
         raise ModelError(
             f"no finished adapter in {folder}: {reason}; give the folder of a run that has ended, or an adapter"
         )
-    run = _read_json(folder / "run.json") if adapter != folder else {}
+    found = RunRecord.find(folder) if adapter != folder else None
+    run = found or RunRecord()
 
     licence = _local_licence(config)
     config = scrub({**config, "base_model_name_or_path": base_of(run, config).name or None})
-    run = scrub({key: run[key] for key in _RUN if key in run})
+    published = scrub({key: value for key, value in _without_rows(run).as_json().items() if key in _RUN})
     upload: Upload = {name: adapter / name for name in _WEIGHTS if (adapter / name).is_file()}
     upload["adapter_config.json"] = _json(config)
-    if run:
-        upload["run.json"] = _json(run)
+    if found:
+        upload[RUN_FILE] = _json(published)
     if adapter != folder:
         if (folder / "report.md").is_file():
             upload["report.md"] = _without_samples((folder / "report.md").read_text(encoding="utf-8")).encode()
-        plots = [*folder.glob("*.png"), *folder.glob("plots/*.png")]
+        plots = [
+            plot for kind in ("png", "svg") for where in ("", "plots/") for plot in folder.glob(f"{where}*.{kind}")
+        ]
         upload |= {plot.relative_to(folder).as_posix(): plot for plot in sorted(plots)}
-    model = run["model"] if isinstance(run.get("model"), dict) else {}
-    told = {**run, "model": {"license": licence, **model}, "files": list(upload)}
-    upload["README.md"] = render_card(told, config, repo).encode()
+    card = render_card(RunRecord.from_json(published), config, repo, files=list(upload), stated_licence=licence)
+    upload["README.md"] = card.encode()
     return dict(sorted(upload.items()))
 
 
+def _without_rows(run: RunRecord) -> RunRecord:
+    """Drop what holds rows of the dataset: samples, and prompts that failed at the gate."""
+    kept = [
+        dataclasses.replace(stage, gate=dataclasses.replace(stage.gate, failures=()) if stage.gate else None)
+        for stage in run.stages
+    ]
+    return run.changed(stages=tuple(kept), samples=())
+
+
 def scrub(value: Any, key: str = "") -> Any:
-    """A copy of a JSON value in which absolute paths are cut to their last part and keys about the person are gone."""
+    """Copy a JSON value, cutting absolute paths to their last part and dropping keys about the person."""
     if isinstance(value, Mapping):
         return {_text(str(k)): scrub(v, str(k)) for k, v in value.items() if str(k).lower() not in _PERSONAL}
     if isinstance(value, list):
@@ -92,7 +108,7 @@ def _text(text: str) -> str:
 
 
 def _without_samples(report: str) -> str:
-    """The report without every section, subsections included, whose heading speaks of samples."""
+    """Drop every section of the report, subsections included, whose heading speaks of samples."""
     kept: list[str] = []
     fenced, dropped = False, 0
     for line in report.splitlines():
@@ -107,7 +123,7 @@ def _without_samples(report: str) -> str:
 
 
 def _local_licence(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What the front matter of a local base's README says about its licence."""
+    """Read what the front matter of a local base's README says about its licence."""
     name = config.get("base_model_name_or_path")
     return _front_matter(Path(name) / "README.md") if isinstance(name, str) and Path(name).is_absolute() else {}
 

@@ -1,4 +1,4 @@
-"""A plan in words for `--dry-run` and in JSON for programs and `run.json`."""
+"""Describe a plan in words for `--dry-run`, in JSON for programs, and as the record that a run starts with."""
 
 from __future__ import annotations
 
@@ -9,33 +9,38 @@ from typing import Any
 from vibecoder.config import to_dict
 from vibecoder.planning.plan import Plan
 from vibecoder.planning.stage import StagePlan
+from vibecoder.runs.parts import Data, Machine, Model
+from vibecoder.runs.record import RunRecord
 
-__all__ = ["describe", "plan_json", "stage_json"]
+__all__ = ["describe", "new_record", "plan_json", "stage_json"]
+
+_NOT_PLANNED = ("version", "stages", "tool_calls", "status", "versions")
+
+
+def new_record(plan: Plan) -> RunRecord:
+    """Build the record that a run of `plan` starts with."""
+    machine = plan.machine
+    return RunRecord(
+        name=plan.name,
+        backend=plan.backend.name,
+        machine=Machine(profile=plan.profile, reason=plan.profile_reason, system=str(machine), memory=machine.memory),
+        model=Model(name=plan.model.name, base_name=plan.model.base_name),
+        start_adapter=str(plan.adapter) if plan.adapter else None,
+        data=Data(**plan.source.as_dict(), held_out=len(plan.held_out)),
+        settings=to_dict(plan.settings),
+        stage_settings={stage.stage.name: to_dict(stage.settings) for stage in plan.stages},
+        plan=tuple(stage_json(stage) for stage in plan.stages),
+        notices=tuple(plan.notices),
+    )
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Everything that identifies the run: what `run.json` starts with."""
-    return {
-        "name": plan.name,
-        "backend": plan.backend.name,
-        "machine": {
-            "profile": plan.profile,
-            "reason": plan.profile_reason,
-            "system": str(plan.machine),
-            "memory": plan.machine.memory,
-        },
-        "model": {"name": plan.model.name, "base_name": plan.model.base_name},
-        "start_adapter": str(plan.adapter) if plan.adapter else None,
-        "data": {**plan.source.as_dict(), "held_out": len(plan.held_out)},
-        "settings": to_dict(plan.settings),
-        "stage_settings": {stage.stage.name: to_dict(stage.settings) for stage in plan.stages},
-        "plan": [stage_json(stage) for stage in plan.stages],
-        "notices": list(plan.notices),
-    }
+    """Convert what identifies a run to JSON values: the record without what only a run has."""
+    return {key: value for key, value in new_record(plan).as_json().items() if key not in _NOT_PLANNED}
 
 
 def stage_json(stage: StagePlan) -> dict[str, Any]:
-    """One stage's rows and steps."""
+    """Convert one stage's rows and steps to JSON values."""
     return {
         "name": stage.stage.name,
         "rows": len(stage.schedule.rows),
@@ -52,7 +57,7 @@ def stage_json(stage: StagePlan) -> dict[str, Any]:
 
 
 def describe(plan: Plan) -> str:
-    """The plan as a short text with a table, for a terminal."""
+    """Describe the plan as a short text with a table, for a terminal."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,11 +1,10 @@
-"""The live display of a run on a terminal: a bar for the stage, a spinner for what takes time, lasting lines above."""
+"""Show a run on a terminal: a bar for the stage, a spinner for what takes time, lasting lines above."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,17 +13,37 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from vibecoder.progress.events import (
+    Advanced,
+    Began,
+    Ended,
+    Notice,
+    Probed,
+    Shown,
+    StageFinished,
+    StageResumed,
+    StageStarted,
+    Warned,
+)
 from vibecoder.progress.meter import StageMeter, stage_summary, status
-from vibecoder.progress.protocol import Advance
 from vibecoder.system.units import duration
-from vibecoder.types import Event
+from vibecoder.types import Evaluated, Stepped
 
-__all__ = ["LiveProgress"]
+__all__ = ["LiveDisplay"]
 
 _REFRESHES_A_SECOND = 6
 
 
-class LiveProgress:
+@dataclass(slots=True)
+class _Busy:
+    """Something that takes time since `begun`, and how far it is."""
+
+    label: str
+    begun: float
+    advanced: str = ""
+
+
+class LiveDisplay:
     """Draws on `console`, by default standard output; colours follow NO_COLOR and the terminal."""
 
     def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,76 +52,62 @@ class LiveProgress:
         self._live: Live | None = None
         self._meter: StageMeter | None = None
         self._heading = ""
-        self._busy: tuple[str, float] | None = None
-        self._advanced: tuple[int, int] | None = None
+        self._busy: list[_Busy] = []
         self._spinner = Spinner("dots", style="cyan")
 
-    def notice(self, text: str) -> None:
-        self._print(Text(text))
+    def show(self, event: Shown) -> None:
+        match event:
+            case Notice(text):
+                self._print(Text(text))
+            case Warned(text):
+                self._print(Text.assemble(("warning: ", "bold yellow"), text))
+            case Began(label):
+                self._busy.append(_Busy(label, self._clock()))
+                self._refresh()
+            case Advanced(_, done, total) if self._busy:
+                self._busy[-1].advanced = f"{done}/{total}"
+            case Ended():
+                del self._busy[-1:]
+                self._refresh()
+            case StageStarted():
+                self._started(event)
+            case StageResumed(step):
+                if self._meter:
+                    self._meter.resumed(step)
+                self._print(Text(f"  resumed after step {step}"))
+            case Probed(step, exact, total):
+                self._print(Text(f"  at step {step}: {exact} of {total} held-out tool calls exact", "dim"))
+            case StageFinished():
+                self._finished(event)
+            case Stepped() | Evaluated() if self._meter:
+                self._meter.observe(event)
 
-    def warning(self, text: str) -> None:
-        self._print(Text.assemble(("warning: ", "bold yellow"), text))
+    def close(self) -> None:
+        self._meter = None
+        self._busy.clear()
+        self._refresh()
 
-    def stage_started(
-        self,
-        name: str,
-        index: int,
-        count: int,
-        steps: int,
-        rows: int,
-        supervised_share: float,
-        tokens_per_step: Sequence[int] | None = None,
-    ) -> None:
-        self._meter = StageMeter(name, steps, tokens_per_step, self._clock)
-        self._heading = f"{index}/{count} {name}"
-        facts = f"  {rows} rows, {supervised_share:.0%} of their tokens supervised, {steps} steps"
+    def _started(self, event: StageStarted) -> None:
+        self._meter = StageMeter(event.name, event.steps, event.tokens_per_step, self._clock)
+        self._heading = f"{event.index}/{event.count} {event.name}"
+        facts = f"  {event.rows} rows, {event.supervised_share:.0%} of their tokens supervised, {event.steps} steps"
         self._print(Text())
         self._print(Text.assemble((f"stage {self._heading}", "bold"), (facts, "dim")))
-        self._show()
+        self._refresh()
 
-    def resumed(self, step: int) -> None:
-        if self._meter:
-            self._meter.resumed(step)
-        self._print(Text(f"  resumed after step {step}"))
-
-    def event(self, event: Event) -> None:
-        if self._meter:
-            self._meter.observe(event)
-
-    def probed(self, step: int, exact: int, total: int) -> None:
-        self._print(Text(f"  at step {step}: {exact} of {total} held-out tool calls exact", "dim"))
-
-    @contextmanager
-    def busy(self, label: str) -> Iterator[Advance]:
-        outer = self._busy, self._advanced
-        self._busy, self._advanced = (label, self._clock()), None
-        self._show()
-        try:
-            yield self._advance
-        finally:
-            self._busy, self._advanced = outer
-            self._show()
-
-    def stage_finished(self, entry: Mapping[str, Any]) -> None:
+    def _finished(self, event: StageFinished) -> None:
         self._meter = None
-        self._show()
-        parts = [part.replace("->", "→") for part in stage_summary(entry)]
+        self._refresh()
+        parts = [part.replace("->", "→") for part in stage_summary(event.stage)]
         loss = [part for part in parts if part.startswith("held-out")]
         rest = [part for part in parts if not part.startswith("held-out")]
         for mark, line in zip("✓ ", [loss, rest] if loss else [rest], strict=False):
             self._print(Text.assemble((f"  {mark} ", "bold green"), " · ".join(line)))
 
-    def close(self) -> None:
-        self._meter = self._busy = None
-        self._show()
-
-    def _advance(self, done: int, total: int) -> None:
-        self._advanced = (done, total)
-
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
 
-    def _show(self) -> None:
+    def _refresh(self) -> None:
         """Keep the moving part on the screen exactly while there is something in it."""
         if (self._meter or self._busy) and not self._live:
             self._live = Live(
@@ -119,13 +124,13 @@ class LiveProgress:
             self._live.refresh()
 
     def render(self) -> RenderableType:
-        """What the moving part looks like now."""
-        meter, busy = self._meter, self._busy
+        """Draw the moving part as it is now."""
+        meter, busy = self._meter, self._busy[-1] if self._busy else None
         lines: list[RenderableType] = []
         if meter and (meter.step or not busy):
             lines += self._stage_lines(meter, spinning=not busy)
         if busy:
-            lines.append(self._busy_line(*busy))
+            lines.append(self._busy_line(busy))
         return Group(*lines)
 
     def _stage_lines(self, meter: StageMeter, spinning: bool) -> list[RenderableType]:
@@ -143,13 +148,13 @@ class LiveProgress:
         parts = status(meter) or ["waiting for the first step"]
         return [row, Text("  " + " · ".join(parts), no_wrap=True, overflow="ellipsis")]
 
-    def _busy_line(self, label: str, begun: float) -> RenderableType:
-        advanced = self._advanced
+    def _busy_line(self, busy: _Busy) -> RenderableType:
         row = Table.grid(padding=(0, 1))
         row.add_column(no_wrap=True)
         row.add_column(no_wrap=True, overflow="ellipsis")
         row.add_column(no_wrap=True)
         row.add_column(no_wrap=True)
-        done = f"{advanced[0]}/{advanced[1]}" if advanced else ""
-        row.add_row(self._spinner, Text(label), Text(done), Text(duration(self._clock() - begun), "dim"))
+        row.add_row(
+            self._spinner, Text(busy.label), Text(busy.advanced), Text(duration(self._clock() - busy.begun), "dim")
+        )
         return row

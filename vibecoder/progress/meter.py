@@ -1,13 +1,13 @@
-"""The numbers a display shows while a stage trains, from its events and a clock, and how they are written."""
+"""Measure a stage while it trains, from its events and a clock: smoothed loss, speed, memory, time left."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any
 
+from vibecoder.runs.parts import StageRecord
 from vibecoder.system.units import duration, memory, rate
 from vibecoder.types import Evaluated, Event, Stepped
 
@@ -64,7 +64,7 @@ class StageMeter:
             self.step = event.step
 
     def seconds_left(self) -> float | None:
-        """Planned work not yet done at the pace measured so far, or None until three steps are measured."""
+        """Estimate the time left at the pace so far, or return None until three steps are measured."""
         if not self._first or not self._first[0] + _MEASURED_STEPS <= self.step < self.steps:
             return None
         first, begun = self._first
@@ -76,7 +76,7 @@ class StageMeter:
 
 
 def status(meter: StageMeter) -> list[str]:
-    """What is known of a stage's loss, speed and memory, a few words each."""
+    """List the loss, speed and memory known so far, a few words each."""
     parts = []
     if meter.loss is not None:
         parts.append(f"loss {meter.loss:.3f}")
@@ -89,18 +89,18 @@ def status(meter: StageMeter) -> list[str]:
     return parts
 
 
-def stage_summary(entry: Mapping[str, Any]) -> list[str]:
-    """How a stage went, a few words each; what `entry` does not have is left out."""
-    losses, parts = entry.get("held_out_loss") or {}, []
-    before, after = losses.get("before"), losses.get("after")
+def stage_summary(stage: StageRecord) -> list[str]:
+    """Summarize a stage in parts of a few words each; what was not measured is left out."""
+    parts = []
+    before, after = stage.held_out_loss.before, stage.held_out_loss.after
     if before is not None and after is not None:
-        best = f" (best at step {entry['best_step']})" if entry.get("best_step") else ""
+        best = f" (best at step {stage.best_step})" if stage.best_step else ""
         parts.append(f"held-out loss {before:.3f} -> {after:.3f}{best}")
-    if entry.get("steps") is not None:
-        spent = f" in {duration(entry['seconds'])}" if entry.get("seconds") is not None else ""
-        parts.append(f"{entry['steps']} steps{spent}")
-    if entry.get("tokens_per_second"):
-        parts.append(f"{rate(entry['tokens_per_second'])} supervised tok/s")
-    if entry.get("peak_memory"):
-        parts.append(f"peak {memory(entry['peak_memory'])}")
+    if stage.steps is not None:
+        spent = f" in {duration(stage.seconds)}" if stage.seconds is not None else ""
+        parts.append(f"{stage.steps} steps{spent}")
+    if stage.tokens_per_second:
+        parts.append(f"{rate(stage.tokens_per_second)} supervised tok/s")
+    if stage.peak_memory:
+        parts.append(f"peak {memory(stage.peak_memory)}")
     return parts

@@ -1,50 +1,49 @@
-"""The report's word on the gate: which stages it kept, why not the others, and the prompts that failed."""
+"""Write the report's section on the gate: which stages it kept, why not the others, the prompts that failed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from vibecoder.reporting.markdown import clipped, fence, inline, table
+from vibecoder.runs.parts import SuiteChange
+from vibecoder.runs.record import RunRecord
 
 __all__ = ["gate_section"]
 
 _LIMIT = 500
 
 
-def gate_section(run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Blocks of Markdown, none where no stage was judged. A run that the gate stopped says so in bold."""
-    stopped = run.get("gate") if isinstance(run.get("gate"), Mapping) else None
-    judged = [stage for stage in stages if isinstance(stage.get("gate"), Mapping)]
+def gate_section(record: RunRecord) -> list[str]:
+    """Write what the gate decided, in bold where it stopped the run; nothing where no stage was judged."""
+    stopped = record.gate
+    judged = [(inline(stage.name), stage.gate) for stage in record.stages if stage.gate]
     if not stopped and not judged:
         return []
     blocks = ["## The gate"]
     if stopped:
         blocks.append(
-            f"**The run was stopped by the gate after stage {inline(stopped.get('stage', '?'))}; "
+            f"**The run was stopped by the gate after stage {inline(stopped.stage or '?')}; "
             "its result is the adapter of the stage before, if there is one.**"
         )
     rows = []
-    for stage in judged:
-        gate = stage["gate"]
-        suites = [f"{inline(name)} {_change(change)}" for name, change in (gate.get("suites") or {}).items()]
-        rows.append([inline(stage.get("name", "?")), "kept" if gate.get("kept") else "refused", ", ".join(suites)])
+    for name, gate in judged:
+        suites = [f"{inline(suite)} {_change(change)}" for suite, change in gate.suites.items()]
+        rows.append([name, "kept" if gate.kept else "refused", ", ".join(suites)])
     if rows:
         blocks.append(table(["stage", "", "change of the suites, with its interval"], rows, numbers=False))
-    reasons = [(stage.get("name", "?"), reason) for stage in judged for reason in stage["gate"].get("reasons") or ()]
+    reasons = [(name, reason) for name, gate in judged for reason in gate.reasons]
     known = {reason for _, reason in reasons}
     if stopped:
-        of = stopped.get("stage", "?")
-        reasons += [(of, reason) for reason in stopped.get("reasons") or () if reason not in known]
-    blocks.append("\n".join(f"- Stage {inline(name)}: {inline(reason)}" for name, reason in reasons))
-    failures = [failure for stage in judged for failure in stage["gate"].get("failures") or ()]
+        reasons += [(inline(stopped.stage or "?"), reason) for reason in stopped.reasons if reason not in known]
+    blocks.append("\n".join(f"- Stage {name}: {inline(reason)}" for name, reason in reasons))
+    failures = [failure for _, gate in judged for failure in gate.failures]
     if failures:
         # The heading speaks of samples: what is published leaves such sections out, for they hold rows of the dataset.
         blocks += ["### Samples that were lost", *(block for failure in failures for block in _failure(failure))]
     return [block for block in blocks if block]
 
 
-def _failure(failure: Mapping[str, Any]) -> list[str]:
+def _failure(failure: Mapping[str, str]) -> list[str]:
     blocks = [f"#### {inline(failure.get('prompt', '?'))}", inline(failure.get("reason", ""))]
     for key, title in (("user", "The user:"), ("before", "Before:"), ("after", "After:")):
         if str(failure.get(key) or "").strip():
@@ -52,6 +51,6 @@ def _failure(failure: Mapping[str, Any]) -> list[str]:
     return blocks
 
 
-def _change(change: Mapping[str, Any]) -> str:
-    difference, low, high = (100 * change.get(key, 0.0) for key in ("difference", "low", "high"))
-    return f"{difference:+.0f} ({low:+.0f} to {high:+.0f}) points of {change.get('prompts', 0)} prompts"
+def _change(change: SuiteChange) -> str:
+    difference, low, high = (100 * value for value in (change.difference, change.low, change.high))
+    return f"{difference:+.0f} ({low:+.0f} to {high:+.0f}) points of {change.prompts} prompts"

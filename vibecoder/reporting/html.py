@@ -1,4 +1,4 @@
-"""`report.html`: a run on one page for a browser, in one file without scripts, light and dark.
+"""Write `report.html`: a run on one page for a browser, in one file without scripts, light and dark.
 
 What improved by category with intervals, losses, the gate, the worst regressions side by side, data and settings.
 """
@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vibecoder import config
-from vibecoder.config.files import flatten
 from vibecoder.errors import DataError, OutputError
 from vibecoder.evaluate.comparing.compare import Comparison, Row, compare
 from vibecoder.evaluate.results import EVALUATIONS, find_results, read_results
 from vibecoder.evaluate.types import Verdict
+from vibecoder.reporting.summary import differing_settings, losses_before, measured_when, value_text
 from vibecoder.reporting.svg import interval_bar, loss_panels
 from vibecoder.runs.metrics import wilson_interval
+from vibecoder.runs.parts import CallMeasurement, Sample, StageRecord
+from vibecoder.runs.record import RunRecord
 from vibecoder.system.units import duration, memory
 
 __all__ = ["write_html"]
@@ -25,13 +26,8 @@ __all__ = ["write_html"]
 _REGRESSIONS, _SAMPLES, _TEXT = 6, 6, 1200
 
 
-def write_html(
-    folder: Path,
-    run: Mapping[str, Any],
-    metrics: Sequence[Mapping[str, Any]],
-    samples: Sequence[Mapping[str, Any]],
-) -> Path:
-    """Write `folder/report.html` from `run.json`, the metrics and the results in `folder/evaluations`, if any.
+def write_html(folder: Path, record: RunRecord, metrics: Sequence[Mapping[str, Any]]) -> Path:
+    """Write `folder/report.html` from a run's record, its metrics and the results in `folder/evaluations`, if any.
 
     Raises:
         OutputError: the folder cannot be written or the disk is full.
@@ -48,46 +44,36 @@ def write_html(
     environment.filters |= {"percent": "{:.0%}".format, "points": lambda share: f"{100 * share:+.1f}"}
     path = folder / "report.html"
     try:
-        path.write_text(environment.get_template("report.html").render(_page(folder, run, metrics, samples)), "utf-8")
+        path.write_text(environment.get_template("report.html").render(_page(folder, record, metrics)), "utf-8")
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose --output") from error
     return path
 
 
-def _page(
-    folder: Path, run: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    stages = [stage for stage in run.get("stages") or () if isinstance(stage, Mapping)]
-    before = {
-        str(stage["name"]): loss
-        for stage in stages
-        if (loss := (stage.get("held_out_loss") or {}).get("before")) is not None
-    }
+def _page(folder: Path, record: RunRecord, metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     comparison = _comparison(folder)
     return {
-        "name": run.get("name") or folder.name,
-        "status": run.get("status", "finished"),
-        "gate": run.get("gate"),
-        "facts": _facts(run, stages),
-        "measurements": [_measurement(result) for result in run.get("tool_calls") or () if result.get("total")],
+        "name": record.name or folder.name,
+        "status": record.status,
+        "gate": record.gate,
+        "facts": _facts(record),
+        "measurements": [_measurement(result) for result in record.measurements],
         "rows": _rows(comparison) if comparison else [],
-        "panels": loss_panels(metrics, before),
-        "stages": [_stage(stage) for stage in stages],
-        "refusals": [
-            failure for stage in stages for failure in (stage.get("gate") or {}).get("failures", ()) if failure
-        ],
+        "panels": loss_panels(metrics, losses_before(record)),
+        "stages": [_stage(stage) for stage in record.stages],
+        "refusals": [failure for stage in record.stages if stage.gate for failure in stage.gate.failures],
         "regressions": [_pair(pair) for pair in comparison.lost[:_REGRESSIONS]] if comparison else [],
         "lost": len(comparison.lost) if comparison else 0,
-        "samples": [_sample(sample) for sample in samples[:_SAMPLES]],
-        "counts": (run.get("data") or {}).get("counts") or {},
-        "settings": _settings(run),
-        "versions": run.get("versions") or {},
-        "notices": run.get("notices") or [],
+        "samples": [_sample(sample) for sample in record.samples[:_SAMPLES]],
+        "counts": record.data.counts,
+        "settings": _settings(record),
+        "versions": record.versions,
+        "notices": record.notices,
     }
 
 
 def _comparison(folder: Path) -> Comparison | None:
-    """Base against the last measurement; None where one of them is missing or they share no prompt."""
+    """Compare the base with the last measurement; None where one of them is missing or they share no prompt."""
     last = find_results(folder)
     base = folder / EVALUATIONS / "base"
     if last is None or last == base or not base.exists():
@@ -109,67 +95,59 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
     return [shown(row) for row in comparison.rows]
 
 
-def _measurement(result: Mapping[str, Any]) -> dict[str, Any]:
-    low, high = wilson_interval(result.get("exact", 0), result["total"])
-    when = "before training" if result.get("when") == "base" else f"after {result.get('when')}"
-    share = result.get("exact", 0) / result["total"]
-    return {"when": when, "exact": result.get("exact", 0), "total": result["total"], "share": share} | {
+def _measurement(result: CallMeasurement) -> dict[str, Any]:
+    low, high = wilson_interval(result.exact, result.total)
+    return {
+        "when": measured_when(result),
+        "exact": result.exact,
+        "total": result.total,
+        "share": result.exact / result.total,
         "low": low,
         "high": high,
     }
 
 
-def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
-    loss, gate = stage.get("held_out_loss") or {}, stage.get("gate") or {}
+def _stage(stage: StageRecord) -> dict[str, Any]:
+    loss, gate = stage.held_out_loss, stage.gate
     return {
-        "name": stage.get("name", "?"),
-        "rows": stage.get("rows"),
-        "steps": stage.get("steps"),
-        "before": "" if loss.get("before") is None else f"{loss['before']:.3f}",
-        "after": "" if loss.get("after") is None else f"{loss['after']:.3f}",
-        "peak": memory(stage["peak_memory"]) if stage.get("peak_memory") else "",
-        "time": "" if stage.get("seconds") is None else duration(stage["seconds"]),
-        "gate": "" if not gate else "kept" if gate.get("kept") else "refused",
-        "reasons": gate.get("reasons") or [],
+        "name": stage.name,
+        "rows": stage.rows,
+        "steps": stage.steps,
+        "before": "" if loss.before is None else f"{loss.before:.3f}",
+        "after": "" if loss.after is None else f"{loss.after:.3f}",
+        "peak": memory(stage.peak_memory) if stage.peak_memory else "",
+        "time": "" if stage.seconds is None else duration(stage.seconds),
+        "gate": "" if not gate else "kept" if gate.kept else "refused",
+        "reasons": gate.reasons if gate else (),
     }
 
 
-def _facts(run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    machine, data = run.get("machine") or {}, run.get("data") or {}
-    seconds = sum(stage.get("seconds") or 0 for stage in stages)
+def _facts(record: RunRecord) -> list[tuple[str, str]]:
+    data = record.data
     facts = [
-        ("Model", (run.get("model") or {}).get("name")),
-        ("Backend", run.get("backend")),
-        ("Machine", machine.get("system")),
-        ("Memory", memory(machine["memory"]) if machine.get("memory") else None),
-        ("Profile", machine.get("profile")),
-        ("Dataset", data.get("path")),
-        ("Rows", None if data.get("rows") is None else f"{data['rows']:,}, {data.get('held_out', 0):,} held out"),
-        ("SHA-256", data.get("sha256")),
-        ("Begun", run.get("created")),
-        ("Ended", run.get("finished")),
-        ("Training", duration(seconds) if seconds else None),
-        ("Command", run.get("command")),
+        ("Model", record.model.name),
+        ("Backend", record.backend),
+        ("Machine", record.machine.system),
+        ("Memory", memory(record.machine.memory) if record.machine.memory else None),
+        ("Profile", record.machine.profile),
+        ("Dataset", data.path),
+        ("Rows", None if data.rows is None else f"{data.rows:,}, {data.held_out or 0:,} held out"),
+        ("SHA-256", data.sha256),
+        ("Begun", record.created),
+        ("Ended", record.finished),
+        ("Training", duration(record.seconds) if record.seconds else None),
+        ("Command", record.command),
     ]
     return [(title, str(value)) for title, value in facts if value]
 
 
-def _settings(run: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Settings that differ from the defaults: key, value, default."""
-    usual = flatten(config.to_dict(config.Settings()), "defaults")
-    given = run.get("settings")
-    chosen = flatten(given, "run.json") if isinstance(given, Mapping) else {}
+def _settings(record: RunRecord) -> list[tuple[str, str, str]]:
+    """List settings of the whole run that differ from the defaults: key, value, default."""
     return [
-        (key, _value(value), _value(usual.get(key)))
-        for key, value in chosen.items()
-        if value != usual.get(key) and not key.startswith("stages.")
+        (item.key, value_text(item.value) or "none", value_text(item.default) or "none")
+        for item in differing_settings(record)
+        if not item.stage
     ]
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return "none" if value in ("", None) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _pair(pair: tuple[Verdict, Verdict]) -> dict[str, str]:
@@ -186,18 +164,14 @@ def _pair(pair: tuple[Verdict, Verdict]) -> dict[str, str]:
     }
 
 
-def _sample(sample: Mapping[str, Any]) -> dict[str, str]:
+def _sample(sample: Sample) -> dict[str, str]:
     return {
-        "kind": str(sample.get("category", "")),
-        "user": _clipped(_text(sample.get("user"))),
-        "expected": _clipped(_text(sample.get("expected"))),
-        "before": _clipped(_text(sample.get("base"))),
-        "after": _clipped(_text(sample.get("tuned"))),
+        "kind": sample.category,
+        "user": _clipped(sample.user),
+        "expected": _clipped(sample.expected),
+        "before": _clipped(sample.base or ""),
+        "after": _clipped(sample.tuned or ""),
     }
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _clipped(text: str) -> str:

@@ -1,135 +1,102 @@
-"""What came of a run, for its report: the table of before and after, what may be said of it, and calls by category."""
+"""Write the report's result: the table of before and after, the verdict that counts allow, calls by category."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vibecoder.reporting.markdown import inline, table
+from vibecoder.reporting.summary import measured_when
 from vibecoder.runs.metrics import wilson_interval
+from vibecoder.runs.parts import CallCount, CallMeasurement, StageRecord
+from vibecoder.runs.record import RunRecord
 
-__all__ = ["held_out_loss", "mapping", "number", "result_section", "tool_calls_section"]
+__all__ = ["number", "result_section", "tool_calls_section"]
 
 GOAL = 0.95
 """The share of tool calls that a finished companion should get exactly right."""
 
 
-def result_section(stages: Sequence[Mapping[str, Any]], calls: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Heading, verdict, table and notes; the verdict says as much as the counts allow and no more."""
-    base, final = _base_and_final(calls)
+def result_section(record: RunRecord) -> list[str]:
+    """Write heading, verdict, table and notes; the verdict says as much as the counts allow and no more."""
+    base, final = record.base_calls, record.final_calls
     rows = []
     if base or final:
         rows.append(["Held-out tool calls exactly right", _share(base), _share(final)])
         rows.append([f"the goal, at least {GOAL:.0%} of them", _goal(base), _goal(final)])
-    if any(result and "fenced" in result for result in (base, final)):
-        fenced = [f"{r['fenced']}/{r['total']}" if r and "fenced" in r else "" for r in (base, final)]
+    if any(result and result.fenced is not None for result in (base, final)):
+        fenced = [f"{r.fenced}/{r.total}" if r and r.fenced is not None else "" for r in (base, final)]
         rows.append(["right, but in a json fence instead of a tool-call block", *fenced])
-    for stage in stages:
-        losses = [held_out_loss(stage, "before"), held_out_loss(stage, "after")]
-        if losses != [None, None]:
-            rows.append([f"Held-out loss, stage {inline(stage.get('name', '?'))}", *map(number, losses)])
+    for stage in record.stages:
+        loss = stage.held_out_loss
+        if (loss.before, loss.after) != (None, None):
+            rows.append([f"Held-out loss, stage {inline(stage.name)}", number(loss.before), number(loss.after)])
     notes = []
     if base or final:
         notes.append("The range after a share is its 95% interval (Wilson).")
-    if any(held_out_loss(stage, "before") is not None for stage in stages):
+    if any(stage.held_out_loss.before is not None for stage in record.stages):
         notes.append("A stage's loss is over its own held-out rows, before with the adapter of the stage before it.")
-    verdict = " ".join([_calls_verdict(base, final), *_loss_verdicts(stages)])
+    verdict = " ".join([_calls_verdict(base, final), *_loss_verdicts(record.stages)])
     return ["## Result", verdict, table(["", "before", "after"], rows) if rows else "", " ".join(notes)]
 
 
-def tool_calls_section(calls: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Exact calls of every measurement by category, each with its 95% interval."""
-    calls = [result for result in calls if result.get("total")]
-    categories = sorted({category for result in calls for category in mapping(result, "by_category")})
+def tool_calls_section(record: RunRecord) -> list[str]:
+    """Write the exact calls of every measurement by category, each with its 95% interval."""
+    calls = record.measurements
+    categories = sorted({category for result in calls for category in result.by_category})
     if not calls or not categories:
         return []
     rows = []
     for result in calls:
-        each = [mapping(mapping(result, "by_category"), category) for category in categories]
-        counts = [_count(one) for one in each]
-        rows.append([_when(result), _share(result), *counts])
+        counts = [_count(result.by_category.get(category)) for category in categories]
+        rows.append([inline(measured_when(result)), _share(result), *counts])
     return ["## Tool calls", table(["measured", "exactly right", *map(inline, categories)], rows)]
 
 
-def held_out_loss(stage: Mapping[str, Any], when: str) -> float | None:
-    """A stage's held-out loss `before` or `after` it, where it was measured."""
-    return mapping(stage, "held_out_loss").get(when)
-
-
 def number(value: Any) -> str:
-    """Three decimals for a fraction, thousands apart for a count, nothing for None."""
+    """Format a fraction with three decimals, a count with thousands apart, None as nothing."""
     if value is None:
         return ""
     return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else inline(value)
 
 
-def mapping(run: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """What stands under `key`, empty where that is no mapping."""
-    value = run.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _calls_verdict(base: Mapping[str, Any] | None, final: Mapping[str, Any] | None) -> str:
+def _calls_verdict(base: CallMeasurement | None, final: CallMeasurement | None) -> str:
     if not base or not final:
         done = base or final
-        when = inline(done.get("when", "?")) if done else ""
-        return f"Tool calls were measured only once ({when})." if done else "Tool calls were not measured."
-    total = final["total"]
+        return f"Tool calls were measured only once ({inline(done.when)})." if done else "Tool calls were not measured."
+    total = final.total
     counts = f"{_share(base)} to {_share(final)}"
-    if base["total"] != total:
+    if base.total != total:
         return f"Exact held-out tool calls: from {counts}; the prompts differ, so the two do not compare."
-    change = final.get("exact", 0) - base.get("exact", 0)
+    change = final.exact - base.exact
     if not change:
         return f"**Exact held-out tool calls did not change: {_share(final)}.**"
-    low, high = sorted((base, final), key=lambda result: result.get("exact", 0))
-    apart = wilson_interval(low.get("exact", 0), total)[1] < wilson_interval(high.get("exact", 0), total)[0]
+    low, high = sorted((base, final), key=lambda result: result.exact)
+    apart = wilson_interval(low.exact, total)[1] < wilson_interval(high.exact, total)[0]
     doubt = "" if apart else f" The intervals overlap: {total} prompts do not settle that this is more than chance."
     return f"**Exact held-out tool calls {'rose' if change > 0 else 'fell'} from {counts}.**{doubt}"
 
 
-def _loss_verdicts(stages: Sequence[Mapping[str, Any]]) -> list[str]:
+def _loss_verdicts(stages: tuple[StageRecord, ...]) -> list[str]:
     said = []
     for stage in stages:
-        before, after, name = (
-            held_out_loss(stage, "before"),
-            held_out_loss(stage, "after"),
-            inline(stage.get("name", "?")),
-        )
+        before, after, name = stage.held_out_loss.before, stage.held_out_loss.after, inline(stage.name)
         if before is not None and after is not None and after > before:
             said.append(f"**Held-out loss rose in stage {name}, from {before:.3f} to {after:.3f}.**")
-        if stage.get("stopped"):
-            said.append(f"Stage {name} ended early: {inline(stage['stopped'])}.")
+        if stage.stopped:
+            said.append(f"Stage {name} ended early: {inline(stage.stopped)}.")
     return said
 
 
-def _base_and_final(
-    calls: Sequence[Mapping[str, Any]],
-) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
-    measured = [result for result in calls if result.get("total")]
-    base = next((result for result in measured if result.get("when") == "base"), None)
-    final = next((result for result in reversed(measured) if result.get("when") != "base"), None)
-    return base, final
-
-
-def _when(result: Mapping[str, Any]) -> str:
-    when = inline(result.get("when", "?"))
-    return "before training" if when == "base" else f"after {when}"
-
-
-def _share(result: Mapping[str, Any] | None) -> str:
-    """`44/64 = 69% (57–79%)`."""
+def _share(result: CallMeasurement | None) -> str:
+    """Format exact calls as `44/64 = 69% (57–79%)`."""
     if not result:
         return "not measured"
-    exact, total = result.get("exact", 0), result["total"]
-    return f"{exact}/{total} = {exact / total:.0%} {_interval(exact, total)}"
+    return f"{result.exact}/{result.total} = {result.exact / result.total:.0%} {_interval(result.exact, result.total)}"
 
 
-def _count(result: Mapping[str, Any]) -> str:
-    """`44/64 (57–79%)`, nothing where nothing was asked."""
-    if not result.get("total"):
-        return ""
-    exact, total = result.get("exact", 0), result["total"]
-    return f"{exact}/{total} {_interval(exact, total)}"
+def _count(result: CallCount | None) -> str:
+    """Format exact calls as `44/64 (57–79%)`, nothing where nothing was asked."""
+    return f"{result.exact}/{result.total} {_interval(result.exact, result.total)}" if result and result.total else ""
 
 
 def _interval(exact: int, total: int) -> str:
@@ -137,7 +104,7 @@ def _interval(exact: int, total: int) -> str:
     return f"({100 * low:.0f}–{high:.0%})"
 
 
-def _goal(result: Mapping[str, Any] | None) -> str:
+def _goal(result: CallMeasurement | None) -> str:
     if not result:
         return "not measured"
-    return "reached" if result.get("exact", 0) >= GOAL * result["total"] else "not reached"
+    return "reached" if result.exact >= GOAL * result.total else "not reached"

@@ -1,4 +1,4 @@
-"""The drawings inside `report.html`: losses by stage and intervals by category, as SVG that follows light and dark."""
+"""Draw the parts of the reports as SVG that follows light and dark: losses by stage, intervals by category."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 from vibecoder.runs.metrics import by_stage
 
-__all__ = ["interval_bar", "loss_panels"]
+__all__ = ["PANEL", "interval_bar", "loss_panels"]
 
-_WIDTH, _HEIGHT = 300, 190
+PANEL = _WIDTH, _HEIGHT = 300, 190
+"""Width and height of a panel."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 12, 26
 _POINTS = 160
 
 
 def loss_panels(metrics: Sequence[Mapping[str, Any]], before: Mapping[str, float]) -> list[tuple[str, str]]:
-    """A panel a stage that has losses: its name and the drawing. All panels share the vertical scale.
+    """Draw a panel for each stage that has losses, all on one vertical scale; return (name, drawing) of each.
 
     `before` is the held-out loss at a stage's beginning. Losses that are not finite are left out.
     """
@@ -38,7 +39,7 @@ def loss_panels(metrics: Sequence[Mapping[str, Any]], before: Mapping[str, float
 
 
 def interval_bar(difference: float, low: float, high: float, reach: float) -> str:
-    """A change with its interval on an axis from -`reach` to `reach`, zero in the middle."""
+    """Draw a change with its interval on an axis from -`reach` to `reach`, zero in the middle."""
 
     def x(value: float) -> float:
         return 100 + 96 * max(-1.0, min(1.0, value / reach))
@@ -54,7 +55,7 @@ def interval_bar(difference: float, low: float, high: float, reach: float) -> st
 
 
 def _points(events: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
-    """(step, loss), averaged into at most `_POINTS` points."""
+    """Average losses into at most `_POINTS` points (step, loss)."""
     found = [(float(e["step"]), float(e["loss"])) for e in events if e.get("loss") is not None]
     found = [point for point in found if math.isfinite(point[1])]
     size = max(1, math.ceil(len(found) / _POINTS))
@@ -88,7 +89,7 @@ def _panel(
 
 
 def _ticks(top: float) -> list[float]:
-    """Three to six round values from 0 up to `top`."""
+    """Choose three to six round values from 0 up to `top`."""
     rough = top / 4
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)

@@ -1,11 +1,12 @@
-"""The host's side of a stage that trains: what its backend reports to and asks."""
+"""Receive what a backend reports while a stage trains: write metrics, update the display, decide when to stop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from vibecoder.evaluate import CallScore
-from vibecoder.progress.protocol import Progress
+from vibecoder.progress.display import Progress
+from vibecoder.progress.events import Probed
 from vibecoder.running.interrupts import Interrupts
 from vibecoder.running.pace import Pace
 from vibecoder.runs.metrics import MetricsWriter
@@ -16,7 +17,7 @@ __all__ = ["StageEvents"]
 
 
 class StageEvents:
-    """Metrics on disk, the display, the interrupt and the pace to heed; `score` judges the replies made at a save."""
+    """Forwards a stage's events to metrics and display; `score` judges the replies made at a save."""
 
     def __init__(
         self,
@@ -42,11 +43,11 @@ class StageEvents:
             if warning := self._swap.warning():
                 self._progress.warning(warning)
         self._metrics.write(self._stage, event)
-        self._progress.event(event)
+        self._progress.show(event)
         if isinstance(event, Saved) and event.replies:
             score = self._score(event.replies)
             self._metrics.write_probe(self._stage, event.step, score.exact, score.total)
-            self._progress.probed(event.step, score.exact, score.total)
+            self._progress.show(Probed(event.step, score.exact, score.total))
 
     def should_stop(self) -> str | None:
         return self._pace.after_step(self._step_seconds, lambda: self._interrupts.reason)

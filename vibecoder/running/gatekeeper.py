@@ -30,14 +30,11 @@ from vibecoder.models import read_config
 from vibecoder.planning.plan import Plan
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.rendering.tool_calls import fenced_calls, same_calls, tagged_calls
+from vibecoder.runs.parts import BASE, Losses
 from vibecoder.runs.versions import versions
 from vibecoder.types import Backend, Prompt, Rendered, SuiteJob
 
-__all__ = ["BASE", "STOPPED", "Gatekeeper", "call_verdicts", "explain"]
-
-BASE = "base"
-STOPPED = "stopped by the gate"
-"""The status of a run that the gate ended."""
+__all__ = ["Gatekeeper", "call_verdicts", "explain"]
 
 _UNLIKELY = 1e6
 """Nats in place of a loss that is not finite, which JSON can't hold."""
@@ -108,8 +105,8 @@ class Gatekeeper:
         }
         write_results(self.folders[0] / EVALUATIONS / when, about, verdicts)
 
-    def judge(self, stages: Sequence[str], losses: Mapping[str, Any]) -> Decision:
-        """Judge the last of `stages` against the one before it, or the base; `losses` has `before` and `after`.
+    def judge(self, stages: Sequence[str], losses: Losses) -> Decision:
+        """Judge the last of `stages` against the one before it, or the base.
 
         Plain talk is judged against the base: what a stage takes back of an earlier one's gain is nothing forgotten.
         """
@@ -121,8 +118,8 @@ class Gatekeeper:
         evidence = Evidence(
             before=before.verdicts,
             after=after.verdicts,
-            loss_before=losses.get("before"),
-            loss_after=losses.get("after"),
+            loss_before=losses.before,
+            loss_after=losses.after,
             labels=LabelFit(**fit) if fit else None,
             plain_before=measured[0].about.get("plain_loss") or (),
             plain_after=after.about.get("plain_loss") or (),

@@ -1,32 +1,36 @@
-"""Beginning a run, and going on with a stopped one."""
+"""Begin a run, or resume a stopped one."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
-from typing import Any
 
 from vibecoder.errors import OutputError, UserError
-from vibecoder.planning.describe import plan_json
+from vibecoder.planning.describe import new_record
 from vibecoder.planning.plan import Plan, replan, runs_folder
-from vibecoder.running.gatekeeper import STOPPED
+from vibecoder.progress.display import Progress, make_progress
 from vibecoder.running.runner import Runner, RunResult
+from vibecoder.runs.record import FINISHED, RUN_FILE, STOPPED_BY_GATE, RunRecord
 
-__all__ = ["RunResult", "resume", "run"]
+__all__ = ["RunResult", "progress_of", "resume", "run"]
 
 
-def run(plan: Plan, *, json_output: bool = False) -> RunResult:
-    """Carry out a new plan.
+def progress_of(rank: int, json_output: bool = False) -> Progress:
+    """Make the display of a run, silent in every process of a launcher but the first."""
+    return make_progress(json_output, silent=rank != 0)
+
+
+def run(plan: Plan, progress: Progress | None = None) -> RunResult:
+    """Carry out a new plan, shown by `progress`, by default by the display that suits standard output.
 
     Raises:
         UserError: the folder cannot be written or holds another run.
         TrainingDiverged: a stage broke off and there is no gate; its last good adapter is saved.
     """
     folder = plan.folder
-    if (folder / "run.json").exists():
+    if (folder / RUN_FILE).exists():
         raise OutputError(f"{folder} already holds a run; go on with it by --resume {folder}, or choose another --name")
-    return Runner(plan, json_output).carry_out({**plan_json(plan), "stages": [], "tool_calls": [], "status": "running"})
+    return Runner(plan, new_record(plan), progress or progress_of(plan.backend.rank_and_world()[0])).run()
 
 
 def resume(
@@ -36,41 +40,31 @@ def resume(
     max_hours: float | None = None,
     throttle: float | None = None,
 ) -> RunResult:
-    """Go on with the run in `folder`, or with the newest unfinished one below `output.folder`, at its own pace or this.
+    """Resume the run in `folder`, or the newest unfinished one below `output.folder`, at its own pace or the given one.
 
     Raises:
         UserError: there is no such run, it is finished, or its data changed.
     """
     folder = folder or _newest_unfinished(runs_folder())
-    state = _read_run(folder)
-    if state.get("status") == "finished":
+    record = RunRecord.read(folder)
+    if record.status == FINISHED:
         raise UserError(f"the run {folder} is finished; its adapter is {folder / 'adapter'}")
-    if state.get("status") == STOPPED:
+    if record.status == STOPPED_BY_GATE:
         raise UserError(
             f"the gate stopped the run {folder}, see its report.md; put right what it names and start a new run, "
             "or let it pass with --set evaluate.on_regression=warn"
         )
-    plan = replan(folder, state)
+    plan = replan(folder, record)
     given = {"max_hours": max_hours, "throttle": throttle}
     pace = dataclasses.replace(plan.settings.pace, **{key: value for key, value in given.items() if value is not None})
     plan = dataclasses.replace(plan, settings=dataclasses.replace(plan.settings, pace=pace))
-    return Runner(plan, json_output).carry_out(state)
-
-
-def _read_run(folder: Path) -> dict[str, Any]:
-    try:
-        state: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder} is no run: it has no readable run.json; see the folders below runs/") from error
-    return state
+    return Runner(plan, record, progress_of(plan.backend.rank_and_world()[0], json_output)).run()
 
 
 def _newest_unfinished(root: Path) -> Path:
-    found = [
-        path.parent
-        for path in sorted(root.glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        if _read_run(path.parent).get("status") not in ("finished", STOPPED)
-    ]
-    if not found:
-        raise UserError(f"no unfinished run below {root}; name its folder: --resume RUN_DIR")
-    return found[0]
+    paths = sorted(root.glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in (path.parent for path in paths):
+        record = RunRecord.find(folder)
+        if record and record.status not in (FINISHED, STOPPED_BY_GATE):
+            return folder
+    raise UserError(f"no unfinished run below {root}; name its folder: --resume RUN_DIR")

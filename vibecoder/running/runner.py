@@ -1,11 +1,12 @@
-"""One process's way through a plan: open the model, train stage by stage, measure, let the gate judge, report.
+"""Run a plan in this process: open the model, train stage by stage, measure, apply the gate, report.
 
-Everything a resumed run needs stands in the run's folder: `run.json` (rewritten whole after every stage) and each
-stage's checkpoints. Under a launcher every process runs the same plan; only rank 0's folder is kept.
+Everything a resumed run needs is in the run's folder: `run.json` (rewritten whole after every stage) and each stage's
+checkpoints. Under a launcher every process runs the same plan; only rank 0's folder is kept.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -21,17 +22,20 @@ from vibecoder.errors import TrainingDiverged
 from vibecoder.evaluate import CallScore, score_calls
 from vibecoder.models import cache_folder
 from vibecoder.planning.plan import Plan
-from vibecoder.progress.display import make_progress
+from vibecoder.progress.display import Progress
 from vibecoder.reporting.page import write_report
-from vibecoder.running.gatekeeper import BASE, STOPPED, Gatekeeper, explain
+from vibecoder.running.gatekeeper import Gatekeeper, explain
 from vibecoder.running.interrupts import Interrupts
 from vibecoder.running.pace import Pace
 from vibecoder.running.recovery import Recovering, Relief
 from vibecoder.running.stage import StageRun
+from vibecoder.runs.codec import encode
 from vibecoder.runs.metrics import MetricsWriter, read_metrics
+from vibecoder.runs.parts import BASE, Change, GateStop, Sample
+from vibecoder.runs.record import FINISHED, STOPPED, STOPPED_BY_GATE, RunRecord
 from vibecoder.runs.versions import now, versions
 from vibecoder.system.swap import advice
-from vibecoder.system.writing import atomic_folder, write_json
+from vibecoder.system.writing import atomic_folder
 from vibecoder.types import Backend, ModelSpec, Rendered, TrainResult
 
 __all__ = ["RunResult", "Runner"]
@@ -46,24 +50,21 @@ class RunResult:
 
 
 class Runner:
-    """One process's way through a plan."""
+    """Runs a plan in this process: opens the model, trains, evaluates, applies the gate, writes the report."""
 
-    def __init__(self, plan: Plan, json_output: bool) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, record: RunRecord, progress: Progress) -> None:
+        self.plan, self.record, self.progress = plan, record, progress
         rank, self.world = plan.backend.rank_and_world()
         self.main = rank == 0
-        self.progress = make_progress(json_output, silent=not self.main)
         self.folder = plan.folder if self.main else Path(tempfile.mkdtemp(prefix="vibecoder-rank-"))
-        self.state: dict[str, Any] = {}
         self.pace = Pace(plan.settings.pace.max_hours, plan.settings.pace.throttle)
         self.gate = Gatekeeper.of(plan, self.folder) if plan.settings.evaluate.gate else None
 
-    def carry_out(self, state: dict[str, Any]) -> RunResult:
-        self.state = state
-        self.state.setdefault("created", now())
-        self.state["command"] = " ".join(["vibecoder", *sys.argv[1:]])
-        self.state["versions"] = versions()
-        self._save()
+    def run(self) -> RunResult:
+        """Carry out what is left of the plan, and write the adapter and the report where it ends."""
+        self._save(
+            created=self.record.created or now(), command=" ".join(["vibecoder", *sys.argv[1:]]), versions=versions()
+        )
         for notice in (*self.plan.notices, *advice(self.plan.machine, dict(os.environ))):
             self.progress.notice(notice)
         if self.plan.push and self.main:
@@ -98,65 +99,65 @@ class Runner:
         )
 
         def changed(stage: str, step: int, relief: Relief, text: str) -> None:
-            self.state["relief"] = relief.as_dict()
-            self.state.setdefault("changes", []).append({"stage": stage, "step": step, "text": text})
-            self._save()
+            changes = (*self.record.changes, Change(stage=stage, step=step, text=text))
+            self._save(relief=relief.as_dict(), changes=changes)
             metrics.truncate(stage, step)
             self.progress.warning(text)
 
         with self.progress.busy(f"opening {self.plan.model.name} on {self.plan.backend.name}"):
             if self.world > 1:  # the others would wait for the one that begins a step again
                 return self.plan.backend.open(spec)
-            return Recovering(self.plan.backend.open, spec, Relief.of(self.state.get("relief")), changed)
+            return Recovering(self.plan.backend.open, spec, Relief.of(self.record.relief), changed)
 
     def _stages(self, backend: Backend, metrics: MetricsWriter, interrupts: Interrupts) -> Path | None:
-        """Train what is left to train; the last good adapter, or None where there is none or the run was stopped."""
+        """Train the stages that are left; return the last good adapter, None where there is none or it was stopped."""
         adapter = self.plan.adapter
         if adapter:
             read_adapter(adapter)
-        if not self.state["tool_calls"]:
+        if not self.record.tool_calls:
             self._measure(backend, adapter, BASE, metrics)
         training = StageRun(self.plan, backend, metrics, self.progress, interrupts, self.pace)
-        done = {stage["name"] for stage in self.state["stages"]}
+        done = {stage.name for stage in self.record.stages}
         for number, stage in enumerate(self.plan.stages, 1):
-            folder = self.folder / "stages" / f"{number}-{stage.stage.name}"
-            if stage.stage.name not in done:
+            name = stage.stage.name
+            folder = self.folder / "stages" / f"{number}-{name}"
+            if name not in done:
                 try:
-                    result, entry = training.train(stage, number, folder, adapter)
+                    result, trained = training.train(stage, number, folder, adapter)
                 except TrainingDiverged as error:
                     if not self.gate:
                         raise
-                    self._stop(stage.stage.name, [str(error)])
+                    self._stop(name, [str(error)])
                     return adapter
-                if result.stopped:
-                    self._stopped(stage.stage.name, result)
+                if trained is None:
+                    self._stopped(name, result)
                     return None
-                self.state["stages"].append(entry)
-                self._measure(backend, folder / "adapter", stage.stage.name, metrics, stage.held_out)
+                self.record = self.record.changed(stages=(*self.record.stages, trained))
+                self._measure(backend, folder / "adapter", name, metrics, stage.held_out)
             if not self._is_kept(number):
                 return adapter
             adapter = folder / "adapter"
         return adapter
 
     def _is_kept(self, number: int) -> bool:
-        """Whether the run goes on from stage `number`, which is trained and measured; the gate says so once."""
-        entry = self.state["stages"][number - 1]
-        if self.gate and "gate" not in entry:
-            names = [stage["name"] for stage in self.state["stages"][:number]]
-            decision = self.gate.judge(names, entry["held_out_loss"])
-            entry["gate"] = decision.as_dict()
-            for line in explain(entry["name"], decision):
+        """Tell whether the run goes on from stage `number`, asking the gate once."""
+        stages = self.record.stages
+        stage = stages[number - 1]
+        if self.gate and stage.gate is None:
+            decision = self.gate.judge([stage.name for stage in stages[:number]], stage.held_out_loss)
+            stage = dataclasses.replace(stage, gate=decision.as_record())
+            self.record = self.record.changed(stages=(*stages[: number - 1], stage, *stages[number:]))
+            for line in explain(stage.name, decision):
                 self.progress.warning(line)
-        if entry.get("gate", {}).get("kept", True) or self.plan.settings.evaluate.on_regression == "warn":
+        if stage.gate is None or stage.gate.kept or self.plan.settings.evaluate.on_regression == "warn":
             self._save()
             return True
-        self._stop(entry["name"], entry["gate"]["reasons"])
+        self._stop(stage.name, stage.gate.reasons)
         return False
 
     def _stop(self, stage: str, reasons: Sequence[str]) -> None:
-        """The gate's end of a run; the adapter of the stage before is its result."""
-        self.state["status"], self.state["gate"] = STOPPED, {"stage": stage, "reasons": list(reasons)}
-        self._save()
+        """Record the gate's end of the run; the adapter of the stage before is its result."""
+        self._save(status=STOPPED_BY_GATE, gate=GateStop(stage=stage, reasons=tuple(reasons)))
 
     def _measure(
         self,
@@ -166,39 +167,41 @@ class Runner:
         metrics: MetricsWriter,
         held_out: Sequence[Rendered] = (),
     ) -> None:
-        """Held-out tool calls with `adapter`, kept in `run.json` so that a resumed run does not repeat it."""
+        """Measure held-out tool calls with `adapter` and what the gate needs; recorded, so a resumed run has it."""
         score = None
         if self.plan.prompts:  # on every process: a backend may share the prompts out among them
             options = self.plan.settings.evaluate
             with self.progress.busy(f"tool calls on {len(self.plan.prompts)} held-out prompts ({when})"):
                 score = score_calls(backend, self.plan.tokenizer, self.plan.prompts, adapter, options.max_new_tokens)
-            self.state["tool_calls"].append(score.as_dict(when))
-            self._keep_samples(score, when)
-            metrics.write_tool_calls(score.as_dict(when))
+            measured = score.measurement(when)
+            self.record = self.record.changed(
+                tool_calls=(*self.record.tool_calls, measured), samples=self._samples(score, when)
+            )
+            metrics.write_tool_calls(encode(measured))
             self.progress.notice(f"{when}: {score.exact} of {score.total} held-out tool calls exact")
         if self.gate:
             with self.progress.busy(f"what the gate goes by ({when})"):
                 self.gate.measure(backend, adapter, when, score, held_out)
         self._save()
 
-    def _keep_samples(self, score: CallScore, when: str) -> None:
-        samples = self.state.setdefault("samples", [])
-        if not samples:
-            for prompt in self.plan.prompts[: self.plan.settings.evaluate.samples]:
-                samples.append(
-                    {"category": prompt.category, "user": prompt.user, "expected": json.dumps(list(prompt.expected))}
-                )
-        for sample, reply in zip(samples, score.replies, strict=False):
-            sample["base" if when == "base" else "tuned"] = reply
+    def _samples(self, score: CallScore, when: str) -> tuple[Sample, ...]:
+        """Return the samples of the report with the replies measured now."""
+        samples = self.record.samples or tuple(
+            Sample(category=prompt.category, user=prompt.user, expected=json.dumps(list(prompt.expected)))
+            for prompt in self.plan.prompts[: self.plan.settings.evaluate.samples]
+        )
+        key = "base" if when == BASE else "tuned"
+        return tuple(
+            dataclasses.replace(sample, **{key: reply}) for sample, reply in zip(samples, score.replies, strict=False)
+        )
 
     def _stopped(self, stage: str, result: TrainResult) -> None:
-        self.state["status"] = "stopped"
-        self._save()
+        self._save(status=STOPPED)
         self.progress.notice(f"{result.stopped}: saved after step {result.steps} of stage {stage}")
         self.progress.notice(f"go on with: vibecoder train --resume {self.folder}")
 
     def _finish(self, adapter: Path | None) -> RunResult:
-        by_gate = self.state["status"] == STOPPED
+        by_gate = self.record.status == STOPPED_BY_GATE
         if adapter is None and not by_gate:
             return RunResult(self.folder, 0 if self.pace.over else 130)
         if not self.main:
@@ -208,11 +211,8 @@ class Runner:
             with atomic_folder(final) as scratch:
                 for file in adapter.iterdir():
                     shutil.copy2(file, scratch / file.name)
-        self.state["status"], self.state["finished"] = STOPPED if by_gate else "finished", now()
-        self._save()
-        report = write_report(
-            self.folder, self.state, read_metrics(self.folder / "metrics.jsonl"), self.state.get("samples", [])
-        )
+        self._save(status=STOPPED_BY_GATE if by_gate else FINISHED, finished=now())
+        report = write_report(self.folder, self.record, read_metrics(self.folder / "metrics.jsonl"))
         self.progress.notice(f"adapter: {final if adapter else 'none, the gate kept no stage'}")
         self.progress.notice(f"report:  {report}")
         if by_gate:
@@ -224,5 +224,6 @@ class Runner:
             self.progress.notice(f"pushed:  {pushed.url}")
         return RunResult(self.folder, 0)
 
-    def _save(self) -> None:
-        write_json(self.folder / "run.json", self.state)
+    def _save(self, **changes: Any) -> None:
+        self.record = self.record.changed(**changes)
+        self.record.write(self.folder)

@@ -1,21 +1,23 @@
-"""Training one stage of a plan: its job for the backend, held-out loss before and after, its entry in `run.json`."""
+"""Train one stage of a plan: its job for the backend, held-out loss before and after, its record."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vibecoder.evaluate import CallPrompt, score_replies
 from vibecoder.planning.describe import stage_json
 from vibecoder.planning.plan import Plan
 from vibecoder.planning.stage import StagePlan
-from vibecoder.progress.protocol import Progress
+from vibecoder.progress.display import Progress
+from vibecoder.progress.events import StageFinished, StageResumed, StageStarted
 from vibecoder.running.events import StageEvents
 from vibecoder.running.interrupts import Interrupts
 from vibecoder.running.pace import Pace
+from vibecoder.runs.codec import decode
 from vibecoder.runs.metrics import MetricsWriter
+from vibecoder.runs.parts import StageRecord
 from vibecoder.training.checkpoints import latest_checkpoint
 from vibecoder.training.packing import evaluation_batches, step_tokens
 from vibecoder.types import Backend, Batch, LoraSpec, OptimizerSpec, Probe, TrainJob, TrainResult
@@ -25,7 +27,7 @@ __all__ = ["StageRun"]
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """What every stage of a run is trained with."""
+    """Trains stages of one plan, with the backend, metrics, display, interrupts and pace of the run."""
 
     plan: Plan
     backend: Backend
@@ -36,23 +38,25 @@ class StageRun:
 
     def train(
         self, stage: StagePlan, number: int, folder: Path, start: Path | None
-    ) -> tuple[TrainResult, dict[str, Any]]:
-        """Train one stage from the adapter `start`, or go on at its newest checkpoint; the result and its entry."""
+    ) -> tuple[TrainResult, StageRecord | None]:
+        """Train one stage from the adapter `start`, or resume its newest checkpoint; no record where it was stopped."""
         name, options = stage.stage.name, stage.settings.train
         checkpoint = latest_checkpoint(self.plan.folder / "stages" / folder.name)
         from_step = int(checkpoint.name.removeprefix("step-")) if checkpoint else 0
         self.metrics.truncate(name, from_step)
-        self.progress.stage_started(
-            name,
-            number,
-            len(self.plan.stages),
-            len(stage.schedule),
-            len(stage.schedule.rows),
-            stage.supervised_share,
-            tokens_per_step=_tokens_per_step(stage),
+        self.progress.show(
+            StageStarted(
+                name=name,
+                index=number,
+                count=len(self.plan.stages),
+                steps=len(stage.schedule),
+                rows=len(stage.schedule.rows),
+                supervised_share=stage.supervised_share,
+                tokens_per_step=_tokens_per_step(stage),
+            )
         )
         if checkpoint:
-            self.progress.resumed(from_step)
+            self.progress.show(StageResumed(from_step))
         held = evaluation_batches(stage.held_out, stage.tokens, options.share_prefixes)
         with self.progress.busy("held-out loss before the stage"):
             before = self.backend.loss(held, start).mean if held else None
@@ -68,11 +72,10 @@ class StageRun:
         )
         result = self.backend.train(self._job(stage, folder, start, checkpoint, held, asked), events)
         if result.stopped:
-            return result, {}
+            return result, None
         with self.progress.busy("held-out loss after the stage"):
             after = self.backend.loss(held, result.adapter).mean if held else None
-        entry = {
-            **stage_json(stage),
+        measured = {
             "seconds": round(events.seconds, 1),
             "supervised_tokens": events.tokens,
             "tokens_per_second": round(events.tokens / max(1e-9, events.seconds), 1),
@@ -80,10 +83,10 @@ class StageRun:
             "best_step": result.best_step,
             "best_loss": result.best_loss,
             "held_out_loss": {"before": before, "after": after},
-            "stopped": None,
         }
-        self.progress.stage_finished(entry)
-        return result, entry
+        record = decode(StageRecord, stage_json(stage) | measured)
+        self.progress.show(StageFinished(record))
+        return result, record
 
     def _job(
         self,
@@ -116,5 +119,5 @@ class StageRun:
 
 
 def _tokens_per_step(stage: StagePlan) -> list[int]:
-    """What the time of a step goes by: the tokens it computes, shared ones once and padding included."""
+    """Count the tokens that each step computes (padding included, shared ones once), used for the ETA."""
     return [step_tokens(stage.schedule, step) for step in range(len(stage.schedule))]

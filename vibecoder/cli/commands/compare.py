@@ -61,10 +61,9 @@ def compare(
     from vibecoder.evaluate.comparing.compare import compare as compare_results
     from vibecoder.evaluate.comparing.obtain import obtain
     from vibecoder.evaluate.comparing.plot import comparison_plot
-    from vibecoder.progress.display import make_progress
-    from vibecoder.progress.protocol import SilentProgress
+    from vibecoder.progress.display import make_progress, silent_progress
 
-    progress = SilentProgress() if json_output else make_progress(False)
+    progress = silent_progress() if json_output else make_progress(False)
     try:
         before, after = obtain(base, tuned, suites, data, limit, progress)
     finally:

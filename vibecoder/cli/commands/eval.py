@@ -81,12 +81,11 @@ def evaluate(
         raise click.UsageError("--resume goes on with the evaluation in a folder; name it with --output", ctx)
     from vibecoder.evaluate.request import EvaluationRequest, plan_evaluation, run_evaluation
     from vibecoder.evaluate.summary import summary
-    from vibecoder.progress.display import make_progress
-    from vibecoder.progress.protocol import SilentProgress
+    from vibecoder.progress.display import make_progress, silent_progress
 
     request = EvaluationRequest(model, adapter, suites, backend, data, output, limit, sets, resume)
     evaluation = plan_evaluation(request)
-    progress = SilentProgress() if json_output else make_progress(False)
+    progress = silent_progress() if json_output else make_progress(False)
     try:
         for notice in evaluation.notices:
             progress.notice(notice)

@@ -67,24 +67,22 @@ def show(run: str, output: Path | None, json_output: bool) -> None:
 
     found = find_run(run, _root(output))
     if json_output:
-        click.echo(json.dumps({"folder": str(found.folder), **found.state}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"folder": str(found.folder), **found.record.as_json()}, ensure_ascii=False, indent=2))
         return
     console, facts = _console(), found.as_dict()
     for key in ("name", "status", "created", "model", "backend", "folder"):
         console.print(f"{key:9} {visible(str(facts[key]))}", soft_wrap=True)
-    for stopped in (found.state.get("gate") or {}).get("reasons") or ():
+    for stopped in found.record.gate.reasons if found.record.gate else ():
         console.print(f"{'gate':9} {visible(stopped)}", soft_wrap=True)
-    for result in found.tool_calls:
-        console.print(f"{'calls':9} {result.get('exact', 0)}/{result['total']} exact, {visible(str(result['when']))}")
+    for result in found.record.measurements:
+        console.print(f"{'calls':9} {result.exact}/{result.total} exact, {visible(result.when)}")
     rows = []
-    for stage in found.state.get("stages") or ():
-        loss = stage.get("held_out_loss") or {}
-        losses = ["" if loss.get(when) is None else f"{loss[when]:.3f}" for when in ("before", "after")]
-        seconds, peak = stage.get("seconds"), stage.get("peak_memory")
-        time = "" if seconds is None else duration(seconds)
-        rows.append(
-            [stage.get("name"), stage.get("rows"), stage.get("steps"), *losses, time, memory(peak) if peak else ""]
-        )
+    for stage in found.record.stages:
+        loss = stage.held_out_loss
+        losses = ["" if value is None else f"{value:.3f}" for value in (loss.before, loss.after)]
+        time = "" if stage.seconds is None else duration(stage.seconds)
+        peak = memory(stage.peak_memory) if stage.peak_memory else ""
+        rows.append([stage.name, stage.rows, stage.steps, *losses, time, peak])
     if rows:
         console.print()
         titles = ("stage", "rows", "steps", "loss before", "loss after", "time", "peak")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -139,7 +140,7 @@ def train(
         result = resume_run(folder, json_output=json_output, max_hours=max_hours, throttle=throttle)
         ctx.exit(result.exit_status)
 
-    from vibecoder.planning.plan import Request, make_plan
+    from vibecoder.planning.plan import Request, decide, plan_run
 
     request = Request(
         stages=stages or ("all",),
@@ -156,21 +157,25 @@ def train(
         max_hours=max_hours,
         throttle=throttle,
     )
+    from vibecoder.dataset import first_rows
+
+    decided = decide(request)
     if dry_run:
         from vibecoder.planning.describe import describe, plan_json
 
-        plan = make_plan(request)
+        plan = plan_run(decided)
+        plan = replace(plan, notices=(*first_rows.announcement(plan.settings), *plan.notices))
         click.echo(json.dumps(plan_json(plan), indent=2) if json_output else describe(plan))
         return
-    from vibecoder.progress.display import make_progress
-    from vibecoder.running.run import run
+    from vibecoder.running.run import progress_of, run
 
-    progress = make_progress(json_output)
+    progress = progress_of(decided.backend.spec.rank_and_world()[0], json_output)
     try:
-        plan = make_plan(request, progress)
+        first_rows.make(decided.settings, decided.registry, progress)
+        plan = plan_run(decided)
     finally:
         progress.close()
-    ctx.exit(run(plan, json_output=json_output).exit_status)
+    ctx.exit(run(plan, progress).exit_status)
 
 
 def _is_given(value: object) -> bool:

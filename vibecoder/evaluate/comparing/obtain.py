@@ -1,19 +1,18 @@
-"""The results that a comparison needs: read where they lie, made where there are none."""
+"""Load the results of a comparison's two sides, evaluating a side that has none."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vibecoder.dataset.source import STARTER
 from vibecoder.errors import DataError
 from vibecoder.evaluate.request import EvaluationRequest, plan_evaluation, run_evaluation
 from vibecoder.evaluate.results import Results, find_results, read_results
-from vibecoder.progress.protocol import Progress
+from vibecoder.progress.display import Progress
+from vibecoder.runs.record import RUN_FILE, RunRecord
 
 __all__ = ["obtain"]
 
@@ -23,7 +22,7 @@ _FOLDER = Path("evaluations")
 def obtain(
     base: str, tuned: str, suites: tuple[str, ...], data: str | None, limit: int | None, progress: Progress
 ) -> tuple[Results, Results]:
-    """The results of both sides: each a results folder, a run, an adapter or a model's name.
+    """Load the results of both sides, each a results folder, a run, an adapter or a model's name.
 
     What has no results, and with `suites` every run, is evaluated first. A model without a run of its own is asked what
     the other side was: the held-out rows of the run that its adapter lies in.
@@ -38,16 +37,16 @@ def obtain(
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked; `run` is the `run.json` whose held-out rows a model without a run of its own gets."""
+    """What to evaluate on; a model without a run of its own gets the held-out rows of `run`."""
 
     suites: tuple[str, ...]
     data: str | None
     limit: int | None
-    run: Mapping[str, Any]
+    run: RunRecord | None
 
     def of_model(self) -> tuple[str | None, tuple[str, ...]]:
-        """Dataset and settings of the split for a model that has no run."""
-        settings = self.run.get("settings") or {}
+        """Return the dataset and the settings of the split for a model that has no run."""
+        settings = self.run.settings if self.run else {}
         path = (settings.get("data") or {}).get("path")
         known = {"seed": settings.get("seed"), "data.held_out": (settings.get("data") or {}).get("held_out")}
         sets = tuple(f"{key}={value}" for key, value in known.items() if value is not None)
@@ -91,16 +90,9 @@ def _adapter(path: Path) -> Path | None:
 
 
 def _is_run(side: str) -> bool:
-    return (Path(side) / "run.json").is_file()
+    return (Path(side) / RUN_FILE).is_file()
 
 
-def _run_of(side: str) -> Mapping[str, Any]:
-    """The `run.json` of the run that `side` is, or lies in; empty where there is none."""
-    for folder in [Path(side), *list(Path(side).resolve().parents)[:4]]:
-        try:
-            run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(run, dict):
-            return run
-    return {}
+def _run_of(side: str) -> RunRecord | None:
+    """Read the record of the run that `side` is, or is inside of; None where there is none."""
+    return RunRecord.find(Path(side), above=4)

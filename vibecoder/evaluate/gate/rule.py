@@ -17,12 +17,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from vibecoder.evaluate.comparing.bootstrap import fell_by_chance, paired_interval
 from vibecoder.evaluate.comparing.compare import Change, change
 from vibecoder.evaluate.gate.label_fit import LabelFit
 from vibecoder.evaluate.types import Verdict
+from vibecoder.runs.codec import decode
+from vibecoder.runs.parts import GateVerdict, SuiteChange
 
 __all__ = ["ALPHA", "Decision", "Evidence", "Limits", "decide"]
 
@@ -67,10 +68,10 @@ class Decision:
     failures: tuple[dict[str, str], ...]
     suites: dict[str, Change]
 
-    def as_dict(self) -> dict[str, Any]:
-        """The form `run.json` holds."""
-        suites = {name: asdict(found) for name, found in self.suites.items()}
-        return {"kept": self.kept, "reasons": list(self.reasons), "failures": list(self.failures), "suites": suites}
+    def as_record(self) -> GateVerdict:
+        """Convert the decision to the form that the run's record has."""
+        suites = {name: decode(SuiteChange, asdict(found)) for name, found in self.suites.items()}
+        return GateVerdict(kept=self.kept, reasons=self.reasons, failures=self.failures, suites=suites)
 
 
 def decide(evidence: Evidence, limits: Limits) -> Decision:

@@ -16,7 +16,8 @@ from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
 from vibecoder.hookspecs import hookimpl
 from vibecoder.plugins import Registry
-from vibecoder.progress.protocol import SilentProgress
+from vibecoder.progress.display import Progress, SilentDisplay
+from vibecoder.progress.events import Notice, Shown, Warned
 from vibecoder.types import Example, Generated, GenerateJob, GeneratorSpec
 
 
@@ -123,16 +124,18 @@ def test_a_torn_journal_and_removed_rows_are_made_again(registry: Registry, part
     assert parts.made == []
 
 
-class Heard(SilentProgress):
+class Heard(SilentDisplay):
+    """Keeps the notices and warnings."""
+
     def __init__(self) -> None:
         self.notices: list[str] = []
         self.warnings: list[str] = []
 
-    def notice(self, text: str) -> None:
-        self.notices.append(text)
-
-    def warning(self, text: str) -> None:
-        self.warnings.append(text)
+    def show(self, event: Shown) -> None:
+        if isinstance(event, Notice):
+            self.notices.append(event.text)
+        elif isinstance(event, Warned):
+            self.warnings.append(event.text)
 
 
 def test_rows_are_made_before_training(
@@ -143,16 +146,16 @@ def test_rows_are_made_before_training(
     heard = Heard()
     parts.breaks_at = 0
     with pytest.raises(KeyboardInterrupt):
-        first_rows.make(settings, registry, heard)
+        first_rows.make(settings, registry, Progress(heard))
     assert not Path("dataset.jsonl").exists()  # nothing trains on a part of the rows
     parts.breaks_at = 99
     assert first_rows.are_wanted(settings)
-    first_rows.make(settings, registry, heard)
+    first_rows.make(settings, registry, Progress(heard))
     assert heard.notices[-1].startswith("no dataset.jsonl here: making 12 rows first")
     assert heard.warnings == ["parts: 1 of 3 rows could not be made"]
     assert len(Dataset("dataset.jsonl").read().records) == 11  # 9 and a pair
     assert not first_rows.are_wanted(settings)
-    first_rows.make(settings, registry, heard)
+    first_rows.make(settings, registry, Progress(heard))
     assert len(heard.notices) == 2
 
 
@@ -162,5 +165,5 @@ def test_rows_are_not_wanted_where_they_are_named_or_refused(tmp_path: Path, mon
     assert not first_rows.are_wanted(dataclasses.replace(Settings(), data=DataSettings(generate=0)))
     assert not first_rows.are_wanted(dataclasses.replace(Settings(), data=DataSettings(path="mine.jsonl")))
     heard = Heard()
-    first_rows.make(Settings(), plugins.load(installed=False), heard)
+    first_rows.make(Settings(), plugins.load(installed=False), Progress(heard))
     assert heard.warnings == ["no rows can be made: no generator is installed; see `vibecoder plugins`"]

@@ -211,7 +211,7 @@ def run(code: str, *args: object, **kwargs: object) -> subprocess.CompletedProce
 
 APPEND = """
 import sys
-from vibecoder.dataset import Dataset
+from vibecoder.dataset.store import Dataset
 from vibecoder.errors import OutputError
 from vibecoder.types import Example
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,34 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vibecoder.hub.card import Base, Licence, base_of, licence_of, render_card
+from vibecoder.runs.parts import CallCount, Data, GateStop, GateVerdict, Losses, Model, StageRecord
+from vibecoder.runs.record import RunRecord
 
-RUN: dict[str, Any] = {
-    "name": "friday",
-    "created": "2026-11-21T04:00:00",
-    "versions": {"mlx": "0.32.4", "vibecoder": "0.1.0"},
-    "settings": {
-        "seed": 7,
-        "model": {"quantization": "4bit"},
-        "data": {"max_length": 1408},
-        "train": {"epochs": 1.0, "learning_rate": 1e-5, "optimizer": "adamw"},
-    },
-    "stages": [
-        {
-            "name": "tool-use",
-            "steps": 36,
-            "rows": 744,
-            "supervised_tokens": 123456,
-            "counts": {"tool-use": 595, "powertools": 149},
-            "held_out_loss": {"before": 2.5, "after": 0.75},
-            "tool_calls": {"before": {"exact": 1, "total": 64}, "after": {"exact": 48, "total": 64}},
-        },
-        {"name": "agentic", "steps": 40, "rows": 800, "held_out_loss": {"after": 0.5}},
-    ],
-    "model": {"name": "Qwen/Qwen2.5-Coder-3B-Instruct", "base_name": "Qwen/Qwen2.5-Coder-3B-Instruct"},
-    "data": {"path": "data.jsonl", "sha256": "ab" * 32, "rows": 2525, "counts": {"tool-use": 700, "powertools": 175}},
-    "backend": "mlx",
-    "files": ["adapter_config.json", "plots/loss.png", "report.md"],
-}
 ADAPTER: dict[str, Any] = {
     "base_model_name_or_path": "Qwen/Qwen2.5-Coder-3B-Instruct",
     "r": 16,
@@ -47,7 +23,36 @@ ADAPTER: dict[str, Any] = {
     "lora_dropout": 0.05,
     "target_modules": ["q_proj", "v_proj"],
 }
-CARD = render_card(RUN, ADAPTER, "alice/companion")
+FILES = ("adapter_config.json", "plots/loss.svg", "report.md")
+
+
+@pytest.fixture
+def run(real_record: RunRecord) -> RunRecord:
+    """The real run, with round figures and a second stage that was not measured."""
+    first = replace(
+        real_record.stages[0],
+        steps=36,
+        rows=744,
+        supervised_tokens=123456,
+        counts={"tool-use": 595, "powertools": 149},
+        held_out_loss=Losses(before=2.5, after=0.75),
+        gate=GateVerdict(),
+    )
+    second = replace(
+        first, name="agentic", steps=40, supervised_tokens=None, held_out_loss=Losses(after=0.5), gate=None
+    )
+    base, tuned = (
+        replace(call, exact=exact, total=64, by_category={"tool-use": CallCount(exact=exact, total=60)})
+        for call, exact in zip(real_record.measurements, (1, 48), strict=True)
+    )
+    data = Data(path="data.jsonl", sha256="ab" * 32, rows=2525, counts={"tool-use": 700, "powertools": 175})
+    model = Model(name="Qwen/Qwen2.5-Coder-3B-Instruct", base_name="Qwen/Qwen2.5-Coder-3B-Instruct")
+    return real_record.changed(stages=(first, second), tool_calls=(base, tuned), data=data, model=model)
+
+
+@pytest.fixture
+def card(run: RunRecord) -> str:
+    return render_card(run, ADAPTER, "alice/companion", files=FILES)
 
 
 def front_matter(card: str) -> dict[str, Any]:
@@ -56,12 +61,12 @@ def front_matter(card: str) -> dict[str, Any]:
     return yaml.safe_load(match[1])
 
 
-def card_of(base: str, **run: Any) -> str:
-    return render_card(run, {**ADAPTER, "base_model_name_or_path": base}, "alice/companion")
+def card_of(base: str) -> str:
+    return render_card(RunRecord(), {**ADAPTER, "base_model_name_or_path": base}, "alice/companion")
 
 
-def test_front_matter_of_the_default_base():
-    assert front_matter(CARD) == {
+def test_front_matter_of_the_default_base(card: str):
+    assert front_matter(card) == {
         "base_model": "Qwen/Qwen2.5-Coder-3B-Instruct",
         "base_model_relation": "adapter",
         "license": "other",
@@ -73,10 +78,10 @@ def test_front_matter_of_the_default_base():
     }
 
 
-def test_the_default_base_is_warned_about():
-    assert "> [!WARNING]" in CARD
-    assert "Non-commercial" in CARD
-    assert "1.5B and 7B" in CARD
+def test_the_default_base_is_warned_about(card: str):
+    assert "> [!WARNING]" in card
+    assert "Non-commercial" in card
+    assert "1.5B and 7B" in card
 
 
 @pytest.mark.parametrize("size", ["0.5B", "1.5B", "7B", "14B", "32B"])
@@ -155,8 +160,8 @@ def test_which_licences_restrict(licence: Licence, restricted: bool):
     ],
 )
 def test_bases(name: Any, base: Base):
-    assert base_of({}, {"base_model_name_or_path": name}) == base
-    assert base_of({"model": {"base_name": name}}, {}) == base
+    assert base_of(RunRecord(), {"base_model_name_or_path": name}) == base
+    assert base_of(RunRecord(model=Model(base_name=name or "")), {}) == base
 
 
 def test_nano_has_no_hub_id():
@@ -167,37 +172,64 @@ def test_nano_has_no_hub_id():
     assert "from vibecoder.models import NANO" in card
 
 
-def test_stages_with_their_measurements():
-    assert "| tool-use | 36 | 744 | 123,456 | 2.500 → 0.750 | 1/64 (2%) → 48/64 (75%) |" in CARD
-    assert "| agentic | 40 | 800 |  | ? → 0.500 |  |" in CARD
+def test_stages_with_their_measurements(card: str):
+    assert "| tool-use | 36 | 744 | 123,456 | 2.500 → 0.750 | 1/64 (2%) → 48/64 (75%) | kept |" in card
+    assert "| agentic | 40 | 744 |  | ? → 0.500 | 48/64 (75%) → ? |  |" in card
 
 
-def test_counts_by_category():
-    assert "| powertools | 175 |" in CARD
-    assert "| tool-use | 700 |" in CARD
-    assert "2,525 rows in all." in CARD
-    assert "ab" * 32 in CARD
+def test_tool_calls_by_category_of_base_and_tuned(card: str):
+    assert "| Category | Base | Tuned, after tool-use |" in card
+    assert "| tool-use | 1/60 (2%) | 48/60 (80%) |" in card
+    assert "| **all** | **1/64 (2%)** | **48/64 (75%)** |" in card
 
 
-def test_counts_come_from_the_stages_where_the_run_has_none():
-    card = render_card({"stages": RUN["stages"]}, ADAPTER, "alice/companion")
+def test_a_card_of_a_real_run_as_it_is_shows_its_calls_and_the_gate(real_record: RunRecord):
+    card = render_card(real_record, ADAPTER, "alice/companion")
+    base, tuned = real_record.base_calls, real_record.final_calls
+    assert base
+    assert tuned
+    shown = [f"{one.exact}/{one.total} ({one.exact / one.total:.0%})" for one in (base, tuned)]
+    assert f"| tool-use | {shown[0]} | {shown[1]} |" in card
+    assert real_record.stages[0].gate
+    word = "kept" if real_record.stages[0].gate.kept else "refused"
+    assert f"{shown[0]} → {shown[1]} | {word} |" in card
+
+
+def test_what_the_gate_refused_is_said_with_its_reasons(run: RunRecord):
+    gate = GateVerdict(kept=False, reasons=("the suite canary fell",))
+    stages = (run.stages[0], replace(run.stages[1], gate=gate))
+    stopped = run.changed(stages=stages, gate=GateStop(stage="agentic", reasons=gate.reasons))
+    card = render_card(stopped, ADAPTER, "alice/companion")
+    assert "- agentic: the suite canary fell" in card
+    assert "The gate ended the run after stage agentic; this is the adapter before it." in card
+
+
+def test_counts_by_category(card: str):
+    assert "| powertools | 175 |" in card
+    assert "| tool-use | 700 |" in card
+    assert "2,525 rows in all." in card
+    assert "ab" * 32 in card
+
+
+def test_counts_come_from_the_stages_where_the_run_has_none(run: RunRecord):
+    card = render_card(run.changed(data=Data()), ADAPTER, "alice/companion")
     assert "| powertools | 149 |" in card
 
 
-def test_settings_and_versions():
+def test_settings_and_versions(card: str):
     for line in (
         "| rank | 16 |",
-        "| learning rate | 1e-05 |",
-        "| seed | 7 |",
+        "| learning rate | 0.003 |",
+        "| seed | 0 |",
         "| backend | mlx |",
-        "| version of mlx | 0.32.4 |",
+        "| version of vibecoder | ",
     ):
-        assert line in CARD
+        assert line in card
 
 
-def test_report_and_plots_are_shown_when_they_are_there():
-    assert "![loss](plots/loss.png)" in CARD
-    assert "[report.md](report.md)" in CARD
+def test_report_and_plots_are_shown_when_they_are_there(card: str):
+    assert "![loss](plots/loss.svg)" in card
+    assert "[report.md](report.md)" in card
     assert "report.md" not in card_of("Qwen/Qwen2.5-Coder-7B")
 
 
@@ -222,41 +254,20 @@ def test_the_recipes_are_well_formed(base: str):
 
 
 def test_nothing_known_is_still_a_card():
-    card = render_card({}, {}, "alice/companion")
+    card = render_card(RunRecord(), {}, "alice/companion")
     assert front_matter(card)["library_name"] == "peft"
-    for title in ("## Stages", "## Data", "## Settings", "## Report"):
+    for title in ("## Stages", "## Tool calls", "## Data", "## Settings", "## Report"):
         assert title not in card
 
 
 def test_text_cannot_break_a_table():
-    card = render_card({"stages": [{"name": "a|b\nc", "steps": 1}]}, ADAPTER, "alice/companion")
+    card = render_card(RunRecord(stages=(StageRecord(name="a|b\nc", steps=1),)), ADAPTER, "alice/companion")
     assert r"| a\|b c | 1 |" in card
 
 
-odd = [
-    None,
-    True,
-    -1,
-    2.5,
-    float("nan"),
-    "",
-    "---\n|x",
-    [],
-    [None, "a", {"b": [1]}],
-    {},
-    {"before": {}, "after": "x"},
-    {"a": None},
-]
+odd = [None, True, -1, 2.5, float("nan"), "", "---\n|x", [], [None, "a", {"b": [1]}], {}, {"a": None}]
 
 
-@given(
-    run=st.dictionaries(st.sampled_from(sorted(RUN)), st.sampled_from(odd)),
-    adapter=st.dictionaries(st.sampled_from(sorted(ADAPTER)), st.sampled_from(odd)),
-)
-def test_any_json_gives_a_card_with_valid_front_matter(run: dict[str, Any], adapter: dict[str, Any]):
-    assert front_matter(render_card(run, adapter, "alice/companion"))["library_name"] == "peft"
-
-
-@given(stage=st.dictionaries(st.sampled_from(sorted(RUN["stages"][0])), st.sampled_from(odd)))
-def test_any_stage_gives_a_card(stage: dict[str, Any]):
-    assert "## Stages" in render_card({"stages": [stage]}, ADAPTER, "alice/companion")
+@given(adapter=st.dictionaries(st.sampled_from(sorted(ADAPTER)), st.sampled_from(odd)))
+def test_any_adapter_config_gives_a_card_with_valid_front_matter(adapter: dict[str, Any]):
+    assert front_matter(render_card(RunRecord(), adapter, "alice/companion"))["library_name"] == "peft"

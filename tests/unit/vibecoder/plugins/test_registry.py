@@ -169,7 +169,7 @@ def test_an_installed_plugin_that_cannot_be_imported_is_reported(
     (tmp_path / f"{name}.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
     entries = [EntryPoint("broken", name, "vibecoder"), EntryPoint("stages", "vibecoder_stages", "vibecoder")]
-    monkeypatch.setattr(plugins, "entry_points", lambda group: entries)
+    monkeypatch.setattr("vibecoder.plugins.registry.entry_points", lambda group: entries)
     registry = plugins.load()
     assert "tool-use" in registry.stages
     (broken,) = registry.broken
@@ -222,7 +222,7 @@ def test_each_built_in_comes_through_its_entry_point(module: str) -> None:
 
 def test_two_entry_points_of_one_name_lose_neither_silently(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [EntryPoint("same", "vibecoder_stages", "vibecoder"), EntryPoint("same", "no_such_module", "vibecoder")]
-    monkeypatch.setattr(plugins, "entry_points", lambda group: entries)
+    monkeypatch.setattr("vibecoder.plugins.registry.entry_points", lambda group: entries)
     registry = plugins.load()
     assert "tool-use" in registry.stages
     assert [broken.source for broken in registry.broken] == ["no_such_module"]

@@ -15,23 +15,27 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from vibecoder.progress.display import make_progress
-from vibecoder.progress.lines import JsonProgress, PlainProgress
-from vibecoder.progress.live import LiveProgress
+from vibecoder.progress.display import Progress, SilentDisplay, make_progress
+from vibecoder.progress.events import Probed, StageFinished, StageResumed, StageStarted
+from vibecoder.progress.lines import JsonDisplay, PlainDisplay
+from vibecoder.progress.live import LiveDisplay
 from vibecoder.progress.meter import StageMeter
-from vibecoder.progress.protocol import Progress, SilentProgress
+from vibecoder.runs.parts import Losses, StageRecord
 from vibecoder.system.units import duration, memory, rate
 from vibecoder.types import Evaluated, Saved, Stepped
 
-ENTRY = {
-    "name": "tool-use",
-    "steps": 40,
-    "seconds": 80.0,
-    "tokens_per_second": 100.0,
-    "peak_memory": 2 * 2**30,
-    "best_step": 40,
-    "held_out_loss": {"before": 2.5, "after": 1.25},
-}
+STARTED = StageStarted(
+    name="tool-use", index=1, count=3, steps=40, rows=612, supervised_share=0.383, tokens_per_step=[200] * 40
+)
+STAGE = StageRecord(
+    name="tool-use",
+    steps=40,
+    seconds=80.0,
+    tokens_per_second=100.0,
+    peak_memory=2 * 2**30,
+    best_step=40,
+    held_out_loss=Losses(before=2.5, after=1.25),
+)
 
 PLAIN = """\
 profile cpu-nano: no accelerator [at all]
@@ -90,21 +94,21 @@ def whole_run(progress: Progress, clock: Clock) -> None:
     with progress.busy("opening nano on mlx") as advance:
         clock.now += 12
         advance(1, 2)
-    progress.stage_started("tool-use", 1, 3, 40, 612, 0.383, tokens_per_step=[200] * 40)
+    progress.show(STARTED)
     for step in range(1, 41):
         clock.now += 2
-        progress.event(step_of(step))
+        progress.show(step_of(step))
         if step % 20 == 0:
-            progress.event(Evaluated(step, 1.5 if step == 20 else 1.6, step == 20))
-            progress.event(Saved(step, Path("checkpoint")))
-            progress.probed(step, 3, 8)
-    progress.stage_finished(ENTRY)
+            progress.show(Evaluated(step, 1.5 if step == 20 else 1.6, step == 20))
+            progress.show(Saved(step, Path("checkpoint")))
+            progress.show(Probed(step, 3, 8))
+    progress.show(StageFinished(STAGE))
     progress.warning("the disk is nearly full")
     progress.close()
     progress.notice("adapter: runs/one/adapter")
 
 
-def live(color: bool = True, width: int = 80) -> tuple[LiveProgress, io.StringIO, Console, Clock]:
+def live(color: bool = True, width: int = 80) -> tuple[Progress, io.StringIO, Console, Clock]:
     clock, stream = Clock(), io.StringIO()
     console = Console(
         file=stream,
@@ -115,31 +119,36 @@ def live(color: bool = True, width: int = 80) -> tuple[LiveProgress, io.StringIO
         highlight=False,
         _environ={},
     )
-    return LiveProgress(console, clock), stream, console, clock
+    return Progress(LiveDisplay(console, clock)), stream, console, clock
 
 
-def shown(progress: LiveProgress, width: int = 80) -> list[str]:
+def shown(progress: Progress, width: int = 80) -> list[str]:
     """The moving part as it looks now, line by line."""
     console = Console(file=io.StringIO(), width=width, color_system=None, _environ={})
     with console.capture() as capture:
-        console.print(progress.render())
+        assert isinstance(progress.display, LiveDisplay)
+        console.print(progress.display.render())
     return capture.get().splitlines()
 
 
 def test_a_pipe_gets_plain_lines() -> None:
     stream, clock = io.StringIO(), Clock()
-    whole_run(PlainProgress(stream, clock), clock)
+    whole_run(Progress(PlainDisplay(stream, clock)), clock)
     assert stream.getvalue() == PLAIN
 
 
 def test_a_resumed_stage_goes_on_where_it_was() -> None:
     stream, clock = io.StringIO(), Clock()
-    progress = PlainProgress(stream, clock)
-    progress.stage_started("full", 3, 3, 100, 10, 0.5, tokens_per_step=[200] * 100)
-    progress.resumed(50)
+    progress = Progress(PlainDisplay(stream, clock))
+    progress.show(
+        StageStarted(
+            name="full", index=3, count=3, steps=100, rows=10, supervised_share=0.5, tokens_per_step=[200] * 100
+        )
+    )
+    progress.show(StageResumed(50))
     for step in range(51, 61):
         clock.now += 2
-        progress.event(step_of(step))
+        progress.show(step_of(step))
     assert stream.getvalue().splitlines()[1:] == [
         "  resumed after step 50",
         "  step  55/100  loss 2.000  100 supervised tok/s  peak 2.0 GiB  ETA 1:30",
@@ -149,7 +158,7 @@ def test_a_resumed_stage_goes_on_where_it_was() -> None:
 
 def test_a_program_gets_one_object_a_line() -> None:
     stream, clock = io.StringIO(), Clock()
-    whole_run(JsonProgress(stream), clock)
+    whole_run(Progress(JsonDisplay(stream)), clock)
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert lines[:4] == [
         {"type": "notice", "text": "profile cpu-nano: no accelerator [at all]"},
@@ -176,19 +185,19 @@ def test_a_program_gets_one_object_a_line() -> None:
 
 def test_a_silent_process_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     progress = make_progress(False, silent=True)
-    assert isinstance(progress, SilentProgress)
+    assert isinstance(progress.display, SilentDisplay)
     whole_run(progress, Clock())
     assert capsys.readouterr() == ("", "")
 
 
 def test_the_bar_shows_what_is_known() -> None:
     progress, _, _, clock = live()
-    progress.stage_started("tool-use", 1, 3, 40, 612, 0.383, tokens_per_step=[200] * 40)
+    progress.show(STARTED)
     assert shown(progress)[1].strip() == "waiting for the first step"
     for step in range(1, 11):
         clock.now += 2
-        progress.event(step_of(step))
-    progress.event(Evaluated(10, 1.5, True))
+        progress.show(step_of(step))
+    progress.show(Evaluated(10, 1.5, True))
     clock.now += 1
     bar, numbers = shown(progress)
     progress.close()
@@ -200,11 +209,15 @@ def test_the_bar_shows_what_is_known() -> None:
 @pytest.mark.parametrize("width", [30, 60, 80, 200])
 def test_the_bar_keeps_to_its_two_lines(width: int) -> None:
     progress, _, _, clock = live(width=width)
-    progress.stage_started("a-stage-with-a-very-long-name", 10, 12, 100_000, 612, 0.383)
+    progress.show(
+        StageStarted(
+            name="a-stage-with-a-very-long-name", index=10, count=12, steps=100_000, rows=612, supervised_share=0.383
+        )
+    )
     for step in range(1, 11):
         clock.now += 500
-        progress.event(step_of(step, seconds=500))
-    progress.event(Evaluated(10, 1.5, True))
+        progress.show(step_of(step, seconds=500))
+    progress.show(Evaluated(10, 1.5, True))
     lines = shown(progress, width)
     progress.close()
     assert len(lines) == 2
@@ -258,13 +271,13 @@ def test_no_color_means_none() -> None:
 
 
 SCRIPT = """
-from vibecoder.progress import make_progress
+from vibecoder.progress.display import make_progress
 progress = make_progress(False)
 with progress.busy("opening"):
     print("a library talks")
 progress.notice("done")
 progress.close()
-print(type(progress).__name__)
+print(type(progress.display).__name__)
 """
 
 
@@ -290,7 +303,7 @@ def in_terminal(**environ: str) -> str:
 
 def test_a_real_terminal_gets_the_live_display() -> None:
     text = in_terminal(TERM="xterm-256color")
-    assert "LiveProgress" in text
+    assert "LiveDisplay" in text
     assert "opening" in text
     assert "a library talks" in text
     assert re.search(r"\x1b\[[0-9;]*36m", text)
@@ -302,12 +315,12 @@ def test_a_real_terminal_gets_the_live_display() -> None:
 )
 def test_a_simple_terminal_gets_lines(environ: dict[str, str]) -> None:
     text = in_terminal(**environ)
-    assert text.split("\r\n") == ["opening ...", "a library talks", "done", "PlainProgress", ""]
+    assert text.split("\r\n") == ["opening ...", "a library talks", "done", "PlainDisplay", ""]
 
 
 def test_a_pipe_is_no_terminal_and_may_close_early() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["opening ...", "a library talks", "done", "PlainProgress"]
+    assert done.stdout.splitlines() == ["opening ...", "a library talks", "done", "PlainDisplay"]
     script = (
         "import os, sys\n"
         "from vibecoder.progress.display import make_progress\n"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from support.verdicts import verdicts
-from vibecoder import config
 from vibecoder.adapters.folder import write_adapter
 from vibecoder.errors import OutputError
 from vibecoder.evaluate.results import EVALUATIONS, write_results
@@ -19,6 +17,8 @@ from vibecoder.hub.files import collect
 from vibecoder.reporting.html import write_html
 from vibecoder.reporting.page import write_report
 from vibecoder.reporting.svg import interval_bar, loss_panels
+from vibecoder.runs.parts import CallMeasurement, GateStop, GateVerdict, Losses, Sample, StageRecord
+from vibecoder.runs.record import STOPPED_BY_GATE, RunRecord
 from vibecoder.types import LoraSpec
 
 NASTY = "<script>alert('x')</script> & \"quoted\" </pre>"
@@ -51,22 +51,22 @@ class Page(HTMLParser):
         self.text += data
 
 
-def run() -> dict[str, Any]:
-    settings = config.to_dict(config.Settings())
-    settings["model"]["name"] = "nano"
+@pytest.fixture
+def run(real_record: RunRecord) -> RunRecord:
+    """The real run as if the gate had stopped it, with text that must be escaped."""
     failure = {"prompt": "p", "suite": "s", "reason": "no call", "user": NASTY, "before": "a", "after": "secret reply"}
-    gate = {"kept": False, "reasons": [f"it fell {NASTY}"], "failures": [failure], "suites": {}}
-    loss = {"before": 2.0, "after": 2.5}
-    return {
-        "name": NASTY,
-        "status": "stopped by the gate",
-        "gate": {"stage": "full", "reasons": gate["reasons"]},
-        "model": {"name": "nano"},
-        "data": {"path": "dataset.jsonl", "rows": 1000, "held_out": 150, "counts": {"tool-use": 700}},
-        "settings": settings,
-        "stages": [{"name": "full", "rows": 7, "steps": 4, "held_out_loss": loss, "gate": gate}],
-        "tool_calls": [{"when": "base", "exact": 1, "total": 8}, {"when": "full", "exact": 6, "total": 8}],
-    }
+    gate = GateVerdict(kept=False, reasons=(f"it fell {NASTY}",), failures=(failure,))
+    stage = replace(
+        real_record.stages[0], name="full", rows=7, steps=4, held_out_loss=Losses(before=2.0, after=2.5), gate=gate
+    )
+    return real_record.changed(
+        name=NASTY,
+        status=STOPPED_BY_GATE,
+        gate=GateStop(stage="full", reasons=gate.reasons),
+        data=replace(real_record.data, rows=1000, held_out=150),
+        stages=(stage,),
+        tool_calls=(CallMeasurement(when="base", exact=1, total=8), CallMeasurement(when="full", exact=6, total=8)),
+    )
 
 
 METRICS = [
@@ -77,17 +77,17 @@ METRICS = [
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "run.json").write_text(json.dumps(run()))
+def folder(run: RunRecord, tmp_path: Path) -> Path:
+    run.write(tmp_path)
     for name, outcomes in (("base", [True] * 4 + [False] * 16), ("full", [False] * 2 + [True] * 18)):
         found = verdicts(outcomes, reply=f"reply of {name} {NASTY}", measures={"user": "asked so"})
         write_results(tmp_path / EVALUATIONS / name, {"name": name}, found)
     return tmp_path
 
 
-def test_every_part_is_on_one_page_that_needs_nothing_else(folder: Path) -> None:
-    samples = [{"category": "tool-use", "user": "sample user", "expected": "[]", "base": "", "tuned": "new"}]
-    text = write_html(folder, run(), METRICS, samples).read_text()
+def test_every_part_is_on_one_page_that_needs_nothing_else(run: RunRecord, folder: Path) -> None:
+    sample = Sample(category="tool-use", user="sample user", expected="[]", base="", tuned="new")
+    text = write_html(folder, run.changed(samples=(sample,)), METRICS).read_text()
     page = Page(text)
     assert page.open == []
     assert page.links == []
@@ -102,16 +102,23 @@ def test_every_part_is_on_one_page_that_needs_nothing_else(folder: Path) -> None
     assert {"polyline", "circle", "pre", "table"} <= set(page.tags)
 
 
-@pytest.mark.parametrize("state", [{}, {"stages": [{"name": "x"}]}, {"tool_calls": [{"when": "base", "total": 0}]}])
-def test_what_is_missing_is_left_out(state: dict[str, Any], tmp_path: Path) -> None:
-    page = Page(write_html(tmp_path, state, [], []).read_text())
+@pytest.mark.parametrize(
+    "record",
+    [
+        RunRecord(),
+        RunRecord(stages=(StageRecord(name="x"),)),
+        RunRecord(tool_calls=(CallMeasurement(when="base"),)),
+    ],
+)
+def test_what_is_missing_is_left_out(record: RunRecord, tmp_path: Path) -> None:
+    page = Page(write_html(tmp_path, record, []).read_text())
     assert page.open == []
     assert "What changed" not in page.text
     assert "svg" not in page.tags
 
 
-def test_the_report_is_written_with_it_and_what_is_published_holds_no_rows(folder: Path) -> None:
-    report = write_report(folder, run(), METRICS, []).read_text()
+def test_the_report_is_written_with_it_and_what_is_published_holds_no_rows(run: RunRecord, folder: Path) -> None:
+    report = write_report(folder, run, METRICS).read_text()
     assert (folder / "report.html").exists()
     assert "stopped by the gate after stage full" in report
     assert "secret reply" in report
@@ -128,7 +135,7 @@ def test_the_report_is_written_with_it_and_what_is_published_holds_no_rows(folde
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot write"):
-        write_html(tmp_path / "nowhere", {}, [], [])
+        write_html(tmp_path / "nowhere", RunRecord(), [])
 
 
 def test_a_bar_is_grey_where_the_interval_holds_zero() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from vibecoder.hub.files import collect
 from vibecoder.reporting.page import write_report
 from vibecoder.reporting.result import result_section
 from vibecoder.runs.metrics import MetricsWriter, read_metrics
+from vibecoder.runs.parts import CallCount, CallMeasurement, Data, Losses, Sample, StageRecord
+from vibecoder.runs.record import RunRecord
 from vibecoder.types import Evaluated, Stepped
 
 CALL = [{"name": "read_file", "arguments": {"path": "a|b.py"}}]
@@ -32,78 +34,75 @@ def settings_of_run() -> dict[str, Any]:
     return settings
 
 
-def finished() -> dict[str, Any]:
+def stage(real: RunRecord, name: str, rows: int, steps: int, before: float, after: float) -> StageRecord:
+    """The stage of the real run with other figures."""
+    return replace(
+        real.stages[0],
+        name=name,
+        rows=rows,
+        dropped={"over_length": 3 if name == "full" else 0, "unsupervised": 0, "refused": 0},
+        supervised_share=0.383,
+        steps=steps,
+        memory=None,
+        seconds=200.4,
+        tokens_per_second=812.3,
+        peak_memory=2040109465,
+        best_step=steps - 10,
+        best_loss=after,
+        held_out_loss=Losses(before=before, after=after),
+        gate=None,
+    )
+
+
+@pytest.fixture
+def finished(real_record: RunRecord) -> RunRecord:
+    """The real run as if it had three stages and round figures."""
     settings = settings_of_run()
-    full = copy.deepcopy(settings)
-    full["train"]["epochs"] = 2.0
+    full = settings | {"train": settings["train"] | {"epochs": 2.0}}
     stages = [("tool-use", 612, 120, 2.512, 1.034), ("agentic", 80, 20, 1.6, 1.2), ("full", 900, 180, 1.2, 0.9)]
-    return {
-        "name": "20261121-nano",
-        "created": "2026-11-21T04:00:00+00:00",
-        "finished": "2026-11-21T04:11:00+00:00",
-        "command": "vibecoder train --stage all --set 'data.path=`odd`.jsonl'",
-        "backend": "mlx",
-        "machine": {"profile": "cpu-nano", "reason": "no accelerator", "system": "Linux x86_64", "memory": 8 * 2**30},
-        "versions": {"python": "3.11.2", "mlx": "0.32.4"},
-        "model": {"name": "nano", "base_name": "/opt/vibecoder/nano"},
-        "data": {
-            "path": "dataset.jsonl",
-            "sha256": "ab" * 32,
-            "rows": 1000,
-            "bad": 2,
-            "held_out": 150,
-            "counts": {"tool-use": 700, "agentic": 200, "odd|name": 100},
-        },
-        "notices": ["line 7 of dataset.jsonl: not JSON"],
-        "settings": settings,
-        "stage_settings": {"tool-use": settings, "full": full},
-        "stages": [
-            {
-                "name": name,
-                "rows": rows,
-                "held_out_rows": 40,
-                "dropped": {"over_length": 3 if name == "full" else 0, "unsupervised": 0, "refused": 0},
-                "supervised_share": 0.383,
-                "steps": steps,
-                "seconds": 200.4,
-                "tokens_per_second": 812.3,
-                "peak_memory": 2040109465,
-                "best_step": steps - 10,
-                "best_loss": after,
-                "held_out_loss": {"before": before, "after": after},
-                "stopped": None,
-            }
-            for name, rows, steps, before, after in stages
-        ],
-        "tool_calls": [
-            calls("base", 0, fenced=9),
-            calls("tool-use", 40),
-            calls("agentic", 38),
-            calls("full", 44),
-        ],
-    }
+    return real_record.changed(
+        name="20261121-nano",
+        created="2026-11-21T04:00:00+00:00",
+        finished="2026-11-21T04:11:00+00:00",
+        command="vibecoder train --stage all --set 'data.path=`odd`.jsonl'",
+        machine=replace(real_record.machine, memory=8 * 2**30),
+        versions={"python": "3.11.2", "mlx": "0.32.4"},
+        data=replace(
+            real_record.data,
+            sha256="ab" * 32,
+            rows=1000,
+            bad=2,
+            held_out=150,
+            counts={"tool-use": 700, "agentic": 200, "odd|name": 100},
+        ),
+        notices=("line 7 of dataset.jsonl: not JSON",),
+        settings=settings,
+        stage_settings={"tool-use": settings, "full": full},
+        stages=tuple(stage(real_record, *figures) for figures in stages),
+        tool_calls=(calls("base", 0, fenced=9), calls("tool-use", 40), calls("agentic", 38), calls("full", 44)),
+        samples=SAMPLES,
+    )
 
 
-def calls(when: str, exact: int, total: int = 64, fenced: int = 0) -> dict[str, Any]:
-    by_category = {"tool-use": {"exact": exact, "total": total - 4}, "powertools": {"exact": 0, "total": 4}}
-    return {"when": when, "exact": exact, "fenced": fenced, "total": total, "by_category": by_category}
+def calls(when: str, exact: int, total: int = 64, fenced: int = 0) -> CallMeasurement:
+    by_category = {"tool-use": CallCount(exact=exact, total=total - 4), "powertools": CallCount(exact=0, total=4)}
+    return CallMeasurement(when=when, exact=exact, fenced=fenced, total=total, by_category=by_category)
 
 
-def samples() -> list[dict[str, Any]]:
-    return [
-        {"category": "tool-use", "user": "Open a|b.py", "expected": json.dumps(CALL), "base": NASTY, "tuned": RIGHT},
-        {"category": "*odd*", "user": NASTY, "expected": json.dumps(CALL), "base": "", "tuned": "x" * 2000},
-    ]
+SAMPLES = (
+    Sample(category="tool-use", user="Open a|b.py", expected=json.dumps(CALL), base=NASTY, tuned=RIGHT),
+    Sample(category="*odd*", user=NASTY, expected=json.dumps(CALL), base="", tuned="x" * 2000),
+)
 
 
-def measured(folder: Path) -> list[dict[str, Any]]:
+def measured(run: RunRecord, folder: Path) -> list[dict[str, Any]]:
     with MetricsWriter(folder, tensorboard=False) as writer:
-        for stage in finished()["stages"]:
-            for step in range(1, stage["steps"] + 1):
-                loss = stage["held_out_loss"]["before"] * 0.99**step
-                writer.write(stage["name"], Stepped(step, loss, 100, 300, 1e-3, 0.5, 0.1, 2**20))
+        for trained in run.stages:
+            for step in range(1, (trained.steps or 0) + 1):
+                loss = (trained.held_out_loss.before or 0.0) * 0.99**step
+                writer.write(trained.name, Stepped(step, loss, 100, 300, 1e-3, 0.5, 0.1, 2**20))
                 if step % 10 == 0:
-                    writer.write(stage["name"], Evaluated(step, loss + 0.1, True))
+                    writer.write(trained.name, Evaluated(step, loss + 0.1, True))
     return read_metrics(folder / "metrics.jsonl")
 
 
@@ -128,13 +127,21 @@ def headings(tokens: list[Token]) -> list[str]:
     return [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
 
 
-def text_of(run: dict[str, Any], folder: Path) -> str:
-    return write_report(folder, run, [], []).read_text(encoding="utf-8")
+def text_of(run: RunRecord, folder: Path) -> str:
+    return write_report(folder, run, []).read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> Path:
-    return write_report(tmp_path, finished(), measured(tmp_path), samples())
+def report(finished: RunRecord, tmp_path: Path) -> Path:
+    return write_report(tmp_path, finished, measured(finished, tmp_path))
+
+
+def test_a_real_run_as_it_is_has_every_part(real_run: Path) -> None:
+    tokens = parsed(real_run / "report.md")
+    assert headings(tokens)[:9] == [
+        "real", "Result", "The gate", "Tool calls", "Stages", "Data", "Settings", "Machine and versions", "Using it",
+    ]  # fmt: skip
+    assert "None" not in (real_run / "report.md").read_text(encoding="utf-8").split("## Samples")[0]
 
 
 def test_the_page_has_every_part_once(report: Path) -> None:
@@ -151,14 +158,14 @@ def test_the_page_has_every_part_once(report: Path) -> None:
         "Sample 1: tool-use",
         r"Sample 2: \*odd\*",
     ]
-    for picture in ("plots/loss.png", "plots/tool_calls.png"):
+    for picture in ("plots/loss.svg", "plots/tool_calls.svg"):
         assert f"]({picture})" in report.read_text()
-        assert (report.parent / picture).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+        assert (report.parent / picture).read_text(encoding="utf-8").startswith("<svg ")
 
 
 @pytest.mark.parametrize(("exact", "said"), [(60, "not reached"), (61, "reached"), (64, "reached")])
 def test_the_goal_is_reached_from_95_percent_on(exact: int, said: str) -> None:
-    text = result_section([], [calls("base", 0), calls("full", exact)])[2]
+    text = result_section(RunRecord(tool_calls=(calls("base", 0), calls("full", exact))))[2]
     assert [line.split("|")[3].strip() for line in text.splitlines() if "goal" in line] == [said]
 
 
@@ -204,11 +211,11 @@ def test_the_facts_of_data_and_machine_are_there(report: Path) -> None:
         assert fact in text, fact
 
 
-def test_calls_asked_at_saves_are_told(tmp_path: Path) -> None:
+def test_calls_asked_at_saves_are_told(finished: RunRecord, tmp_path: Path) -> None:
     with MetricsWriter(tmp_path, tensorboard=False) as writer:
         writer.write_probe("tool-use", 50, 2, 8)
         writer.write_probe("tool-use", 100, 5, 8)
-    text = write_report(tmp_path, finished(), read_metrics(tmp_path / "metrics.jsonl"), []).read_text()
+    text = write_report(tmp_path, finished, read_metrics(tmp_path / "metrics.jsonl")).read_text()
     assert "- tool-use: step 50 2 of 8, step 100 5 of 8" in text
 
 
@@ -258,50 +265,49 @@ def test_samples_stay_here_when_the_report_is_published(report: Path) -> None:
     ],
 )
 def test_the_verdict_is_honest(tmp_path: Path, before: int, after: int, said: str) -> None:
-    run = {"tool_calls": [calls("base", before), calls("full", after)]}
-    text = text_of(run, tmp_path)
+    text = text_of(RunRecord(tool_calls=(calls("base", before), calls("full", after))), tmp_path)
     assert said in text
     assert ("overlap" in text) == (0 < abs(before - after) < 10)
 
 
-def test_a_risen_loss_and_an_early_end_are_said(tmp_path: Path) -> None:
-    run = finished()
-    run["stages"][1] |= {"held_out_loss": {"before": 1.2, "after": 1.3}, "stopped": "interrupted"}
-    text = text_of(run, tmp_path)
+def test_a_risen_loss_and_an_early_end_are_said(finished: RunRecord, tmp_path: Path) -> None:
+    first, second, third = finished.stages
+    second = replace(second, held_out_loss=Losses(before=1.2, after=1.3), stopped="interrupted")
+    text = text_of(finished.changed(stages=(first, second, third)), tmp_path)
     assert "**Held-out loss rose in stage agentic, from 1.200 to 1.300.**" in text
     assert "Stage agentic ended early: interrupted." in text
 
 
-@pytest.mark.parametrize("missing", [*finished(), "everything"])
-def test_what_is_missing_is_left_out(tmp_path: Path, missing: str) -> None:
-    run = {} if missing == "everything" else {key: value for key, value in finished().items() if key != missing}
-    path = write_report(tmp_path, run, [], [])
-    text = path.read_text()
+@pytest.mark.parametrize("missing", [*(item.name for item in fields(RunRecord)), "everything"])
+def test_what_is_missing_is_left_out(finished: RunRecord, tmp_path: Path, missing: str) -> None:
+    kept = {key: value for key, value in finished.as_json().items() if key != missing and missing != "everything"}
+    text = text_of(RunRecord.from_json(kept), tmp_path)
     assert text.startswith("# ")
     assert "None" not in text
     assert "\n\n\n" not in text
 
 
 def test_missing_values_inside_the_parts_are_left_out(tmp_path: Path) -> None:
-    run = {
-        "stages": [{"name": "full"}, {}],
-        "tool_calls": [{"when": "base", "exact": 1, "total": 0}, {"when": "full", "exact": 1, "total": 2}],
-        "data": {"rows": 3},
-        "machine": {"memory": None},
-        "model": {},
-    }
+    run = RunRecord(
+        stages=(StageRecord(name="full"), StageRecord()),
+        tool_calls=(
+            CallMeasurement(when="base", exact=1, fenced=0),
+            CallMeasurement(when="full", exact=1, fenced=0, total=2),
+        ),
+        data=Data(rows=3),
+    )
     text = text_of(run, tmp_path)
     assert "None" not in text
     assert "Tool calls were measured only once (full)." in text
     assert "Rows: 3\n" in text
 
 
-def test_an_unfinished_run_says_how_to_go_on(tmp_path: Path) -> None:
-    assert "vibecoder train --resume" not in text_of(finished(), tmp_path)
-    assert f"vibecoder train --resume {tmp_path}" in text_of({}, tmp_path)
+def test_an_unfinished_run_says_how_to_go_on(finished: RunRecord, tmp_path: Path) -> None:
+    assert "vibecoder train --resume" not in text_of(finished, tmp_path)
+    assert f"vibecoder train --resume {tmp_path}" in text_of(RunRecord(), tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(finished: RunRecord, tmp_path: Path) -> None:
     (tmp_path / "report.md").mkdir()
     with pytest.raises(OutputError, match=r"cannot write .*report\.md: .*; free space or choose --output"):
-        write_report(tmp_path, finished(), [], [])
+        write_report(tmp_path, finished, [])

@@ -17,6 +17,7 @@ from vibecoder.evaluate.results import EVALUATIONS, read_results, write_results
 from vibecoder.models import NANO
 from vibecoder.planning.plan import Request, make_plan
 from vibecoder.running.gatekeeper import Gatekeeper, explain
+from vibecoder.runs.parts import Losses
 from vibecoder.types import Backend, ModelSpec
 
 
@@ -47,10 +48,10 @@ def test_suites_are_asked_and_a_stage_that_changes_nothing_is_kept(gate: Gatekee
     assert all(verdict.measures["user"] for verdict in base.verdicts)
     assert len(base.about["plain_loss"]) == 16
     assert base.about["suites"] == ["held-out calls", "static"]
-    decision = gate.judge(["tool-use"], {"before": 2.0, "after": 1.0})
+    decision = gate.judge(["tool-use"], Losses(before=2.0, after=1.0))
     assert decision.kept
     assert set(decision.suites) == {"static"}
-    assert gate.judge(["tool-use"], {"before": 2.0, "after": 2.5}).reasons == (
+    assert gate.judge(["tool-use"], Losses(before=2.0, after=2.5)).reasons == (
         "the held-out loss did not fall: 2 before, 2.5 after",
     )
 
@@ -62,14 +63,14 @@ def test_plain_talk_is_judged_against_the_base(gate: Gatekeeper) -> None:
     for name, change in (("better", -0.5), ("worse", 0.5)):
         about = {**base.about, "plain_loss": [loss + change for loss in base.about["plain_loss"]]}
         write_results(folder / name, about, base.verdicts)
-    assert gate.judge(["better", "tool-use"], {}).kept
-    assert not gate.judge(["better", "worse"], {}).kept
-    assert gate.judge(["worse", "tool-use"], {}).kept
+    assert gate.judge(["better", "tool-use"], Losses()).kept
+    assert not gate.judge(["better", "worse"], Losses()).kept
+    assert gate.judge(["worse", "tool-use"], Losses()).kept
 
 
 def test_a_gone_on_run_reads_what_lies_in_its_first_folder(gate: Gatekeeper, tmp_path: Path) -> None:
     elsewhere = dataclasses.replace(gate, folders=(tmp_path, gate.folders[0]))
-    assert elsewhere.judge(["tool-use"], {}).kept
+    assert elsewhere.judge(["tool-use"], Losses()).kept
 
 
 def test_a_refusal_names_the_reasons_and_the_first_prompts() -> None:

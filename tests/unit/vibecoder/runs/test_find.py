@@ -3,52 +3,40 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from vibecoder import config
 from vibecoder.cli import main
 from vibecoder.errors import UserError
 from vibecoder.runs.find import diff, find_run, list_runs
-
-
-def state(name: str, exact: int, **train: Any) -> dict[str, Any]:
-    settings = config.to_dict(config.Settings())
-    settings["train"].update(train)
-    return {
-        "name": name,
-        "created": f"2026-11-21T0{exact % 10}:00:00+00:00",
-        "status": "finished",
-        "backend": "mlx",
-        "model": {"name": "nano"},
-        "settings": settings,
-        "stage_settings": {"full": {**settings, "seed": 5}},
-        "versions": {"numpy": "2.1"},
-        "data": {"sha256": "ab", "rows": 10, "held_out": 2},
-        "tool_calls": [
-            {"when": "base", "exact": 0, "total": 9},
-            {"when": "full", "exact": exact, "total": 9},
-        ],
-        "stages": [
-            {
-                "name": "full",
-                "rows": 8,
-                "steps": 4,
-                "seconds": 61.0,
-                "peak_memory": 2**30,
-                "held_out_loss": {"before": 2.0, "after": 1.0 / exact},
-            }
-        ],
-    }
+from vibecoder.runs.parts import Losses
+from vibecoder.runs.record import RunRecord
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(real_record: RunRecord, tmp_path: Path) -> Path:
+    """Three runs made from the real one, and a folder whose record is broken."""
     for name, exact, rate in (("monday", 3, 1e-5), ("money", 5, 2e-4), ("friday", 4, 1e-5)):
+        base, tuned = (
+            replace(call, exact=right, total=9)
+            for call, right in zip(real_record.measurements, (0, exact), strict=True)
+        )
+        settings = dict(real_record.settings) | {"train": {**real_record.settings["train"], "learning_rate": rate}}
+        stage = replace(
+            real_record.stages[0], steps=4, peak_memory=2**30, held_out_loss=Losses(before=2.0, after=1.0 / exact)
+        )
+        record = real_record.changed(
+            name=name,
+            created=f"2026-11-21T0{exact}:00:00+00:00",
+            settings=settings,
+            stage_settings={"tool-use": settings | {"seed": 5}},
+            tool_calls=(base, tuned),
+            stages=(stage,),
+        )
         (tmp_path / name).mkdir()
-        (tmp_path / name / "run.json").write_text(json.dumps(state(name, exact, learning_rate=rate)))
+        record.write(tmp_path / name)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "run.json").write_text("{")
     return tmp_path
@@ -79,7 +67,7 @@ def test_runs_are_listed_oldest_first_and_broken_folders_are_none(root: Path) ->
 def test_settings_and_figures_that_differ_and_no_others(root: Path) -> None:
     given, figures = diff(find_run("monday", root), find_run("money", root))
     assert [(item.key, item.left, item.right) for item in given] == [("train.learning_rate", 1e-5, 2e-4)]
-    assert [item.key for item in figures] == ["tool calls, full", "held-out loss after full"]
+    assert [item.key for item in figures] == ["tool calls, tool-use", "held-out loss after tool-use"]
     assert diff(find_run("monday", root), find_run("monday", root)) == ([], [])
 
 
@@ -88,7 +76,7 @@ def test_list(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert out.index("monday") < out.index("friday") < out.index("money")
     assert "0/9 to 5/9" in out
     shown = json.loads(runs(capsys, "list", "--output", root, "--json"))
-    assert (shown[0]["name"], shown[0]["steps"], shown[0]["stages"]) == ("monday", 4, ["full"])
+    assert (shown[0]["name"], shown[0]["steps"], shown[0]["stages"]) == ("monday", 4, ["tool-use"])
     assert "no runs below" in runs(capsys, "list", "--output", root / "nowhere")
 
 

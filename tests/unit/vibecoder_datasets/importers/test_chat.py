@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.secrets import SECRETS, leaks
+from support.planted_secrets import SECRETS, leaks
 from vibecoder.dataset.importing import Brought, bring
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError

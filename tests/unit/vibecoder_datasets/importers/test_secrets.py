@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.git_history import History, git
-from support.secrets import SECRETS, leaks
+from support.planted_secrets import SECRETS, leaks
 from vibecoder.cli import main
 
 CLEAN = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.secrets import SECRETS, leaks
+from support.planted_secrets import SECRETS, leaks
 from vibecoder.cli import main
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example

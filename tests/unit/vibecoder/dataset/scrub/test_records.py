@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.secrets import SECRETS, leaks
+from support.planted_secrets import SECRETS, leaks
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.scrub.detectors import detectors
 from vibecoder.dataset.scrub.patterns import PATTERNS, RUN

@@ -13,6 +13,7 @@ from support.verdicts import verdict, verdicts
 from vibecoder.evaluate.gate.label_fit import LabelFit
 from vibecoder.evaluate.gate.rule import Evidence, Limits, decide
 from vibecoder.evaluate.types import Verdict
+from vibecoder.runs.codec import encode
 
 LIMITS = Limits()
 SUITES = {"static": 40, "held-out calls": 64, "regression": 30, "identity": 20}
@@ -108,7 +109,7 @@ def test_every_reason_is_given_and_the_decision_is_json() -> None:
     before, after = verdicts([True] * 30, must_pass=True), verdicts([False] * 30, must_pass=True)
     decision = decide(Evidence(before, after, 1.0, 2.0, LabelFit(20, 0.0, -1.0, 1.0)), LIMITS)
     assert len(decision.reasons) == 4
-    shown = decision.as_dict()
+    shown = encode(decision.as_record())
     assert shown["kept"] is False
     assert shown["suites"]["tool-calls"]["lost"] == 30
     assert len(shown["failures"]) == 8

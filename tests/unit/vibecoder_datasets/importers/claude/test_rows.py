@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.secrets import SECRETS, leaks
+from support.planted_secrets import SECRETS, leaks
 from support.session_log import CWD, SessionLog
 from vibecoder.dataset.importing import Brought, bring
 from vibecoder.dataset.store import Dataset

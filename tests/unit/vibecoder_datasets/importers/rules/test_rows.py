@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from support.secrets import SECRETS, leaks
+from support.planted_secrets import SECRETS, leaks
 from vibecoder.dataset.importing import Brought, bring
 from vibecoder.dataset.split import split
 from vibecoder.dataset.store import Dataset
