@@ -22,6 +22,11 @@ from vibecoder.types import LoraSpec
 
 __all__ = ["Adapter", "check_fits", "read_adapter", "write_adapter"]
 
+_UNREAD = (
+    "alora_invocation_tokens", "alpha_pattern", "arrow_config", "fan_in_fan_out", "kasa_config", "layer_replication",
+    "lora_bias", "rank_pattern", "use_bdlora", "use_dora", "use_qalora", "use_rslora",
+)  # fmt: skip
+"""Keys of PEFT that change what the two matrices mean: without them read, the adapter would do something else."""
 _PEFT = re.compile(r"base_model\.model\.(?P<layer>.+)\.lora_(?P<half>[AB])\.weight")
 
 
@@ -90,6 +95,8 @@ def read_adapter(folder: Path) -> Adapter:
         ) from error
     if config.get("peft_type") != "LORA":
         raise ModelError(f"{folder} is a {config.get('peft_type')} adapter; only LORA adapters can be trained on")
+    if unread := [name for name in _UNREAD if config.get(name)]:
+        raise ModelError(f"{folder} uses {', '.join(unread)}; only plain LoRA, of scale alpha / rank, is supported")
     halves: dict[str, dict[str, Any]] = {}
     for name, tensor in tensors.items():
         match = _PEFT.fullmatch(name)

@@ -14,11 +14,12 @@ from typing import Any
 from vibecoder import config, plugins
 from vibecoder.adapters.folder import read_adapter
 from vibecoder.config import profiles
+from vibecoder.config.files import parse_sets
 from vibecoder.config.honoured import check_model
 from vibecoder.config.schema import Settings
 from vibecoder.dataset.source import load_rows
 from vibecoder.dataset.split import split
-from vibecoder.errors import DataError, ModelError
+from vibecoder.errors import ConfigError, DataError, ModelError
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import Scorer, evaluate
 from vibecoder.evaluate.scoring.by_name import SCORERS
@@ -35,6 +36,11 @@ from vibecoder.system.machine import detect
 from vibecoder.types import BackendSpec, ModelSpec, Prompt, Record, SuiteJob
 
 __all__ = ["Evaluation", "EvaluationRequest", "plan_evaluation", "run_evaluation"]
+
+_SETTABLE = ("data.held_out", "model.precision", "model.quantization", "seed")
+"""The settings that an evaluation reads and `--set` may change."""
+_OPTIONS = {"backend": "--backend", "data.path": "--data", "model.name": "--model"}
+"""Those that have an option, which the run of an adapter answers otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,16 @@ def _resumed(request: EvaluationRequest, folder: Path) -> EvaluationRequest:
 
 
 def _settings(request: EvaluationRequest, run: RunRecord | None) -> Settings:
-    """Load settings as training does, with the model and the split of the adapter's run where nothing else is given."""
+    """Load settings as training does, with the model and the split of the adapter's run where nothing else is given.
+
+    Raises:
+        ConfigError: one of `request.sets` does nothing in an evaluation, or would ask rows that the run trained on.
+    """
+    asked = parse_sets(request.sets)
+    for name in asked:
+        if name not in _SETTABLE:
+            instead = f"give {_OPTIONS[name]}" if name in _OPTIONS else f"--set takes {', '.join(_SETTABLE)}"
+            raise ConfigError(f"{name} does nothing in an evaluation; {instead}")
     of_run = run.settings if run else {}
     base = None
     if request.adapter and request.model is None:
@@ -182,6 +197,12 @@ def _settings(request: EvaluationRequest, run: RunRecord | None) -> Settings:
         "seed": of_run.get("seed"),
     }
     chosen = {key: value for key, value in given.items() if value is not None}
+    for name in ("data.held_out", "seed"):
+        if name in asked and chosen.get(name, asked[name]) != asked[name]:
+            raise ConfigError(
+                f"{name} is {chosen[name]} in the run that made the adapter, and another value would ask rows that it "
+                f"trained on; drop --set {name}"
+            )
     layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), request.sets)
     return config.stage_settings((*layers, config.Layer("the command line", chosen, of_user=True)))
 

@@ -57,6 +57,17 @@ def test_initial_weights_depend_on_seed_and_name_not_on_order() -> None:
     assert (initial_weights(SHAPES, LORA, 8)[SHAPES[0][0]][0] != one[SHAPES[0][0]][0]).any()
 
 
+@pytest.mark.parametrize(("key", "value"), [("use_rslora", True), ("alpha_pattern", {"q_proj": 4})])
+def test_what_would_be_read_and_ignored_is_refused(folder: Path, key: str, value: object) -> None:
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, key: type(value)()}))
+    read_adapter(folder)
+    path.write_text(json.dumps({**config, key: value}))
+    with pytest.raises(ModelError, match=f"uses {key}; only plain LoRA"):
+        read_adapter(folder)
+
+
 def test_no_target_layer_is_an_error() -> None:
     with pytest.raises(ModelError, match="q_proj, down_proj"):
         initial_weights([], LORA, 0)

@@ -17,7 +17,7 @@ from vibecoder.adapters.folder import write_adapter
 from vibecoder.cli.commands.eval import evaluate as command
 from vibecoder.dataset.split import split
 from vibecoder.dataset.store import Dataset
-from vibecoder.errors import DataError, ModelError, OutputError
+from vibecoder.errors import ConfigError, DataError, ModelError, OutputError
 from vibecoder.evaluate import running
 from vibecoder.evaluate.asking import Asker, Reply, chunks
 from vibecoder.evaluate.request import EvaluationRequest, plan_evaluation
@@ -181,6 +181,19 @@ def test_an_adapter_is_asked_what_its_own_run_held_out(tmp_path: Path, monkeypat
     assert {prompt.id.split("/")[1] for prompt in planned.prompts} == held
     assert len(held) == 5
     assert (planned.model.name, planned.about["seed"], planned.about["held_out"]) == ("nano", 7, 0.25)
+    same = EvaluationRequest(adapter=adapter, suites=("tool-calls",), sets=("seed=7", "data.held_out=0.25"))
+    assert plan_evaluation(same).prompts == planned.prompts
+    with pytest.raises(ConfigError, match=r"seed is 7 in the run that made the adapter, .* drop --set seed"):
+        plan_evaluation(replace(same, sets=("seed=8",)))
+
+
+@pytest.mark.parametrize(
+    ("setting", "instead"),
+    [("train.epochs=2", "--set takes data"), ("evaluate.max_new_tokens=9", "--set"), ("model.name=x", "give --model")],
+)
+def test_a_setting_that_an_evaluation_does_not_read_is_refused(setting: str, instead: str) -> None:
+    with pytest.raises(ConfigError, match=f"does nothing in an evaluation; {instead}"):
+        plan_evaluation(EvaluationRequest(model="nano", suites=("canary",), sets=(setting,)))
 
 
 def test_an_adapter_that_is_none_is_said(tmp_path: Path) -> None:
