@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vibecoder.dataset.loss_fields import check_row_weights
 from vibecoder.dataset.records import from_json
 from vibecoder.dataset.scrub.records import scrub_text
 from vibecoder.errors import DataError
@@ -69,6 +70,7 @@ def from_row(row: Any) -> Record:
         return from_json(row)
     if "kind" in row:
         return from_json(row)
+    check_row_weights(row)
     for marks, read in _READERS:
         if all(mark in row for mark in marks):
             return read(row)

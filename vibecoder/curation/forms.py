@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vibecoder.errors import DataError
-from vibecoder.types import Comparison, Example, Rated, Record
+from vibecoder.types import Comparison, Example, Rated, Record, is_learned
 
 __all__ = ["FORMS", "alpaca", "mlx", "openai", "trl"]
 
@@ -28,6 +28,8 @@ def alpaca(record: Record) -> tuple[str, _Row]:
     if not isinstance(record, Example):
         raise DataError(f"Alpaca has no form for {_a(record)}")
     turns = list(record.messages)
+    if any("weight" in turn for turn in turns):
+        raise DataError("Alpaca has no form for turns of weight 0")
     if record.tools or any("tool_calls" in turn or turn["role"] == "tool" for turn in turns):
         raise DataError("Alpaca has no form for tool calls")
     system = turns.pop(0)["content"] if turns[0]["role"] in ("system", "developer") else ""
@@ -67,13 +69,21 @@ def openai(record: Record) -> tuple[str, _Row]:
 def trl(record: Record) -> tuple[str, _Row]:
     """`messages` for SFTTrainer, a thumb for KTOTrainer, a pair for DPOTrainer.
 
-    Calls and tools stay objects: load rows with `json`, since an Arrow struct gives every call the arguments of all.
+    A conversation of whose assistant turns only the last is learned becomes `prompt` and `completion`, a file of its
+    own, since SFTTrainer knows no weights. Calls and tools stay objects: load rows with `json`, since an Arrow struct
+    gives every call the arguments of all.
 
     Raises:
         DataError: there is no form for its kind.
     """
     if isinstance(record, Example):
-        return "sft", {"messages": _plain(record.messages), **_tools(record)}
+        learned = [at for at, turn in enumerate(record.messages) if is_learned(turn)]
+        if not any("weight" in turn for turn in record.messages):
+            return "sft", {"messages": _plain(record.messages), **_tools(record)}
+        if learned != [len(record.messages) - 1]:
+            raise DataError("TRL's SFTTrainer has no form for turns of weight 0 but before the last")
+        unweighted = [{key: value for key, value in turn.items() if key != "weight"} for turn in record.messages]
+        return "sft-completion", {"prompt": unweighted[:-1], "completion": unweighted[-1:], **_tools(record)}
     if isinstance(record, Rated):
         thumb = {"completion": _plain(record.completion), "label": record.label}
         return "kto", {"prompt": _plain(record.messages), **thumb, **_tools(record)}
@@ -91,6 +101,8 @@ def mlx(record: Record) -> tuple[str, _Row]:
     """
     if not isinstance(record, Example):
         raise DataError(f"mlx-lm has no form for {_a(record)}")
+    if any("weight" in turn for turn in record.messages):
+        raise DataError("mlx-lm has no form for turns of weight 0")
     return "sft", {"messages": _plain(record.messages), **_tools(record)}
 
 

@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
+from vibecoder.dataset.loss_fields import with_weight
 from vibecoder.errors import DataError, suggestion
-from vibecoder.types import Message, Verification
+from vibecoder.types import Message, Verification, is_learned
 
 __all__ = ["CHECKS", "refuse_constant", "type_name"]
 
@@ -105,6 +106,8 @@ def _reply(value: Any, name: str) -> tuple[Message, ...]:
     turns = _messages(value, name)
     if turns[0]["role"] != "assistant":
         raise DataError(f"{name} must start with an assistant turn, not {turns[0]['role']}")
+    if any(turn["role"] == "assistant" and not is_learned(turn) for turn in turns):
+        raise DataError(f"{name} has a turn of weight 0, but replies are compared whole; leave the weight out")
     return turns
 
 
@@ -128,7 +131,7 @@ def _message(given: Any, name: str) -> Message:
         turn["tool_calls"] = [_call(call, f"{name}.tool_calls[{index}]") for index, call in enumerate(calls)]
     elif role == "assistant" and not turn["content"] and not turn.get("reasoning_content"):
         raise DataError(f"{name} is an assistant turn that says nothing and calls nothing")
-    return turn
+    return with_weight(turn, name)
 
 
 def _call(given: Any, name: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from vibecoder.dataset.fields import CHECKS, refuse_constant, type_name
+from vibecoder.dataset.loss_fields import check_row_weights
 from vibecoder.errors import DataError, suggestion
-from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task
+from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task, is_learned
 
 __all__ = ["KINDS", "content_id", "from_json", "identified", "parse", "to_json", "to_line"]
 
@@ -134,8 +135,9 @@ def from_json(row: Any) -> Record:
     if missing:
         raise DataError(f"{_article(kind)} needs {' and '.join(missing)}")
     values = {name: CHECKS[name](row[name], name) for name in (*_META, *content) if row.get(name) is not None}
-    if kind == "example" and not any(message["role"] == "assistant" for message in values["messages"]):
-        raise DataError("an example needs at least one assistant turn to learn from")
+    if kind == "example" and not any(map(is_learned, values["messages"])):
+        excluded = any(message["role"] == "assistant" for message in values["messages"])
+        raise DataError(f"an example needs at least one assistant turn{' of weight 1' * excluded} to learn from")
     if kind == "infill" and not values["middle"]:
         raise DataError("an infill with an empty middle teaches nothing")
     if kind == "comparison" and values["chosen"] == values["rejected"]:
@@ -204,6 +206,7 @@ def _adopted(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in (("chosen", "comparison"), ("completion", "rated"), ("label", "rated"), ("reference", "task")):
         if name in row:
             raise DataError(f'has {name} but no kind; add "kind": "{kind}"')
+    check_row_weights(row)
     adopted = {name: row[name] for name in ("messages", "tools", "category", "subcategory", "group") if name in row}
     others = {name: value for name, value in row.items() if name not in adopted and name != "provenance"}
     given = row.get("provenance") or {}

@@ -12,7 +12,7 @@ from vibecoder.errors import DataError
 from vibecoder.rendering import ChatTokenizer, prompt_ids
 from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls, tagged_calls
 from vibecoder.runs.parts import CallCount, CallMeasurement
-from vibecoder.types import Backend, Example, Record
+from vibecoder.types import Backend, Example, Record, is_learned
 
 __all__ = ["CallPrompt", "CallScore", "call_prompts", "score_calls", "score_replies"]
 
@@ -56,7 +56,7 @@ def call_prompts(records: Sequence[Record], tokenizer: ChatTokenizer, limit: int
         for record in records
         if isinstance(record, Example)
         for at, message in enumerate(record.messages)
-        if message["role"] == "assistant" and message.get("tool_calls")
+        if is_learned(message) and message.get("tool_calls")
     ]
     prompts: list[CallPrompt] = []
     for _, record, at in sorted(turns, key=lambda turn: turn[0]):

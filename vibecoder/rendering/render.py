@@ -14,7 +14,7 @@ from vibecoder.rendering.infill import render_infill
 from vibecoder.rendering.literals import STAND_IN, Escapes
 from vibecoder.rendering.rendering import Rendering
 from vibecoder.rendering.tokenizer import ChatTokenizer
-from vibecoder.types import Example, Infill, Record, Rendered
+from vibecoder.types import Example, Infill, Record, Rendered, is_learned
 
 __all__ = ["prompt_ids", "render", "spans"]
 
@@ -23,9 +23,9 @@ def render(record: Record, tokenizer: ChatTokenizer) -> Rendered:
     """Token ids and loss mask of one record, uncut.
 
     An `Example` is its full chat rendering, supervised from the end of each reply's header through the token that ends
-    the reply: text and tool calls, never tool output. An `Infill` is raw fill-in-the-middle. The ids are those that the
-    model's own tokenizer gives for the model's own template, save that control tokens which the record's texts merely
-    spell stay text. A row can be without any supervised token.
+    the reply: text and tool calls, never tool output, nor a reply of `weight` 0. An `Infill` is raw fill-in-the-middle.
+    The ids are those that the model's own tokenizer gives for the model's own template, save that control tokens which
+    the record's texts merely spell stay text. A row can be without any supervised token.
 
     Raises:
         DataError: the template refuses the conversation, or the model has no tokens for infilling.
@@ -83,8 +83,9 @@ def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     encoding = tokenizer.encode_named(text)
     starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
     mask = np.zeros(len(starts), dtype=np.bool_)
-    for start, end in turns:
-        mask |= (starts >= place(start)) & (starts < place(end))
+    for index, start, end in turns:
+        if is_learned(record.messages[index]):
+            mask |= (starts >= place(start)) & (starts < place(end))
     return Rendered(np.array(encoding.ids, dtype=np.int32), mask, record.id, record.category)
 
 

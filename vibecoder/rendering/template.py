@@ -122,7 +122,7 @@ class ChatTemplate:
             return None
 
     def _prepared(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        copy = dict(message)
+        copy = {key: value for key, value in message.items() if key != "weight"}
         if copy.get("content") is None:
             copy["content"] = ""
         if self.as_parts and isinstance(copy["content"], str):

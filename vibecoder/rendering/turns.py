@@ -38,15 +38,17 @@ class TurnFinder:
         tools: Sequence[Any],
         full: Rendering,
         take: Callable[[], str],
-    ) -> list[tuple[int, int]]:
-        """The spans of `full.text` that the assistant's messages fill, in order; `take` gives unused mark characters.
+    ) -> list[tuple[int, int, int]]:
+        """The spans of `full.text` that the assistant's messages fill, in order, each with its message's index.
+
+        `take` gives unused mark characters.
 
         Raises:
             DataError: the template hides where a turn begins or ends.
         """
         body = full.text.removesuffix(self.trailer)
         marked: Marked | None = None
-        found: list[tuple[int, int]] = []
+        found: list[tuple[int, int, int]] = []
         for index, message in enumerate(messages):
             if message["role"] != "assistant":
                 continue
@@ -57,13 +59,13 @@ class TurnFinder:
             else:
                 pieces = [(start, end)]
             for start, end in pieces:
-                if end < start or (found and start < found[-1][1]):
+                if end < start or (found and start < found[-1][2]):
                     raise DataError(
                         f"the chat template hides where message {index + 1}, the assistant's, begins or ends"
                     )
                 if self.header and full.text.startswith(self.header, start, end):
                     start += len(self.header)  # Gemma's prompt after a tool's answer leaves the header out
-                found.append((start, self._stopped(full, start, full.closed(start, end))))
+                found.append((index, start, self._stopped(full, start, full.closed(start, end))))
         return found
 
     def _by_prefix(

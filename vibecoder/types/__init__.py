@@ -11,7 +11,7 @@ from vibecoder.types.importers import Imported, ImporterSpec, ImportJob, ImportO
 from vibecoder.types.jobs import LoraSpec, LossSum, ModelSpec, OptimizerSpec, Probe, Stage, TrainJob, TrainResult
 from vibecoder.types.memory import Dimensions, MemoryModel, MemorySetup, Workload
 from vibecoder.types.objectives import SFT, Objective
-from vibecoder.types.records import Comparison, Example, Infill, Message, Rated, Record, Task, Verification
+from vibecoder.types.records import Comparison, Example, Infill, Message, Rated, Record, Task, Verification, is_learned
 from vibecoder.types.suites import Judgement, Prompt, RewardSpec, SuiteJob, SuiteSpec
 
 __all__ = [
@@ -61,4 +61,5 @@ __all__ = [
     "TrainResult",
     "Verification",
     "Workload",
+    "is_learned",
 ]

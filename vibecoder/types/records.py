@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Comparison", "Example", "Infill", "Message", "Rated", "Record", "Task", "Verification"]
+__all__ = ["Comparison", "Example", "Infill", "Message", "Rated", "Record", "Task", "Verification", "is_learned"]
 
 Message: TypeAlias = dict[str, Any]
 Verification: TypeAlias = Literal["executed", "parsed", "imported", "none"]
+
+
+def is_learned(message: Mapping[str, Any]) -> bool:
+    """Whether a message is an assistant turn that its row's author did not exclude from the loss with `weight` 0."""
+    return message["role"] == "assistant" and message.get("weight") != 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,10 @@ class _Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example(_Record):
-    """A conversation to imitate: OpenAI-style `messages`, tool-call `arguments` as dicts, and the offered `tools`."""
+    """A conversation to imitate: OpenAI-style `messages`, tool-call `arguments` as dicts, and the offered `tools`.
+
+    An assistant turn with `"weight": 0` is context and not learned.
+    """
 
     messages: Sequence[Message]
     tools: Sequence[Mapping[str, Any]] = ()

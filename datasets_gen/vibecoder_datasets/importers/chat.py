@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.curation.foreign import quiet
+from vibecoder.dataset.loss_fields import check_row_weights
 from vibecoder.dataset.records import from_json
 from vibecoder.errors import DataError
 from vibecoder.system.lines import explain
@@ -84,6 +85,7 @@ def _parsed(line: str) -> Any:
 def _imported(row: Any, name: str, at: int) -> Imported:
     try:
         conversation = _conversation(row)
+        check_row_weights(row)
         messages = [_message(message) for message in conversation["messages"]]
         labels = {key: conversation[key] for key in _LABELS if isinstance(conversation.get(key), str)}
         labels = {"category": "tool-use", "subcategory": "chat", "group": f"chat:{name}:{at}", **labels}

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from vibecoder.rendering.tool_calls import expected_calls
-from vibecoder.types import Example, Prompt, Record, SuiteJob
+from vibecoder.types import Example, Prompt, Record, SuiteJob, is_learned
 
 __all__ = ["PROMPTS", "call_suite"]
 
@@ -37,7 +37,7 @@ def _prompts(records: Sequence[Record]) -> Iterable[Prompt]:
     for record in records:
         if not isinstance(record, Example) or not record.tools:
             continue
-        turns = [at for at, message in enumerate(record.messages) if message["role"] == "assistant"]
+        turns = [at for at, message in enumerate(record.messages) if is_learned(message)]
         calling = [at for at in turns if record.messages[at].get("tool_calls")]
         for at in calling or turns[:1]:
             calls = expected_calls(record.messages[at])
