@@ -31,7 +31,7 @@ def _open(model: ModelSpec) -> Backend:
 
 
 def _rank_and_world() -> tuple[int, int]:
-    """`accelerate launch` and `torchrun` number their processes in RANK and count them in WORLD_SIZE."""
+    """Read RANK and WORLD_SIZE, in which `accelerate launch` and `torchrun` number and count their processes."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 

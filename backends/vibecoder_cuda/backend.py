@@ -1,4 +1,4 @@
-"""The `Backend` protocol on torch: one loaded base model, adapters put in and taken out around each call."""
+"""The `Backend` protocol on torch: one loaded base model, adapters attached and detached around each call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["CudaBackend"]
 
 
 class CudaBackend:
-    """A base model held by torch. Under `accelerate launch` every process holds one and they share each step."""
+    """Holds a base model in torch. Under `accelerate launch` every process holds one and they share each step."""
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
@@ -53,26 +53,34 @@ class CudaBackend:
             release()
 
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
+        """Sum the loss over `batches` without gradients."""
         with quiet(), self.adapted(adapter):
             return loss_sum(self.model, batches)
 
     def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
+        """Compute log p of every target, one [B, T] float32 array a batch, 0 where there is no target."""
         with quiet(), self.adapted(adapter):
             return [log_probabilities(self.model, batch) for batch in batches]
 
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
+        """Generate greedy continuations, in the order of `prompts`.
+
+        Raises:
+            OutOfMemory: memory ran out.
+        """
         nothing = saving_when_memory_runs_out(out_of_memory, release, lambda: (0, None))
         with quiet(), self.adapted(adapter), nothing:
             return greedy(self.model, prompts, max_new_tokens, stop)
 
     def peak_memory(self) -> int:
+        """Return the most bytes in use since the latest training job began."""
         return peak_memory()
 
     @contextmanager
     def adapted(self, folder: Path | None) -> Iterator[None]:
-        """The model with the adapter in `folder` for the length of the block; without one for None."""
+        """Attach the adapter in `folder` inside the `with` block; None attaches none."""
         if folder is None:
             yield
             return
@@ -85,5 +93,6 @@ class CudaBackend:
             detach(wrapped)
 
     def close(self) -> None:
+        """Drop the model and give its memory back."""
         del self.model
         release()

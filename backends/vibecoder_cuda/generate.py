@@ -19,7 +19,7 @@ _TOKENS = 32_768
 def greedy(
     model: PreTrainedModel, prompts: Sequence[Sequence[int]], max_new_tokens: int, stop: Sequence[int]
 ) -> list[list[int]]:
-    """Continuations of token-id `prompts`, without the prompt and without the stop token, in the prompts' order."""
+    """Generate continuations of token-id `prompts`, in their order, without the prompt and without the stop token."""
     rank, world = rank_and_world()
     mine = sorted(range(rank, len(prompts), world), key=lambda i: len(prompts[i]))
     replies: dict[int, list[int]] = {}

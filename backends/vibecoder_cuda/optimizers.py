@@ -1,4 +1,4 @@
-"""The optimizers that this backend has, and their state on disk with the loss scale of float16 training."""
+"""The table of optimizers, and their state on disk with the loss scale of float16 training."""
 
 from __future__ import annotations
 

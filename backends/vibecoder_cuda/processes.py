@@ -1,4 +1,4 @@
-"""The processes of one job: which device each has, sums over them, and one answer for all."""
+"""The processes of one job: the device of each, sums over them, one decision for all."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["agreed", "device", "gather", "join", "rank_and_world", "total"]
 
 
 def device() -> torch.device:
-    """This process's GPU, or the CPU where there is none (`ACCELERATE_USE_CPU` asks for it where there is)."""
+    """Return this process's GPU, or the CPU where there is none or `ACCELERATE_USE_CPU` asks for it."""
     if not torch.cuda.is_available() or os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes"):
         return torch.device("cpu")
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
 
 
 def join() -> None:
-    """Meet the other processes that `accelerate launch` or `torchrun` started; nothing for a single one."""
+    """Join the other processes that `accelerate launch` or `torchrun` started; a single one does nothing."""
     where = device()
     if where.type == "cuda":
         torch.cuda.set_device(where)
@@ -28,11 +28,12 @@ def join() -> None:
 
 
 def rank_and_world() -> tuple[int, int]:
+    """Return this process's rank and the number of processes."""
     return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 
 
 def total(value: torch.Tensor) -> torch.Tensor:
-    """The sum of `value` over the processes, the same on each."""
+    """Sum `value` over the processes, the same on each."""
     if dist.is_initialized():
         value = value.clone()
         dist.all_reduce(value)
@@ -40,7 +41,7 @@ def total(value: torch.Tensor) -> torch.Tensor:
 
 
 def gather(value: Any) -> list[Any]:
-    """Every process's `value`, by rank."""
+    """Collect every process's `value`, by rank."""
     if not dist.is_initialized():
         return [value]
     values: list[Any] = [None] * dist.get_world_size()
@@ -49,5 +50,5 @@ def gather(value: Any) -> list[Any]:
 
 
 def agreed(reason: str | None) -> str | None:
-    """Stop everywhere when any process was asked to; the reason of the lowest rank counts."""
+    """Return the reason to stop of the lowest rank that has one, the same on each process; None if none has."""
     return next((given for given in gather(reason) if given), None)

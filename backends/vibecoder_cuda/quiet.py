@@ -1,4 +1,4 @@
-"""Silence for the libraries' own chatter; the host shows what a run does. `--debug` lets them talk."""
+"""Silence the libraries' own output, which `--debug` lets through."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIBRARIES = ("accelerate", "bitsandbytes", "datasets", "peft", "torch.distribut
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Inside the block, libraries log errors only, warn of nothing and draw no progress bars."""
+    """Let libraries log errors only, warn of nothing and draw no progress bars inside the `with` block."""
     if logging.getLogger("vibecoder").isEnabledFor(logging.DEBUG):
         yield
         return

@@ -1,4 +1,4 @@
-"""The training loop: TRL's, with our half of every step in one callback."""
+"""The training loop: TRL's, with the host's part of every step in one callback."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def train(
 
 
 class _Steps(TrainerCallback):  # type: ignore[misc]
-    """What the host decides about each step: learning rate, clipping, guard, events, evaluation, checkpoints."""
+    """Does the host's part of each step: learning rate, clipping, guard, events, evaluation, checkpoints."""
 
     trainer: ScheduleTrainer
 
@@ -106,7 +106,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
             group["lr"] = float(self.job.optimizer.learning_rates[self.step - 1])
 
     def on_pre_optimizer_step(self, *_: Any, **__: Any) -> None:
-        """Guard and clip; the trainer has unscaled the gradients and averaged them over the processes.
+        """Guard against divergence and clip; the trainer has unscaled and averaged the gradients over the processes.
 
         Weights are good once a finite loss was computed from them, which an update can't know of its own result.
         """
@@ -152,7 +152,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         self.begun = time.perf_counter()
 
     def save_done(self) -> tuple[int, Path | None]:
-        """Save the last step that is done, and say which and where; an update that broke off half-way is not.
+        """Save the last step that is done and return its number and folder; an update broken off half-way is not done.
 
         Then the newest checkpoint on disk is what there is.
         """
@@ -167,7 +167,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         self.events.emit(Saved(self.step, self._write(self.step), () if self.stopped else self._probed()))
 
     def _probed(self) -> list[list[int]]:
-        """Replies by the model's own forward pass: TRL's computes a loss."""
+        """Generate replies to the probe by the model's own forward pass, since TRL's computes a loss."""
         probe, model = self.job.probe, self.adapted.get_base_model()
         if not probe:
             return []
@@ -186,7 +186,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
 
 
 def _unpatch(model: PreTrainedModel, forward: Any | None) -> None:
-    """Take TRL's fused LM head off again; the next stage's trainer would put one on top of it."""
+    """Remove TRL's fused LM head, or restore `forward`; the next stage's trainer would put one on top of it."""
     vars(model).pop("forward", None)
     if forward is not None:
         model.forward = forward

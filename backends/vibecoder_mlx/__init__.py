@@ -33,7 +33,7 @@ def _open(model: ModelSpec) -> Backend:
 
 
 def _rank_and_world() -> tuple[int, int]:
-    """`mlx.launch` numbers its ring processes in MLX_RANK and lists their hosts in MLX_HOSTFILE; MPI has its own."""
+    """Read MLX_RANK and the hosts in MLX_HOSTFILE, which `mlx.launch` sets for its ring, or the variables of MPI."""
     if "MLX_RANK" in os.environ and "MLX_HOSTFILE" in os.environ:
         import json
         from pathlib import Path

@@ -1,4 +1,4 @@
-"""The `Backend` protocol on MLX: one loaded base model, adapters put in and taken out around each call."""
+"""The `Backend` protocol on MLX: one loaded base model, adapters attached and detached around each call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ install()
 
 
 class MlxBackend:
-    """A base model held by MLX. Under `mlx.launch` every process holds one and they share each step."""
+    """Holds a base model in MLX. Under `mlx.launch` every process holds one and they share each step."""
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
@@ -60,26 +60,34 @@ class MlxBackend:
             release()
 
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum:
+        """Sum the loss over `batches` without gradients."""
         with self.adapted(adapter):
             return loss_sum(self.model, self._parts, batches, self._group)
 
     def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
+        """Compute log p of every target, one [B, T] float32 array a batch, 0 where there is no target."""
         with self.adapted(adapter):
             return [log_probabilities(self.model, self._parts, batch) for batch in batches]
 
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
+        """Generate greedy continuations, in the order of `prompts`.
+
+        Raises:
+            OutOfMemory: memory ran out.
+        """
         nothing = saving_when_memory_runs_out(out_of_memory, release, lambda: (0, None))
         with self.adapted(adapter), nothing:
             return greedy(self.model, prompts, max_new_tokens, stop)
 
     def peak_memory(self) -> int:
+        """Return the most bytes in use since the latest training job began."""
         return peak_memory()
 
     @contextmanager
     def adapted(self, folder: Path | None) -> Iterator[None]:
-        """The model with the adapter in `folder` for the length of the block; without one for None."""
+        """Attach the adapter in `folder` inside the `with` block; None attaches none."""
         if folder is not None:
             adapter = read_adapter(folder)
             check_fits(folder, adapter.weights, layer_shapes(self.model, adapter.lora))
@@ -90,5 +98,6 @@ class MlxBackend:
             detach(self.model)
 
     def close(self) -> None:
+        """Drop the model and give its memory back."""
         del self.model, self._parts
         release()

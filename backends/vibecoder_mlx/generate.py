@@ -13,7 +13,7 @@ __all__ = ["greedy"]
 def greedy(
     model: nn.Module, prompts: Sequence[Sequence[int]], max_new_tokens: int, stop: Sequence[int]
 ) -> list[list[int]]:
-    """Continuations of token-id `prompts`, without the prompt and without the stop token, in the prompts' order."""
+    """Generate continuations of token-id `prompts`, in their order, without the prompt and without the stop token."""
     if not prompts:
         return []
     model.eval()

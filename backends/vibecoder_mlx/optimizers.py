@@ -1,4 +1,4 @@
-"""The optimizers that this backend has, and their state on disk, as safetensors."""
+"""The table of optimizers, and their state on disk as safetensors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FILE = "optimizer.safetensors"
 
 
 def _adamw(settings: OptimizerSpec) -> optim.AdamW:
-    """AdamW as torch computes it: with bias correction, which MLX leaves out by default."""
+    """Build AdamW with bias correction, as torch computes it and MLX by default does not."""
     return optim.AdamW(
         0.0, betas=list(settings.betas), eps=settings.eps, weight_decay=settings.weight_decay, bias_correction=True
     )

@@ -1,4 +1,4 @@
-"""The processes of one job: sums over them, and one answer for all."""
+"""The processes of one job: sums over them, one decision for all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["agreed", "join", "total"]
 
 
 def join() -> mx.distributed.Group:
-    """Meet the other processes that `mlx.launch` or MPI started; a group of one where there are none."""
+    """Join the other processes that `mlx.launch` or MPI started; a single one is a group of its own."""
     return mx.distributed.init()
 
 
@@ -18,7 +18,7 @@ def total(value: mx.array, group: mx.distributed.Group) -> mx.array:
 
 
 def agreed(reason: str | None, group: mx.distributed.Group) -> str | None:
-    """Stop everywhere when any process was asked to."""
+    """Return a reason to stop on every process if any has one; None if none has."""
     if group.size() == 1:
         return reason
     asked = float(mx.distributed.all_sum(mx.array(1.0 if reason else 0.0), group=group))

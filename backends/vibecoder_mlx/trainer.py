@@ -1,4 +1,4 @@
-"""The training loop: flat, one stage from the first step to the adapter on disk."""
+"""The training loop of one stage, from the first step to the adapter on disk."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def train(
 
 
 def _copied(optimizer: optim.Optimizer) -> dict[str, object]:
-    """The optimizer's state as it is now: the same arrays, which never change in place, in other containers."""
+    """Copy the optimizer's state: the same arrays, which never change in place, in other containers."""
     state: dict[str, object] = tree_map(lambda value: value, optimizer.state)
     return state
 

@@ -1,4 +1,4 @@
-"""What of the settings a backend honours, as its descriptor says, and the refusal of what it does not."""
+"""Refuse the settings that a backend's descriptor says it lacks."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def check_model(
 
 
 def alternatives(backends: Iterable[BackendSpec]) -> list[str]:
-    """`--backend NAME` for each of `backends`."""
+    """List `--backend NAME` for each of `backends`."""
     return [f"--backend {backend.name}" for backend in backends]
 
 
 def _stored(config: Mapping[str, Any]) -> str | None:
-    """How a `config.json` says that weights are quantized: `4bit`, `8bit` or another method; None if they are not.
+    """Read from a `config.json` how weights are quantized: `4bit`, `8bit` or another method; None if they are not.
 
     mlx-lm writes `quantization` with `bits`; transformers writes `quantization_config` with `bits`, or for bitsandbytes
     with `load_in_4bit` and `load_in_8bit`.

@@ -1,4 +1,4 @@
-"""What every backend does when memory runs out: save the steps that are done, compute a loss in halves.
+"""Handle memory that runs out: save the steps that are done, compute a loss in halves.
 
 `ran_out` says in a few words what happened if an error is a library's way of saying that memory ran out, else None;
 `release` gives the memory of finished work back.

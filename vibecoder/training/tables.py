@@ -1,4 +1,4 @@
-"""Tables by which a backend finds what a job names: its objectives' training steps, its optimizers."""
+"""Look up what a job names in a backend's tables of objectives and optimizers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Memory: how much training takes, how much was used, and what to do when there is no more."""
+"""Memory: predict the peak of training, measure it, recognise when it runs out."""

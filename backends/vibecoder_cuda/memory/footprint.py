@@ -1,4 +1,4 @@
-"""How much memory training takes in torch, from a model's sizes alone; checked by `benchmarks/fit.py`.
+"""Predict the peak memory of training in torch from a model's sizes alone; checked by `benchmarks/fit.py`.
 
 Sums of the tensors that autograd keeps, read off the modules of transformers, peft and TRL, and of those that exist at
 the peak of a backward pass, fitted to measurements on the CPU.
@@ -19,7 +19,7 @@ _NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 
 
 def standing(setup: MemorySetup) -> dict[str, int]:
-    """The base, whose embedding and head stay unquantized; the adapter, its gradients and the optimizer's moments."""
+    """Predict the bytes held throughout: the base with its embedding unquantized, the adapter, gradients, moments."""
     d, b = setup.dimensions, _bytes(setup)
     each = {"4bit": _NF4, "8bit": 1.0}.get(setup.model.quantization, float(b))
     parameters = lora_parameters(d, setup.lora)
@@ -30,7 +30,7 @@ def standing(setup: MemorySetup) -> dict[str, int]:
 
 
 def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
-    """Activations kept for the backward pass, and the larger of what the loss and one block's backward pass add."""
+    """Predict a micro-batch in bytes: activations, and the larger of what loss and one block's backward pass add."""
     d, b = setup.dimensions, _bytes(setup)
     tokens = _tokens(work)
     block = _kept(setup, work, tokens)
@@ -42,19 +42,19 @@ def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
 
 
 def _tokens(work: Workload) -> int:
-    """A group is one row of whole steps of width."""
+    """Count the tokens computed; a group is one row, padded to whole steps of width."""
     if not work.prefix:
         return work.rows * work.width
     return -(-(work.prefix + work.rows * work.width) // WIDTH_STEP) * WIDTH_STEP
 
 
 def _mask(work: Workload, each: int) -> int:
-    """The 4-D mask of a group as SDPA keeps it."""
+    """Count the bytes of a group's 4-D mask as SDPA keeps it."""
     return each * _tokens(work) ** 2 if work.prefix else 0
 
 
 def _kept(setup: MemorySetup, work: Workload, tokens: int) -> int:
-    """What one block keeps: norms' inputs in float32, queries, keys, values, the feed-forward.
+    """Count the bytes one block keeps: norms' inputs in float32, queries, keys, values, the feed-forward.
 
     In half precision peft turns the input of every adapted layer into float32 and autocast back into a copy.
     """
@@ -73,7 +73,7 @@ def _kept(setup: MemorySetup, work: Workload, tokens: int) -> int:
 
 
 def _passing(setup: MemorySetup, tokens: int) -> int:
-    """What a block's backward pass adds for as long as it takes, a dequantized weight and its transpose included.
+    """Count the bytes a block's backward pass adds meanwhile, a dequantized weight and its transpose included.
 
     Gradients of the feed-forward, two at a time; in half precision peft's casts make float32 ones of them, too.
     """
@@ -84,7 +84,7 @@ def _passing(setup: MemorySetup, tokens: int) -> int:
 
 
 def _head(setup: MemorySetup, work: Workload) -> int:
-    """The loss: a chunk of logits, in place in float32, two copies more in half precision; states and their slopes."""
+    """Count the bytes of the loss: a chunk of logits, two copies more in half precision, states and their slopes."""
     d, b = setup.dimensions, _bytes(setup)
     rows = min(work.targets, chunk_rows(d.vocabulary, setup.device != "nvidia"))
     return rows * d.vocabulary * (4 if b == 4 else 8) + work.targets * d.hidden * (b + 4)

@@ -1,4 +1,4 @@
-"""How much memory torch has used at most, and what it says when there is no more."""
+"""Measure torch's peak memory, and recognise its ways of saying that memory ran out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SAYINGS = {
 
 
 def peak_memory() -> int:
-    """Bytes: torch's own count on a GPU, the process's largest resident size on a CPU."""
+    """Return the peak in bytes: torch's own count on a GPU, the process's largest resident size on a CPU."""
     where = device()
     if where.type == "cuda":
         return int(torch.cuda.max_memory_allocated(where))
@@ -38,7 +38,7 @@ def reset_peak() -> None:
 
 
 def out_of_memory(error: BaseException) -> str | None:
-    """Say what happened, in a few words, if `error` is torch's way of saying that memory ran out."""
+    """Say in a few words what happened if `error` is torch's way of saying that memory ran out."""
     if isinstance(error, torch.OutOfMemoryError):
         return "the GPU's memory ran out"
     if not isinstance(error, RuntimeError):
@@ -47,7 +47,7 @@ def out_of_memory(error: BaseException) -> str | None:
 
 
 def release() -> None:
-    """Give the memory of finished work back; a trainer and its callback refer to each other until collected."""
+    """Free the memory of finished work; a trainer and its callback refer to each other until collected."""
     gc.collect()
     if device().type == "cuda":
         torch.cuda.empty_cache()

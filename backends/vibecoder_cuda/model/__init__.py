@@ -1,1 +1,1 @@
-"""The base model: opening it, and putting LoRA layers into it and out again."""
+"""The base model: open it, attach LoRA layers to it and detach them."""

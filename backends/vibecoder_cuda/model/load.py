@@ -1,4 +1,4 @@
-"""Opening a base model with transformers, quantized by bitsandbytes, in an arithmetic its GPU really has."""
+"""Open a base model with transformers, quantized by bitsandbytes, in an arithmetic its GPU really has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AMPERE = (8, 0)
 
 
 def load_base(spec: ModelSpec) -> PreTrainedModel:
-    """The frozen base model on this process's device, quantized and in the arithmetic that `spec` asks for.
+    """Open the frozen base model on this process's device, quantized and in the arithmetic that `spec` asks for.
 
     Raises:
         ConfigError: the hardware lacks that arithmetic.
@@ -47,7 +47,7 @@ def load_base(spec: ModelSpec) -> PreTrainedModel:
 
 
 def arithmetic(precision: str, capability: tuple[int, int] | None) -> torch.dtype:
-    """The base's dtype on a GPU of compute `capability`, None for a CPU.
+    """Choose the base's dtype on a GPU of compute `capability`, None for a CPU.
 
     bfloat16 needs 8.0: Turing (7.5) only emulates it, though `torch.cuda.is_bf16_supported()` says yes.
 
@@ -67,7 +67,7 @@ def arithmetic(precision: str, capability: tuple[int, int] | None) -> torch.dtyp
 
 
 def autocast(model: PreTrainedModel) -> torch.autocast:
-    """The mixed precision that training runs in, for passes without the trainer."""
+    """Return the mixed precision that training runs in, for passes without the trainer."""
     return torch.autocast(model.device.type, model.dtype, enabled=model.dtype != torch.float32)
 
 

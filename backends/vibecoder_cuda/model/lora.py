@@ -1,4 +1,4 @@
-"""Putting LoRA layers into a transformers model and taking them out again, in the host's form of weights."""
+"""Attach LoRA layers to a transformers model and detach them; weights are in the host's form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = "default"
 
 
 def layer_shapes(model: PreTrainedModel, lora: LoraSpec) -> dict[str, tuple[int, int]]:
-    """The target layers of a model without adapters: name -> (in, out)."""
+    """List the target layers of a model without adapters: name -> (in, out)."""
     return {
         name: (module.in_features, module.out_features)
         for name, module in model.named_modules()
@@ -53,7 +53,7 @@ def detach(adapted: PeftModel) -> None:
 
 
 def read_weights(adapted: PeftModel) -> dict[str, Pair]:
-    """The adapter's current weights in the host's form."""
+    """Copy the adapter's current weights into the host's form."""
     return {name: (_array(layer.lora_A), _array(layer.lora_B)) for name, layer in _layers(adapted)}
 
 

@@ -1,4 +1,4 @@
-"""The objectives that this backend trains, each with the trainer of TRL's that takes its steps."""
+"""The table of objectives that this backend trains, each with the TRL trainer of its steps."""
 
 from __future__ import annotations
 

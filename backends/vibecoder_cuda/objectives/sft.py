@@ -21,7 +21,7 @@ __all__ = ["ScheduleTrainer", "build_trainer", "collator", "micro_batches"]
 
 
 class ScheduleTrainer(SFTTrainer):  # type: ignore[misc]
-    """`SFTTrainer` that remembers the loss of the step in progress and keeps to itself."""
+    """`SFTTrainer` that keeps the loss of the step in progress and sends no telemetry."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -36,18 +36,18 @@ class ScheduleTrainer(SFTTrainer):  # type: ignore[misc]
         return loss
 
     def take_step_loss(self) -> float:
-        """Mean cross-entropy over the supervised tokens of the step so far, on all processes; forgets it."""
+        """Return and reset the mean cross-entropy over the supervised tokens of the step so far, on all processes."""
         summed = total(torch.stack(self._losses).sum())
         self._losses.clear()
         # Each process multiplies its share by their number, because their gradients are averaged.
         return float(summed) / rank_and_world()[1]
 
     def _send_telemetry(self) -> None:
-        """TRL reports every trainer that is built to its authors' server; a private run stays private."""
+        """Send nothing: TRL reports every trainer that is built to its authors' server."""
 
 
 def micro_batches(schedule: Schedule, start: int, world: int) -> list[tuple[int, int]]:
-    """`(step, micro-batch)` of everything after step `start`, in order.
+    """List `(step, micro-batch)` of everything after step `start`, in order.
 
     Each step is filled up with empty micro-batches to a multiple of `world`; those carry no loss.
     """
@@ -56,7 +56,7 @@ def micro_batches(schedule: Schedule, start: int, world: int) -> list[tuple[int,
 
 
 def collator(schedule: Schedule) -> Callable[[Sequence[dict[str, int]]], dict[str, torch.Tensor]]:
-    """From one `(step, micro-batch)` to the model's inputs and `labels`, [B, T] int64.
+    """Build the collator from one `(step, micro-batch)` to the model's inputs and `labels`, [B, T] int64.
 
     TRL counts tokens by a mask or by position ids, so the latter are always there.
     """
@@ -80,7 +80,7 @@ def build_trainer(
     optimizer: torch.optim.Optimizer,
     callback: TrainerCallback,
 ) -> ScheduleTrainer:
-    """A trainer for the steps after `start`. `callback` sets learning rates, clips and reports."""
+    """Build a trainer for the steps after `start`; `callback` sets learning rates, clips and reports."""
     world = rank_and_world()[1]
     order = micro_batches(job.schedule, start, world)
     rows = {"step": [step for step, _ in order], "micro": [micro for _, micro in order]}

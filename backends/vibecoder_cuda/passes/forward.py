@@ -1,4 +1,4 @@
-"""From a packed group to what is said about its targets: their loss, or the log-probability of each."""
+"""Forward passes: the summed loss of a packed group, or the log-probability of each of its targets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHUNK = 256
 
 
 def _target_losses(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
-    """Cross-entropy of every target of `batch` in nats, float32, row by row in one dimension.
+    """Compute the cross-entropy of every target of `batch` in nats, float32, row by row in one dimension.
 
     Only supervised positions reach the LM head. Where the logits are more than the head's output, those of all
     positions that some row supervises exist at once, in float32 `_CHUNK` of them at a time.
@@ -47,7 +47,7 @@ def _target_losses(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
 
 
 def summed_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
-    """Cross-entropy in nats summed over the targets of `batch`, in float32."""
+    """Sum the cross-entropy over the targets of `batch`, in nats, float32."""
     return _target_losses(model, batch).sum()
 
 
@@ -63,7 +63,7 @@ def loss_sum(model: PreTrainedModel, batches: Sequence[Batch]) -> LossSum:
 
 
 def log_probabilities(model: PreTrainedModel, batch: Batch) -> NDArray[np.float32]:
-    """log p of every target of `batch`, [B, T] as its `ids`; 0 where there is no target."""
+    """Compute log p of every target of `batch`: [B, T] float32 as its `ids`, 0 where there is no target."""
     model.eval()
     with torch.no_grad(), autocast(model):
         losses = _target_losses(model, batch).cpu()

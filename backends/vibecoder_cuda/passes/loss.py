@@ -1,4 +1,4 @@
-"""The loss of a frozen LM head, for supervised positions only and with its gradient instead of the logits.
+"""The loss of a frozen LM head, at supervised positions only, with its gradient computed instead of kept logits.
 
 softmax(z) - onehot through the head has the size of the hidden states, so it is computed with the loss and kept, and no
 logit is computed twice (as in Cut Cross-Entropy, 2411.09009, and Liger). TRL's fused head computes them again in its
@@ -28,7 +28,7 @@ _TRANSFORMS = ("final_logit_softcapping", "logit_scale", "output_multiplier", "l
 def token_losses(
     hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, targets: torch.Tensor
 ) -> torch.Tensor:
-    """-log softmax(hidden weight' + bias)[target] of each position: [N, D] and [N] to [N], float32.
+    """Compute -log softmax(hidden weight' + bias)[target] of each position: [N, D] and [N] to [N], float32.
 
     Differentiable by `hidden` alone.
     """
@@ -98,7 +98,7 @@ def replace_head(model: PreTrainedModel) -> None:
 
 
 def is_plain(model: PreTrainedModel) -> bool:
-    """Whether the logits are the head's output and nothing else, and the head is frozen and not adapted."""
+    """Tell whether the logits are the head's output and nothing else, and the head is frozen and not adapted."""
     config, head = model.config.get_text_config(), model.get_output_embeddings()
     transformed = any(getattr(config, name, None) not in (None, 1, 1.0) for name in _TRANSFORMS)
     routed = getattr(config, "output_router_logits", False)

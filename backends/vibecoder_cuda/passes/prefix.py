@@ -1,4 +1,4 @@
-"""A prefix group as one row an unmodified transformers model reads: prefix, then every suffix, under a 4-D mask.
+"""Lay a prefix group out as one row for an unmodified transformers model: prefix, suffixes, a 4-D mask.
 
 Positions start again after the prefix in each suffix, and the mask lets a suffix see the prefix and itself, so each
 token is computed as it would be in a row of its own (the layout of DPO prefix sharing, 2410.20305).
@@ -16,7 +16,7 @@ __all__ = ["model_inputs"]
 
 
 def model_inputs(batch: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """What the model is called with, and the loss mask [B, T] bool of its `input_ids` [B, T] int64.
+    """Build the model's inputs, and the loss mask [B, T] bool of its `input_ids` [B, T] int64.
 
     Rows that share nothing stay a padded batch without an attention mask: padding stands on the right, where a causal
     model never looks back from, and SDPA takes its fast causal path. Groups become one row, B = 1, with a boolean

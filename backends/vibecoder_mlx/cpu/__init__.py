@@ -1,1 +1,1 @@
-"""What MLX's build for x86 lacks: a fast matrix product, memory that is kept, vectorised functions."""
+"""Add to MLX's build for x86 what it lacks: a fast BLAS, kept memory, vectorised functions."""

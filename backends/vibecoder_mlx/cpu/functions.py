@@ -26,7 +26,7 @@ _LEAST = -87.0  # exp of anything less is no normal float32
 
 
 def exp(x: mx.array) -> mx.array:
-    """e^x of float32, within 5e-7 relative; below -87 as at -87 (1.6e-38). No gradient of its own."""
+    """Compute e^x of float32 within 5e-7 relative, below -87 as at -87 (1.6e-38); it has no gradient."""
     x = mx.minimum(mx.maximum(x, _LEAST), -_LEAST)
     rounded = x * _LOG2E + _ROUND
     n = rounded - _ROUND
@@ -56,13 +56,13 @@ def _gated_back(gate: mx.array, x: mx.array, grown: mx.array) -> tuple[mx.array,
 
 @mx.compile
 def exp_of_difference(x: mx.array, most: mx.array) -> mx.array:
-    """e^(x - most), float32, fused."""
+    """Compute e^(x - most), float32, fused."""
     return exp(x - most)
 
 
 @mx.custom_function
 def swiglu(gate: mx.array, x: mx.array) -> mx.array:
-    """silu(gate) * x (Shazeer, 2002.05202), float32."""
+    """Compute silu(gate) * x (Shazeer, 2002.05202), float32."""
     out: mx.array = _gated(gate, x)
     return out
 
@@ -75,7 +75,7 @@ def _(primals: tuple[mx.array, mx.array], grown: mx.array, _out: mx.array) -> tu
 
 @mx.custom_function
 def softmax(x: mx.array) -> mx.array:
-    """Softmax over the last axis, float32."""
+    """Compute softmax over the last axis, float32."""
     raised = exp_of_difference(x, x.max(-1, keepdims=True))
     return raised / raised.sum(-1, keepdims=True)
 
@@ -88,7 +88,7 @@ def _(_x: mx.array, grown: mx.array, out: mx.array) -> mx.array:
 
 @lru_cache(maxsize=1)
 def _causal(queries: int, keys: int) -> mx.array:
-    """0 where a query may look and -inf where it may not; the last query stands at the last key.
+    """Build the additive causal mask: 0 where a query may look, else -inf; the last query is at the last key.
 
     Kept for the next layer, and no longer: one for each length that a run has would come to 100 MiB and more.
     """
@@ -99,7 +99,7 @@ def _causal(queries: int, keys: int) -> mx.array:
 def attention(
     q: mx.array, k: mx.array, v: mx.array, *, scale: float, mask: mx.array | str | None = None, **rest: Any
 ) -> mx.array:
-    """Softmax(q k^T scale + mask) v: q [B, H, T, D], k and v [B, G, S, D] with G a divisor of H, as in `mx.fast`."""
+    """Compute softmax(q k^T scale + mask) v: q [B, H, T, D], k and v [B, G, S, D], G a divisor of H, as `mx.fast`."""
     if q.dtype != mx.float32 or any(value is not None for value in rest.values()):
         original: mx.array = ORIGINAL(q, k, v, scale=scale, mask=mask, **rest)
         return original
@@ -124,12 +124,12 @@ ORIGINAL = mx.fast.scaled_dot_product_attention
 
 
 def needed() -> bool:
-    """Whether MLX computes on an x86 CPU."""
+    """Tell whether MLX computes on an x86 CPU."""
     return mx.default_device().type == mx.DeviceType.cpu and platform.machine() in ("x86_64", "AMD64")
 
 
 def install() -> None:
-    """Let mlx-lm's models use these functions; once, and only where MLX's own are slow."""
+    """Put these functions in place of mlx-lm's, once, and only where MLX's own are slow."""
     if not needed() or mx.fast.scaled_dot_product_attention is attention:
         return
     plain_swiglu, plain_silu = activations.swiglu, nn.silu

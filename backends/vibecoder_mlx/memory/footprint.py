@@ -1,4 +1,4 @@
-"""How much memory training takes in MLX, from a model's sizes alone; checked by `benchmarks/fit.py`.
+"""Predict the peak memory of training in MLX from a model's sizes alone; checked by `benchmarks/fit.py`.
 
 Sums of the arrays that wait for the backward pass, read off the graph that is built, and of those that exist at its
 peak, whose multiples are fitted to measurements. Metal and the x86 build differ in activation functions
@@ -24,7 +24,7 @@ _CHECKPOINT = 2.6
 
 
 def standing(setup: MemorySetup) -> dict[str, int]:
-    """The base, each group of 64 quantized weights with a scale and a bias; the adapter with all that trains it."""
+    """Predict the bytes held throughout: the base, a scale and a bias per 64 quantized weights, the adapter."""
     d, b = setup.dimensions, _bytes(setup)
     bits = _BITS.get(setup.model.quantization)
     each = bits / 8 + 2 * b / _GROUP if bits else b
@@ -35,7 +35,7 @@ def standing(setup: MemorySetup) -> dict[str, int]:
 
 
 def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
-    """Activations kept for the backward pass, and the larger of what the loss and one block's backward pass add."""
+    """Predict a micro-batch in bytes: activations, and the larger of what loss and one block's backward pass add."""
     d, b = setup.dimensions, _bytes(setup)
     tokens = work.rows * work.width
     block = _kept(setup, work)
@@ -51,7 +51,7 @@ def working(setup: MemorySetup, work: Workload) -> dict[str, int]:
 
 
 def _kept(setup: MemorySetup, work: Workload) -> int:
-    """What one block keeps: its inputs, norms, queries, keys, values, attention's probabilities, the feed-forward.
+    """Count the bytes one block keeps: inputs, norms, queries, keys, values, probabilities, the feed-forward.
 
     The adapter's products are in float32, so what they start from is kept once more in a half-precision model.
     """
@@ -72,12 +72,12 @@ def _kept(setup: MemorySetup, work: Workload) -> int:
 
 
 def _kept_prefix(work: Workload) -> int:
-    """The tokens of the prefix whose activations wait for the backward pass of this micro-batch."""
+    """Count the prefix's tokens whose activations wait for the backward pass of this micro-batch."""
     return 0 if work.apart else work.prefix
 
 
 def _passing(setup: MemorySetup, work: Workload) -> int:
-    """What a block's backward pass adds for as long as it takes."""
+    """Count the bytes a block's backward pass adds meanwhile."""
     d, scores = setup.dimensions, _scores(setup, work)
     tokens, f = max(work.rows * work.width, _kept_prefix(work)), d.ff * d.experts_used
     if _bytes(setup) == 2:
@@ -88,7 +88,7 @@ def _passing(setup: MemorySetup, work: Workload) -> int:
 
 
 def _recomputed(setup: MemorySetup, work: Workload) -> int:
-    """What a block takes when its forward pass is repeated inside the backward one: feed-forward or attention."""
+    """Count the bytes of a forward pass repeated inside the backward pass: feed-forward or attention."""
     d = setup.dimensions
     tokens, h, f = work.rows * work.width, d.hidden, d.ff * d.experts_used
     scores = d.heads * tokens * (work.prefix + work.width)
@@ -102,13 +102,13 @@ def _recomputed(setup: MemorySetup, work: Workload) -> int:
 
 
 def _scores(setup: MemorySetup, work: Workload) -> int:
-    """Attention scores of the largest pass through one block."""
+    """Count the attention scores of the largest pass through one block."""
     own = work.rows * work.width * (work.prefix + work.width)
     return setup.dimensions.heads * max(own, _kept_prefix(work) ** 2)
 
 
 def _head_copies(setup: MemorySetup) -> float:
-    """How many float32 logits exist at once for each that is needed."""
+    """Return how many float32 logits exist at once for each that is needed."""
     if _x86(setup):
         return 10.3 if setup.model.checkpointing else 14.0
     return 5.2 if _bytes(setup) == 2 else 4.26

@@ -1,4 +1,4 @@
-"""How much memory MLX has used at most, how much of it stays cached, and what it says when there is no more."""
+"""Measure MLX's peak memory, bound its cache, and recognise its ways of saying that memory ran out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CACHE = 1 << 30
 
 
 def peak_memory() -> int:
-    """Bytes that MLX's allocator held at most, on Metal and on CPUs."""
+    """Return the peak of MLX's allocator in bytes, on Metal and on CPUs."""
     return int(mx.get_peak_memory())
 
 
@@ -31,20 +31,20 @@ def reset_peak() -> None:
 
 
 def out_of_memory(error: BaseException) -> str | None:
-    """Say what happened, in a few words, if `error` is MLX's way of saying that memory ran out."""
+    """Say in a few words what happened if `error` is MLX's way of saying that memory ran out."""
     if not isinstance(error, RuntimeError):
         return None
     return next((meaning for saying, meaning in _SAYINGS.items() if saying in str(error)), None)
 
 
 def release() -> None:
-    """Give the memory of finished work back to the system."""
+    """Free the memory of finished work, which MLX caches."""
     mx.clear_cache()
 
 
 @contextmanager
 def bounded_cache() -> Iterator[None]:
-    """Inside the block MLX keeps at most 1 GiB of freed memory for itself; Metal alone would keep nearly all."""
+    """Bound MLX's cache of freed memory to 1 GiB inside the `with` block; on Metal it would keep nearly all."""
     if not mx.metal.is_available():
         yield
         return

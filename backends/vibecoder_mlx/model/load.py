@@ -1,4 +1,4 @@
-"""Opening a base model with mlx-lm: any architecture it has, converted to 4 or 8 bits once and cached."""
+"""Open a base model with mlx-lm, converted to 4 or 8 bits once and cached."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16
 
 
 def load_base(spec: ModelSpec) -> nn.Module:
-    """The frozen base model, quantized and in the arithmetic that `spec` asks for.
+    """Open the frozen base model, quantized and in the arithmetic that `spec` asks for.
 
     Raises:
         ModelError: mlx-lm does not have the architecture, or the folder is incomplete.
@@ -50,7 +50,7 @@ def _precision(spec: ModelSpec) -> str:
 
 
 def _quantized(folder: Path, spec: ModelSpec) -> Path:
-    """The cached conversion of `folder`, made on first use; named by what it was made from."""
+    """Convert `folder` on first use and return the cached conversion, named by what it was made from."""
     config: dict[str, Any] = load_config(folder)
     made_from = json.dumps([str(folder.resolve()), config, sorted(_stamp(folder))], sort_keys=True, default=str)
     name = f"{folder.name}-{spec.quantization}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""Putting LoRA layers into an MLX model and taking them out again, in the host's form of weights."""
+"""Attach LoRA layers to an MLX model and detach them; weights are in the host's form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["attach", "detach", "layer_shapes", "read_weights"]
 
 
 def layer_shapes(model: nn.Module, lora: LoraSpec) -> dict[str, tuple[int, int]]:
-    """The target layers of a model without adapters: name -> (in, out)."""
+    """List the target layers of a model without adapters: name -> (in, out)."""
     found = {}
     for name, module in model.named_modules():
         if is_target(name, lora) and isinstance(module, (nn.Linear, nn.QuantizedLinear)):
@@ -45,7 +45,7 @@ def detach(model: nn.Module) -> None:
 
 
 def read_weights(model: nn.Module) -> dict[str, Pair]:
-    """The adapter's current weights in the host's form."""
+    """Copy the adapter's current weights into the host's form."""
     return {
         name: (np.array(module.lora_a, np.float32).T.copy(), np.array(module.lora_b, np.float32).T.copy())
         for name, module in model.named_modules()

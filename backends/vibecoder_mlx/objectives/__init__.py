@@ -1,4 +1,4 @@
-"""The objectives that this backend trains, each with its training step."""
+"""The table of objectives that this backend trains, each with its training step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activation checkpointing that can be switched on once per model and off again; mlx-lm's own nests when repeated."""
+"""Activation checkpointing that is switched on and off again; mlx-lm's own nests when repeated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["checkpointed"]
 
 @contextmanager
 def checkpointed(model: nn.Module, on: bool) -> Iterator[None]:
-    """Inside the `with` block, let each transformer block recompute its activations in the backward pass, if `on`.
+    """Recompute each transformer block's activations in the backward pass inside the `with` block, if `on`.
 
     Raises:
         ModelError: the model does not name its blocks `layers`, as all of mlx-lm's do.
@@ -42,7 +42,7 @@ def checkpointed(model: nn.Module, on: bool) -> Iterator[None]:
 
 def _recomputing(call: Any) -> Any:
     def recompute(block: nn.Module, hidden: mx.array, mask: Any = None, cache: Any = None, **named: Any) -> Any:
-        """What a cache takes in or gives out must pass through `mx.checkpoint`, or its gradient is lost."""
+        """Pass what a cache takes or gives through `mx.checkpoint`, or its gradient would be lost."""
         if not block.training:  # nothing to go back through, and the cache of a reply keeps what it is given
             return call(block, hidden, mask, cache, **named)
 
@@ -69,7 +69,7 @@ def _recomputing(call: Any) -> Any:
 
 @mx.custom_function
 def _tied(hidden: mx.array, *others: mx.array) -> tuple[mx.array, ...]:
-    """The same arrays; the gradient goes on to the block before only when those by `others` are computed.
+    """Return the same arrays; the gradient goes on to the block before only when those by `others` are computed.
 
     Nothing else may need these until the end, and up to then they hold on to what the block has recomputed.
     """

@@ -1,4 +1,4 @@
-"""From a packed group to what is said about its targets: their loss, or the log-probability of each."""
+"""Forward passes: the summed loss of a packed group, or the log-probability of each of its targets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["log_probabilities", "loss_sum", "prefix_states", "summed_loss"]
 
 
 def _targets(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> tuple[mx.array, mx.array]:
-    """The hidden states [N, D] that predict the batch's N targets, row by row, and the targets.
+    """Compute the hidden states [N, D] that predict the batch's N targets, row by row, and return both.
 
     `states` are those of the batch's prefix where they have been recorded before.
     """
@@ -38,12 +38,12 @@ def _targets(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> tup
 
 
 def prefix_states(parts: Parts, batch: Batch) -> list[mx.array]:
-    """The keys and values of the batch's prefix, as `record` gives them."""
+    """Compute the keys and values of the batch's prefix, as `record` does."""
     return record(parts.body, parts.layers, mx.array(batch.prefix[None]))
 
 
 def summed_loss(parts: Parts, batch: Batch, states: Sequence[mx.array] = ()) -> mx.array:
-    """Cross-entropy in nats summed over the targets of `batch`, in float32; only they reach the LM head."""
+    """Sum the cross-entropy over the targets of `batch`, in nats, float32; only they reach the LM head."""
     hidden, targets = _targets(parts, batch, states)
     return head_loss(parts.head, hidden, targets)
 
@@ -64,7 +64,7 @@ def loss_sum(model: nn.Module, parts: Parts, batches: Sequence[Batch], group: mx
 
 
 def log_probabilities(model: nn.Module, parts: Parts, batch: Batch) -> NDArray[np.float32]:
-    """log p of every target of `batch`, [B, T] as its `ids`; 0 where there is no target."""
+    """Compute log p of every target of `batch`: [B, T] float32 as its `ids`, 0 where there is no target."""
     model.eval()
     out = np.zeros(batch.ids.shape, np.float32)
     if batch.supervised:

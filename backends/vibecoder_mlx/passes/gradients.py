@@ -1,4 +1,4 @@
-"""Loss and gradients of a step, one micro-batch after the other, and of a prefix that several have in common once."""
+"""Loss and gradients of a step, one micro-batch after the other, a prefix that several share computed once."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def run_gradients(
 
 
 def _added(value_and_grad: Callable[[Batch], tuple[mx.array, Any]], run: Sequence[Batch]) -> tuple[mx.array, Any]:
-    """The sums of losses and of gradients, each micro-batch computed before the next begins."""
+    """Sum losses and gradients, computing each micro-batch before the next begins."""
     loss, gradients = value_and_grad(run[0])
     mx.eval(loss, gradients)
     for batch in run[1:]:

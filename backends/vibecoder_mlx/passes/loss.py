@@ -1,4 +1,4 @@
-"""Cross-entropy that never holds all logits: chunks of positions, each turned into its gradient as soon as it is there.
+"""Cross-entropy that never holds all logits: each chunk of positions becomes its gradient at once.
 
 The gradient by the hidden states, softmax(z) - onehot through the head, has their size, so it is kept instead of the
 logits and nothing is computed twice (as in Cut Cross-Entropy, 2411.09009, and Liger). Frozen heads only.
@@ -18,14 +18,14 @@ __all__ = ["head_loss", "token_losses"]
 
 
 def token_losses(logits: mx.array, targets: mx.array) -> mx.array:
-    """-log softmax(logits)[target] of each position: [N, V] and [N] to [N], float32, differentiable."""
+    """Compute -log softmax(logits)[target] of each position: [N, V] and [N] to [N], float32, differentiable."""
     logits = logits.astype(mx.float32)
     losses: mx.array = _lse(logits) - mx.take_along_axis(logits, targets[:, None], -1)[:, 0]
     return losses
 
 
 def head_loss(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: mx.array) -> mx.array:
-    """The sum over positions of the cross-entropy of head(hidden): [N, D] and [N] to a float32 scalar, in nats.
+    """Sum the cross-entropy of head(hidden) over positions: [N, D] and [N] to a float32 scalar, in nats.
 
     No gradient reaches the weights of `head`.
     """
@@ -54,7 +54,7 @@ def head_loss(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: m
 
 
 def _chunk(head: Callable[[mx.array], mx.array], hidden: mx.array, targets: mx.array) -> tuple[mx.array, mx.array]:
-    """The loss of some positions and its gradient by `hidden`; lazy, so without training the second costs nothing."""
+    """Compute the loss of some positions and its gradient by `hidden`; lazy, so without training that costs nothing."""
     logits = head(hidden)
     wide = logits.astype(mx.float32)
     log_of_sum = _lse(wide)
@@ -71,7 +71,7 @@ def _lse(x: mx.array) -> mx.array:
 
 @mx.custom_function
 def _log_of_sum(x: mx.array) -> mx.array:
-    """log sum exp over the last axis, float32."""
+    """Compute log sum exp over the last axis, float32."""
     most = x.max(-1, keepdims=True)
     return (most + mx.log(_exp_of_difference(x, most).sum(-1, keepdims=True)))[..., 0]
 

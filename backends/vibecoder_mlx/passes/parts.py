@@ -1,4 +1,4 @@
-"""What the loss is computed from: the LM head apart from the body, and prefixes computed once where that is exact."""
+"""Split a model into body and LM head, and find out whether it can share prefixes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Parts:
 
 
 def split(model: nn.Module) -> Parts:
-    """The parts of an mlx-lm model.
+    """Split an mlx-lm model into its parts.
 
     Architectures that scale or cap their logits fail the probe and keep the whole forward pass.
     """

@@ -1,4 +1,4 @@
-"""A prefix's keys and values, recorded once and shared by all of its suffixes, through mlx-lm's own cache protocol.
+"""Record a prefix's keys and values once and share them with its suffixes, through mlx-lm's cache protocol.
 
 Two passes of the unmodified model: the prefix fills `Recorded` caches, the suffixes read `Shared` ones. Gradients flow
 through both, so the sum equals that of the rows computed whole (as in Prefix Grouper, 2506.05433).
@@ -56,7 +56,7 @@ def _joined(before: mx.array, own: mx.array) -> mx.array:
 
 
 def _mask(length: int, offset: int, return_array: bool, window: int | None) -> mx.array | str | None:
-    """`causal` is aligned to the last key, which is what suffixes after a prefix need."""
+    """Choose the mask; `causal` is aligned to the last key, which is what suffixes after a prefix need."""
     if return_array or (window and offset + length > window):
         mask: mx.array = create_causal_mask(length, offset, window_size=window)
         return mask
@@ -64,19 +64,19 @@ def _mask(length: int, offset: int, return_array: bool, window: int | None) -> m
 
 
 def record(call: Callable[..., mx.array], layers: int, prefix: mx.array) -> list[mx.array]:
-    """Keys and values [1, heads, P, D] of every layer, in turns, as `call` computes them for ids `prefix` [1, P]."""
+    """Compute keys and values [1, heads, P, D] of every layer, in turns, by `call` on ids `prefix` [1, P]."""
     recorded = [Recorded() for _ in range(layers)]
     call(prefix, cache=recorded)
     return [state for layer in recorded for state in (layer.keys, layer.values)]
 
 
 def after(call: Callable[..., mx.array], states: Sequence[mx.array], suffixes: mx.array) -> mx.array:
-    """`call` (a model or its body) on `suffixes` [B, T], each standing after the prefix whose `states` these are."""
+    """Run `call` (a model or its body) on `suffixes` [B, T], each after the prefix whose `states` are given."""
     return call(suffixes, cache=[Shared(*layer) for layer in zip(states[::2], states[1::2], strict=True)])
 
 
 def can_share(model: nn.Module, call: Callable[..., mx.array]) -> bool:
-    """Whether `call` gives the same with a shared prefix as without, tried on a few tokens.
+    """Try on a few tokens whether `call` gives the same with a shared prefix as without.
 
     Architectures whose cache holds more than keys and values (state-space layers, for one) can't.
     """
