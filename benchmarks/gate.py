@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder import plugins
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
@@ -33,7 +34,7 @@ Rows = Sequence[Example]
 def starter(seed: int) -> list[Example]:
     """Starter rows of tool use that are short enough for a short run."""
     tokenizer = ChatTokenizer.load(NANO)
-    rows = [row for row in plugins.load().generators["starter"].generate(None, 0) if row.category == "tool-use"]
+    rows = [row for row in generated_records(plugins.load().generators["starter"]) if row.category == "tool-use"]
     short = [row for row in rows if isinstance(row, Example) and len(render(row, tokenizer)) <= _LONGEST]
     return random.Random(seed).sample(short, min(_ROWS, len(short)))
 

@@ -1,4 +1,4 @@
-"""The six hooks a plugin may answer, each with frozen descriptors. See docs/plugins.md for a worked example."""
+"""Define the seven hooks that a plugin may answer, each with frozen descriptors. See docs/plugins.md for examples."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pluggy
 
-from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage, SuiteSpec
+from vibecoder.types import BackendSpec, CommandSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage, SuiteSpec
 
 __all__ = [
     "hookimpl",
     "vibecoder_backends",
+    "vibecoder_commands",
     "vibecoder_generators",
     "vibecoder_importers",
     "vibecoder_rewards",
@@ -43,8 +44,13 @@ def vibecoder_importers() -> Sequence[ImporterSpec]:
 
 
 @hookspec
+def vibecoder_commands() -> Sequence[CommandSpec]:
+    """Commands `vibecoder NAME`, each loaded when it is run."""
+
+
+@hookspec
 def vibecoder_rewards() -> Sequence[RewardSpec]:
-    """Scorers of replies, for objectives that learn from outcomes."""
+    """Scorers of replies, for objectives that learn from outcomes; no built-in objective does yet."""
 
 
 @hookspec

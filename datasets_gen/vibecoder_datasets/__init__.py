@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import Generated, GenerateJob, GeneratorSpec, ImporterSpec, Record
+from vibecoder.plugins.lazily import lazily
+from vibecoder.types import GeneratorSpec, ImporterSpec
 from vibecoder_datasets.importers import IMPORTERS
 
 __all__ = ["CATEGORIES", "STARTER", "vibecoder_generators", "vibecoder_importers"]
 
-
-def _starter(count: int | None, seed: int) -> Iterator[Record]:
-    from vibecoder_datasets.starter import generate
-
-    return generate(count, seed)
-
-
-def _generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
-    from vibecoder_datasets.pipeline.generator import generate
-
-    return generate(category, count, seed)
-
-
-def _batches(category: str, job: GenerateJob) -> Iterator[Generated]:
-    from vibecoder_datasets.pipeline.generator import batches
-    from vibecoder_datasets.teaching.teacher import taught
-
-    return taught(job, partial(batches, category))
-
-
-def _replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:
-    from vibecoder_datasets.pipeline.generator import replay
-
-    return replay(records, job)
+_REPLAY = lazily("vibecoder_datasets.pipeline.generator:replay")
 
 
 def _category(name: str, count: int, summary: str) -> GeneratorSpec:
-    return GeneratorSpec(name, name, summary, partial(_generate, name), count, partial(_batches, name), _replay)
+    return GeneratorSpec(
+        name=name,
+        category=name,
+        summary=summary,
+        generate=lazily("vibecoder_datasets.pipeline.generator:generate_taught", name),
+        default_count=count,
+        replay=_REPLAY,
+    )
 
 
 STARTER = GeneratorSpec(
     name="starter",
     category="all",
     summary="executed rows of all seven categories, enough to train and test on",
-    generate=_starter,
+    generate=lazily("vibecoder_datasets.starter:generate"),
     default_count=680,
-    replay=_replay,
+    replay=_REPLAY,
 )
 # Those that are hardest to find material for come before the others that work on tested functions.
 CATEGORIES = (

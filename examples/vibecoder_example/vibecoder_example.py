@@ -1,27 +1,36 @@
-"""Adds to vibecoder a generator of greetings, a stage that trains on them, and a reward for polite replies."""
+"""Adds to vibecoder a generator of greetings, a stage that trains on them, and a command that greets."""
 
-from vibecoder.hookspecs import hookimpl
-from vibecoder.types import Example, GeneratorSpec, RewardSpec, Stage
+import click
+
+from vibecoder import CommandSpec, Example, Generated, GeneratorSpec, Stage, hookimpl
 
 NAMES = ("Ada", "Grace", "Linus", "Guido", "Barbara", "Edsger", "Margaret", "Ken")
 
 
-def greetings(count, seed):
-    for name in NAMES[:count]:
+def greetings(job):
+    for name in NAMES[: job.count]:
         said = [{"role": "user", "content": f"I am {name}."}, {"role": "assistant", "content": f"Hello, {name}!"}]
-        yield Example(messages=said, category="manners", group=f"manners/{name}")
+        yield Generated(records=[Example(messages=said, category="manners", group=f"manners/{name}")])
+
+
+@click.command()
+@click.argument("name")
+def greet(name):
+    """Greet NAME."""
+    click.echo(f"Hello, {name}!")
 
 
 @hookimpl
 def vibecoder_generators():
-    return [GeneratorSpec("greetings", "manners", "people who say who they are", greetings, len(NAMES))]
+    summary = "people who say who they are"
+    return [GeneratorSpec(name="greetings", category="manners", summary=summary, generate=greetings, default_count=8)]
 
 
 @hookimpl
 def vibecoder_stages():
-    return [Stage("manners", 40, "a friendly word", ("manners",), overrides={"train.epochs": 2.0})]
+    return [Stage(name="manners", order=40, summary="a friendly word", categories=("manners",))]
 
 
 @hookimpl
-def vibecoder_rewards():
-    return [RewardSpec("polite", "begins with a greeting", lambda task, reply: float(reply.startswith("Hello")))]
+def vibecoder_commands():
+    return [CommandSpec(name="greet", summary="Greet somebody.", target="vibecoder_example:greet")]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vibecoder import plugins
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.records import to_json
 from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
@@ -59,7 +60,7 @@ def starter() -> list[Record]:
     generators = plugins.load().generators
     if "starter" not in generators:
         pytest.skip("no plugin offers starter rows")
-    return list(generators["starter"].generate(None, 0))
+    return list(generated_records(generators["starter"]))
 
 
 @pytest.fixture(params=["own", "starter"])

@@ -17,7 +17,7 @@ import pytest
 
 from vibecoder import plugins
 from vibecoder.cli import main
-from vibecoder.dataset.generating import apportion
+from vibecoder.dataset.generating import apportion, generated_records
 from vibecoder.dataset.records import to_line
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, GenerateJob
@@ -270,7 +270,7 @@ def test_rows_of_a_repository(tmp_path: Path) -> None:
 
 
 def test_what_rows_say_of_themselves() -> None:
-    for record in plugins.load().generators[CATEGORY].generate(5, 9):
+    for record in generated_records(plugins.load().generators[CATEGORY], 5, 9):
         assert isinstance(record, Example)
         assert record.category == record.provenance["generator"] == CATEGORY
         assert isinstance(record.provenance["functions"], list)

@@ -14,6 +14,7 @@ from itertools import pairwise
 import pytest
 
 from vibecoder import plugins
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.records import content_id
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
@@ -28,7 +29,7 @@ from vibecoder_datasets.pipeline import starter as build
 from vibecoder_datasets.sandbox.workspace import PROJECTS, Workspace, opened
 from vibecoder_datasets.tools.toolsets import SETS, schema
 
-ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
+ROWS = [row for row in generated_records(STARTER) if isinstance(row, Example)]
 NAMES = sorted({row.provenance["project"] for row in ROWS})
 TOOL_USE = build.COUNTS["tool-use"]
 CATEGORIES = {name: sum(part.values()) if isinstance(part, dict) else part for name, part in build.COUNTS.items()}
@@ -60,9 +61,9 @@ def test_counts() -> None:
 
 
 def test_a_count_and_a_seed_choose_rows() -> None:
-    chosen = list(STARTER.generate(20, 1))
-    assert [row.id for row in chosen] == [row.id for row in STARTER.generate(20, 1)]
-    assert [row.id for row in chosen] != [row.id for row in STARTER.generate(20, 2)]
+    chosen = list(generated_records(STARTER, 20, 1))
+    assert [row.id for row in chosen] == [row.id for row in generated_records(STARTER, 20, 1)]
+    assert [row.id for row in chosen] != [row.id for row in generated_records(STARTER, 20, 2)]
     assert len({row.id for row in chosen}) == 20
     assert {row.id for row in chosen} <= {row.id for row in ROWS}
 

@@ -30,7 +30,7 @@ def test_a_profile_loads_for_every_stage(name: str) -> None:
     layers = load_layers(choose(MACHINE, name), None, ())
     assert stage_settings(layers) != Settings()
     for stage in ("tool-use", "agentic", "full"):
-        assert stage_settings(layers, Stage(stage, 1, "")).train.epochs > 0
+        assert stage_settings(layers, Stage(name=stage, order=1, summary="")).train.epochs > 0
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)

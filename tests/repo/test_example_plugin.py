@@ -47,7 +47,7 @@ def _plugins(site: Path, folder: Path) -> Any:
 def test_the_installed_example_is_registered(site: Path, tmp_path: Path) -> None:
     listed = _plugins(site, tmp_path)
     mine = {(row["kind"], row["name"]) for row in listed["registered"] if row["plugin"] == "vibecoder_example"}
-    assert mine == {("stages", "manners"), ("generators", "greetings"), ("rewards", "polite")}
+    assert mine == {("stages", "manners"), ("generators", "greetings"), ("commands", "greet")}
     assert {"tool-use", "agentic", "full"} <= {row["name"] for row in listed["registered"]}
     assert listed["broken"] == []
 
@@ -59,24 +59,25 @@ def test_its_rows_can_be_planned_with_its_stage(site: Path, tmp_path: Path) -> N
     assert "greetings: 0 rows added, 3 were there" in _vibecoder(
         site, tmp_path, "data", "generate", "manners", "--count=3"
     )
-    script = "from vibecoder import plugins; print(plugins.load().rewards['polite'].score(None, 'Hello, Ada!'))"
-    environment = {**os.environ, "PYTHONPATH": str(site)}
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.split() == ["1.0"], done.stderr
     args = ("--stage", "manners", "--model", "nano", "--profile", "cpu-nano", "--dry-run", "--json")
     (stage,) = json.loads(_vibecoder(site, tmp_path, "train", *args))["plan"]
     assert (stage["name"], stage["counts"]) == ("manners", {"manners": stage["rows"]})
+
+
+def test_its_command_is_listed_and_runs(site: Path, tmp_path: Path) -> None:
+    for _ in range(2):  # the second time from the cache
+        assert re.search(r"Commands of plugins:\n  greet +Greet somebody\.", _vibecoder(site, tmp_path, "--help"))
+    assert _vibecoder(site, tmp_path, "greet", "Ada") == "Hello, Ada!\n"
+    assert "Greet NAME." in _vibecoder(site, tmp_path, "greet", "--help")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         ("def vibecoder_stages()", "def vibecoder_stage()", "unknown hook 'vibecoder_stage'"),
-        ("from vibecoder.types import Example", "from vibecoder.types import Exmaple, Example", "Exmaple"),
-        ('Stage("manners", 40', 'dict("manners", 40', "TypeError"),
-        ("return [RewardSpec(", "return [str(", "TypeError"),
+        ("from vibecoder import CommandSpec", "from vibecoder import Exmaple, CommandSpec", "Exmaple"),
+        ("return [Stage(", "return [dict(", "vibecoder_stages answered with dict, not Stage"),
+        ("order=40, ", "ordre=40, ", "TypeError"),
     ],
 )
 def test_a_broken_one_is_reported_and_costs_nothing_else(tmp_path: Path, old: str, new: str, reason: str) -> None:

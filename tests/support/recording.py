@@ -132,7 +132,10 @@ def _yes(prompt: Prompt, reply: str) -> Judgement:
 
 @hookimpl
 def vibecoder_suites() -> Sequence[SuiteSpec]:
-    return [SuiteSpec(name, name, partial(_prompts, name), {"yes": _yes}) for name in ("consent", "assent")]
+    return [
+        SuiteSpec(name=name, summary=name, prompts=partial(_prompts, name), scorers={"yes": _yes})
+        for name in ("consent", "assent")
+    ]
 
 
 def tidy(value: Any) -> Any:

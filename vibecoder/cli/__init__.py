@@ -9,11 +9,15 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from vibecoder.cli.lazy import LazyGroup
 from vibecoder.errors import VibecoderError
+
+if TYPE_CHECKING:
+    from vibecoder.plugins.commands import PluginCommand
 
 __all__ = ["cli", "main"]
 
@@ -34,6 +38,12 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
         click.echo(f"vibecoder {vibecoder.__version__}")
         ctx.exit()
+
+
+def _plugin_commands() -> tuple[PluginCommand, ...]:
+    from vibecoder.plugins.commands import plugin_commands
+
+    return plugin_commands()
 
 
 @click.group(
@@ -57,11 +67,12 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         ),
         "plugins": (
             "vibecoder.cli.commands.plugins:plugins",
-            "List the backends, stages, generators, rewards, importers and suites.",
+            "List the backends, stages, generators, rewards, importers, suites and commands.",
         ),
         "config": ("vibecoder.cli.commands.config:config", "Show the settings and where each comes from."),
         "completion": ("vibecoder.cli.completion:completion", "Print the completion script of a shell."),
     },
+    more=_plugin_commands,
     epilog="Begin with `vibecoder doctor`, then `vibecoder train --stage all`.",
 )
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print it.")

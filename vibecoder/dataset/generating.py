@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 from filelock import FileLock
@@ -24,10 +23,10 @@ from vibecoder.plugins import Registry
 from vibecoder.system.lines import explain
 from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
 
-__all__ = ["Order", "Outcome", "apportion", "choose", "fill", "orders"]
+__all__ = ["Order", "Outcome", "apportion", "choose", "fill", "generated_records", "orders"]
 
 _PART = 20
-"""Records of a simple generator that are appended at once."""
+"""Records without a named batch that are appended at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +121,27 @@ def _records(dataset: Dataset) -> Sequence[Record]:
     return dataset.read().records if exists else ()
 
 
+def generated_records(spec: GeneratorSpec, count: int | None = None, seed: int = 0) -> Iterator[Record]:
+    """Yield the records of a generator, up to `count` (None: all it has by default)."""
+    for part in spec.generate(GenerateJob(count=count, seed=seed)):
+        yield from part.records
+
+
 def _parts(order: Order, job: GenerateJob) -> Generator[Generated, None, None]:
-    if order.spec.batches:
-        yield from order.spec.batches(job)
-        return
-    records = iter(order.spec.generate(job.count, job.seed))
-    while part := list(islice(records, _PART)):
-        yield Generated("", part)
+    """Yield the parts of an order; small ones without a name are joined, since every append waits for the disk."""
+    records: list[Record] = []
+    skipped: Counter[str] = Counter()
+    for part in order.spec.generate(job):
+        if not part.batch and len(records) + len(part.records) < _PART:
+            records += part.records
+            skipped.update(part.skipped)
+            continue
+        if records or skipped:
+            yield Generated(records=records, skipped=skipped)
+            records, skipped = [], Counter()
+        yield part
+    if records or skipped:
+        yield Generated(records=records, skipped=skipped)
 
 
 class _Journal:

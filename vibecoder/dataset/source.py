@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.config.schema import DataSettings
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError, OutputError
 from vibecoder.plugins import Registry
@@ -77,7 +78,7 @@ def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None 
 def _starter(registry: Registry, notices: tuple[str, ...]) -> DataSource:
     if STARTER not in registry.generators:
         raise DataError("there is no dataset.jsonl and no starter rows are installed; give --data FILE")
-    records = tuple(registry.generators[STARTER].generate(None, 0))
+    records = tuple(generated_records(registry.generators[STARTER]))
     digest = hashlib.sha256("".join(record.id for record in records).encode()).hexdigest()
     return DataSource(STARTER, records, len(records), digest, 0, notices)
 

@@ -16,7 +16,7 @@ import pluggy
 
 from vibecoder import hookspecs
 from vibecoder.errors import PluginError, suggestion
-from vibecoder.types import BackendSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage, SuiteSpec
+from vibecoder.types import BackendSpec, CommandSpec, GeneratorSpec, ImporterSpec, RewardSpec, Stage, SuiteSpec
 
 __all__ = ["BrokenPlugin", "Registry", "load"]
 
@@ -27,6 +27,7 @@ _HOOKS: dict[str, type] = {
     "vibecoder_rewards": RewardSpec,
     "vibecoder_importers": ImporterSpec,
     "vibecoder_suites": SuiteSpec,
+    "vibecoder_commands": CommandSpec,
 }
 
 
@@ -49,6 +50,7 @@ class Registry:
     rewards: Mapping[str, RewardSpec]
     importers: Mapping[str, ImporterSpec]
     suites: Mapping[str, SuiteSpec]
+    commands: Mapping[str, CommandSpec]
     sources: Mapping[tuple[str, str], str]
     broken: tuple[BrokenPlugin, ...]
 
@@ -87,7 +89,7 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
     """A fresh registry of the installed plugins and any `extra` modules or objects with hook implementations.
 
     Raises:
-        PluginError: two plugins offer a backend, stage, generator, reward, importer or suite of the same name.
+        PluginError: two plugins offer a backend, stage, generator, reward, importer, suite or command of one name.
     """
     manager = pluggy.PluginManager("vibecoder")
     manager.add_hookspecs(hookspecs)
@@ -120,8 +122,9 @@ def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
                     )
                 found[hook][item.name] = item
                 sources[hook, item.name] = name
-    backends, stages, generators, rewards, importers, suites = (found[hook] for hook in _HOOKS)
-    return Registry(backends, stages, generators, rewards, importers, suites, sources, tuple(broken))
+    return Registry(
+        **{hook.removeprefix("vibecoder_"): found[hook] for hook in _HOOKS}, sources=sources, broken=tuple(broken)
+    )
 
 
 def _register(manager: pluggy.PluginManager, name: str, plugin: Any, broken: list[BrokenPlugin]) -> None:

@@ -5,6 +5,7 @@ This package imports nothing else of ours, and everything may import it. All typ
 
 from vibecoder.types.backends import Backend, BackendSpec
 from vibecoder.types.batches import Batch, PrefixGroup, Rendered, Schedule
+from vibecoder.types.commands import CommandSpec
 from vibecoder.types.events import Evaluated, Event, Events, Saved, Stepped
 from vibecoder.types.generators import Generated, GenerateJob, GeneratorSpec, Teacher
 from vibecoder.types.importers import Imported, ImporterSpec, ImportJob, ImportOption
@@ -19,6 +20,7 @@ __all__ = [
     "Backend",
     "BackendSpec",
     "Batch",
+    "CommandSpec",
     "Comparison",
     "Dimensions",
     "Evaluated",

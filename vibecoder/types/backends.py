@@ -46,7 +46,7 @@ class Backend(Protocol):
         """Give memory back; the backend is not used afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSpec:
     """Describe a backend without importing it; nothing heavy is loaded until `open`.
 

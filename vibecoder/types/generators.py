@@ -39,31 +39,31 @@ class GenerateJob:
     teacher: Teacher | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
     """A finished part of a job: its records, and why others were left out (`skipped`: reason -> how many).
 
-    `batch` names the part: equal for equal work, different for any other seed, count or source.
+    `batch` names a part that need not be made again: equal for equal work, different for any other seed, count or
+    source. Parts that are cheap to make have no name.
     """
 
-    batch: str
-    records: Sequence[Record]
+    records: Sequence[Record] = ()
+    batch: str = ""
     skipped: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratorSpec:
-    """A source of records: `generate(count, seed)` yields up to `count` records (None: all it has by default).
+    """A source of records: `generate(job)` yields parts in a fixed order, up to `job.count` records in all.
 
-    A generator that takes long offers `batches` as well, which is used instead: it yields parts in a fixed order, so
-    that an interrupted job goes on where it was. `replay(records, job)` yields for each record, in order, what comes
-    out otherwise when its stored calls are run again (nothing: all is as stored).
+    One that takes long names its parts, so that an interrupted job goes on where it was: `job.made` has what is done.
+    `replay(records, job)` yields for each record, in order, what differs when its stored calls are run again (nothing
+    where all is as stored).
     """
 
     name: str
     category: str
     summary: str
-    generate: Callable[[int | None, int], Iterator[Record]]
+    generate: Callable[[GenerateJob], Iterator[Generated]]
     default_count: int = 0
-    batches: Callable[[GenerateJob], Iterator[Generated]] | None = None
     replay: Callable[[Sequence[Record], GenerateJob], Iterator[Sequence[str]]] | None = None

@@ -12,7 +12,7 @@ from vibecoder.types.records import Record
 __all__ = ["ImportJob", "ImportOption", "Imported", "ImporterSpec"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOption:
     """An option of one importer, `--name` of its command; `name` has underscores, as in `ImportJob.options`.
 
@@ -57,7 +57,7 @@ class Imported:
     notes: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImporterSpec:
     """Records out of a person's own work: the command `vibecoder data from-NAME SOURCE`.
 

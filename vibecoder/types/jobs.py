@@ -16,7 +16,7 @@ from vibecoder.types.objectives import SFT, Objective
 __all__ = ["LoraSpec", "LossSum", "ModelSpec", "OptimizerSpec", "Probe", "Stage", "TrainJob", "TrainResult"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One step of the curriculum: which records (`categories`, None for all), which loss, which settings of its own.
 

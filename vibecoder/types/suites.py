@@ -12,7 +12,7 @@ from vibecoder.types.records import Record, Task
 __all__ = ["Judgement", "Prompt", "RewardSpec", "SuiteJob", "SuiteSpec"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RewardSpec:
     """A scorer of replies: `score(task, reply)` in [0, 1]."""
 
@@ -68,7 +68,7 @@ class SuiteJob:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteSpec:
     """Prompts under one name: `prompts(job)` gives the same ones in the same order for the same job.
 

@@ -2,81 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from vibecoder.types import Imported, ImporterSpec, ImportJob, ImportOption
+from vibecoder.plugins.lazily import lazily
+from vibecoder.types import ImporterSpec, ImportOption
 
 __all__ = ["IMPORTERS"]
 
-_REV = ImportOption("rev", "The branch, tag or commit to read from  [HEAD]", metavar="REV")
-
-
-def _git(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.git.rows import rows
-
-    return rows(job)
-
-
-def _fim(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.fim.rows import rows
-
-    return rows(job)
-
-
-def _bugs(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.bugs.rows import rows
-
-    return rows(job)
-
-
-def _claude(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.claude.rows import rows
-
-    return rows(job)
-
-
-def _chat(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.chat import rows
-
-    return rows(job)
-
-
-def _rules(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.rules.rows import rows
-
-    return rows(job)
-
-
-def _telemetry(job: ImportJob) -> Iterator[Imported]:
-    from vibecoder_datasets.importers.telemetry.rows import rows
-
-    return rows(job)
-
-
-def _sessions(job: ImportJob) -> int:
-    from vibecoder_datasets.importers.claude.rows import sessions
-
-    return len(sessions(job.source))
-
-
-def _commits(job: ImportJob) -> int | None:
-    from vibecoder_datasets.importers.git.repo import count_commits
-
-    return count_commits(job.source, job.options.get("rev"))
+_REV = ImportOption(name="rev", help="The branch, tag or commit to read from  [HEAD]", metavar="REV")
 
 
 GIT = ImporterSpec(
     name="git",
     summary="small commits of a git repository: an intent, and the diff that carries it out",
     source="repo",
-    rows=_git,
+    rows=lazily("vibecoder_datasets.importers.git.rows:rows"),
     options=(
-        ImportOption("max_files", "Leave out commits of more files.", "int", 3, 1, "N"),
-        ImportOption("max_lines", "Leave out commits of more changed lines.", "int", 400, 1, "N"),
+        ImportOption(
+            name="max_files", help="Leave out commits of more files.", type="int", default=3, minimum=1, metavar="N"
+        ),
+        ImportOption(
+            name="max_lines",
+            help="Leave out commits of more changed lines.",
+            type="int",
+            default=400,
+            minimum=1,
+            metavar="N",
+        ),
         _REV,
     ),
     exact=True,
-    units=_commits,
+    units=lazily("vibecoder_datasets.importers.git.repo:count_commits"),
     unit="commit",
     epilog="Examples: `vibecoder data from-git .`, `vibecoder data from-git ~/code/app --count 500 --into mine.jsonl`",
 )
@@ -84,11 +38,20 @@ FIM = ImporterSpec(
     name="fim",
     summary="spans of a repository's files to fill in, between all that stands before and after",
     source="repo",
-    rows=_fim,
+    rows=lazily("vibecoder_datasets.importers.fim.rows:rows"),
     options=(
-        ImportOption("per_file", "Spans of each file.", "int", 6, 1, "N"),
-        ImportOption("max_bytes", "Leave out larger files.", "int", 32768, 1, "N"),
-        ImportOption("context", "Other files of the repository shown before each.", "int", 0, 0, "N"),
+        ImportOption(name="per_file", help="Spans of each file.", type="int", default=6, minimum=1, metavar="N"),
+        ImportOption(
+            name="max_bytes", help="Leave out larger files.", type="int", default=32768, minimum=1, metavar="N"
+        ),
+        ImportOption(
+            name="context",
+            help="Other files of the repository shown before each.",
+            type="int",
+            default=0,
+            minimum=0,
+            metavar="N",
+        ),
         _REV,
     ),
     exact=True,
@@ -100,13 +63,25 @@ BUGS = ImporterSpec(
     name="bugs",
     summary="failing tests of a Python repository, and the smallest patch that makes them pass",
     source="repo",
-    rows=_bugs,
+    rows=lazily("vibecoder_datasets.importers.bugs.rows:rows"),
     options=(
         ImportOption(
-            "source", "Its own fixes, bugs put into tested functions, or both.", ("both", "fixes", "mutants"), "both"
+            name="source",
+            help="Its own fixes, bugs put into tested functions, or both.",
+            type=("both", "fixes", "mutants"),
+            default="both",
         ),
-        ImportOption("per_function", "Bugs put into each function.", "int", 1, 1, "N"),
-        ImportOption("max_lines", "Leave out fixes of more changed lines.", "int", 60, 1, "N"),
+        ImportOption(
+            name="per_function", help="Bugs put into each function.", type="int", default=1, minimum=1, metavar="N"
+        ),
+        ImportOption(
+            name="max_lines",
+            help="Leave out fixes of more changed lines.",
+            type="int",
+            default=60,
+            minimum=1,
+            metavar="N",
+        ),
         _REV,
     ),
     exact=True,
@@ -119,12 +94,24 @@ CLAUDE = ImporterSpec(
     name="claude",
     summary="sessions of Claude Code: conversations with our tool names, and its edits as thumbs up or down",
     source="folder",
-    rows=_claude,
+    rows=lazily("vibecoder_datasets.importers.claude.rows:rows"),
     options=(
-        ImportOption("max_chars", "Characters of a row; exchanges that follow each other share one.", "int", 24000, 1),
-        ImportOption("max_result", "Characters of a tool's result; of a longer one the middle goes.", "int", 4000, 100),
+        ImportOption(
+            name="max_chars",
+            help="Characters of a row; exchanges that follow each other share one.",
+            type="int",
+            default=24000,
+            minimum=1,
+        ),
+        ImportOption(
+            name="max_result",
+            help="Characters of a tool's result; of a longer one the middle goes.",
+            type="int",
+            default=4000,
+            minimum=100,
+        ),
     ),
-    units=_sessions,
+    units=lazily("vibecoder_datasets.importers.claude.rows:count_sessions"),
     unit="session",
     epilog="Examples: `vibecoder data from-claude ~/.claude/projects`, `vibecoder data archive ~/.claude/projects`",
 )
@@ -132,7 +119,7 @@ CHAT = ImporterSpec(
     name="chat",
     summary="conversations of other agents in OpenAI's format, with tool calls",
     source="file",
-    rows=_chat,
+    rows=lazily("vibecoder_datasets.importers.chat:rows"),
     unit="conversation",
     epilog="Example: `vibecoder data from-chat agent.jsonl`",
 )
@@ -140,12 +127,14 @@ RULES = ImporterSpec(
     name="rules",
     summary="rules, corrections, workflows and logs in Markdown: what is asked of the assistant, and who it is",
     source="folder",
-    rows=_rules,
+    rows=lazily("vibecoder_datasets.importers.rules.rows:rows"),
     options=(
         ImportOption(
-            "name", "What the assistant calls itself; there are identity rows if it is given.", metavar="NAME"
+            name="name", help="What the assistant calls itself; there are identity rows if it is given.", metavar="NAME"
         ),
-        ImportOption("phrasings", "Ways in which each thing is asked.", "int", 3, 1, "N"),
+        ImportOption(
+            name="phrasings", help="Ways in which each thing is asked.", type="int", default=3, minimum=1, metavar="N"
+        ),
     ),
     unit="file",
     seeded=True,
@@ -156,11 +145,30 @@ TELEMETRY = ImporterSpec(
     name="telemetry",
     summary="good interactions out of a log of events, no pattern more often than a cap",
     source="file",
-    rows=_telemetry,
+    rows=lazily("vibecoder_datasets.importers.telemetry.rows:rows"),
     options=(
-        ImportOption("max_iterations", "Leave out interactions that needed more.", "int", 5, 1, "N"),
-        ImportOption("per_pattern", "At most so many rows of one pattern.", "int", 20, 1, "N"),
-        ImportOption("evidence", "Take only interactions whose outcome is known to be good.", "flag", False),
+        ImportOption(
+            name="max_iterations",
+            help="Leave out interactions that needed more.",
+            type="int",
+            default=5,
+            minimum=1,
+            metavar="N",
+        ),
+        ImportOption(
+            name="per_pattern",
+            help="At most so many rows of one pattern.",
+            type="int",
+            default=20,
+            minimum=1,
+            metavar="N",
+        ),
+        ImportOption(
+            name="evidence",
+            help="Take only interactions whose outcome is known to be good.",
+            type="flag",
+            default=False,
+        ),
     ),
     unit="event",
     epilog="Example: `vibecoder data from-telemetry ralph-events.jsonl`, then `vibecoder data should-train`",

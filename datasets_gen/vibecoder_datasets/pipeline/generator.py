@@ -12,7 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 from pathlib import Path
 
@@ -24,8 +24,9 @@ from vibecoder_datasets.pipeline.plan import MODULES, counts, places, shares
 from vibecoder_datasets.pipeline.pool import Pool
 from vibecoder_datasets.pipeline.units import ROWS, Check, Made, Unit
 from vibecoder_datasets.projects.catalogue import PYTHON, REPO, project
+from vibecoder_datasets.teaching.teacher import taught
 
-__all__ = ["batches", "generate", "replay"]
+__all__ = ["batches", "generate_taught", "replay"]
 
 PASSES = 6
 """How often the material of a project is gone through at most."""
@@ -54,10 +55,9 @@ class _Lane:
         return replace(self.first, number=self.next - 1)
 
 
-def generate(category: str, count: int | None, seed: int) -> Iterator[Record]:
-    """The rows of a category, as planned or `count` of them, on all CPUs."""
-    for part in batches(category, GenerateJob(count, seed)):
-        yield from part.records
+def generate_taught(category: str, job: GenerateJob) -> Iterator[Generated]:
+    """Make the rows of a category, reworded by the job's teacher if it has one."""
+    return taught(job, partial(batches, category))
 
 
 def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Generated]:
@@ -91,7 +91,7 @@ def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Ge
             left[subcategory] = yield from work.rows(group)
     for subcategory, missing in left.items():
         if missing:
-            yield Generated("", (), {f"no material is left for {subcategory}": missing})
+            yield Generated(skipped={f"no material is left for {subcategory}": missing})
 
 
 @dataclass(slots=True)
@@ -123,12 +123,13 @@ class _Work:
             rows = [row for row in self.job.made[name] if isinstance(row, Example)]
             for row in rows:
                 self.gate.admit(row)
-            return Generated(name, rows)
+            return Generated(batch=name, records=rows)
         if unit not in self.submitted:
             spare = [replace(unit, number=unit.number + more) for more in range(self.job.workers)]
             self.pool.submit(spare)
             self.submitted.update(spare)
-        return Generated(name, *_admitted(self.pool.result(unit), wanted, self.gate))
+        rows, skipped = _admitted(self.pool.result(unit), wanted, self.gate)
+        return Generated(batch=name, records=rows, skipped=skipped)
 
 
 def replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:

@@ -1,4 +1,4 @@
-"""`vibecoder plugins`: what is registered, and what is broken with the reason."""
+"""`vibecoder plugins`: list what is registered, and what is broken with the reason."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import click
 __all__ = ["plugins"]
 
 
-@click.command(short_help="List the backends, stages, generators, rewards, importers and suites.")
+@click.command(short_help="List the backends, stages, generators, rewards, importers, suites and commands.")
 @click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of tables for people.")
 def plugins(json_output: bool) -> None:
-    """List backends, stages, generators, rewards, importers and suites, where each is from, and broken plugins."""
+    """List backends, stages, generators, rewards, importers, suites and commands, their plugins, and broken plugins."""
     from vibecoder import plugins as registry_of
 
     registry = registry_of.load()
     rows: list[dict[str, Any]] = []
-    for kind in ("backends", "stages", "generators", "rewards", "importers", "suites"):
+    for kind in ("backends", "stages", "generators", "rewards", "importers", "suites", "commands"):
         found = getattr(registry, kind).values()
         for item in sorted(found, key=lambda item: (getattr(item, "order", 0), item.name)):
             source = registry.sources[f"vibecoder_{kind}", item.name]

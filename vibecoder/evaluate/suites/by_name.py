@@ -81,19 +81,26 @@ def _packaged(name: str, job: SuiteJob) -> list[Prompt]:
 
 
 def _of_package(name: str, summary: str) -> SuiteSpec:
-    return SuiteSpec(name, summary, partial(_packaged, name))
+    return SuiteSpec(name=name, summary=summary, prompts=partial(_packaged, name))
 
 
 BUILT_IN: Mapping[str, SuiteSpec] = {
     spec.name: spec
     for spec in (
         _of_package("static", "infilling, stack traces, components, routes, types, failing tests: 40 prompts"),
-        SuiteSpec("tool-calls", "the calls of held-out rows, by category and sub-category", call_suite),
+        SuiteSpec(
+            name="tool-calls", summary="the calls of held-out rows, by category and sub-category", prompts=call_suite
+        ),
         _of_package("canary", "20 plain prompts that no stage may lose"),
         _of_package("regression", "general coding, conversations with tools, and chat, to catch forgetting"),
         _of_package("identity", "the house rules, such as files of at most 300 lines, checked mechanically"),
-        SuiteSpec("bfcl", "Berkeley Function Calling Leaderboard, in its own files", bfcl, takes_path=True),
-        SuiteSpec("humaneval", "OpenAI's HumanEval, in its own file", humaneval, takes_path=True),
+        SuiteSpec(
+            name="bfcl",
+            summary="Berkeley Function Calling Leaderboard, in its own files",
+            prompts=bfcl,
+            takes_path=True,
+        ),
+        SuiteSpec(name="humaneval", summary="OpenAI's HumanEval, in its own file", prompts=humaneval, takes_path=True),
     )
 }
 DEFAULT = tuple(name for name, spec in BUILT_IN.items() if not spec.takes_path)

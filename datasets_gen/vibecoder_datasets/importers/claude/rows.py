@@ -13,7 +13,7 @@ from vibecoder_datasets.importers.claude.edits import EDITS, Edit, reverted
 from vibecoder_datasets.importers.claude.log import Log, Result, Thread, Turn, read_log
 from vibecoder_datasets.importers.claude.tools import Paths, is_bookkeeping, offered, translated
 
-__all__ = ["SYSTEM", "rows", "sessions"]
+__all__ = ["SYSTEM", "count_sessions", "rows", "sessions"]
 
 SYSTEM = "You are a coding assistant at work in the user's repository. Look before you answer, and use the tools."
 _CUT = "\n[{} characters left out]\n"
@@ -37,8 +37,13 @@ def sessions(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.jsonl") if path.is_file())
 
 
+def count_sessions(job: ImportJob) -> int:
+    """Count the session files of a job."""
+    return len(sessions(job.source))
+
+
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a session's file."""
+    """Read the rows of each session's file."""
     longest, result_size = int(job.options["max_chars"]), int(job.options["max_result"])
     for path in sessions(job.source):
         try:

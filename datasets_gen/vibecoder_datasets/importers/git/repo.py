@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vibecoder.errors import DataError
+from vibecoder.types import ImportJob
 
 __all__ = ["LARGEST", "Repository", "count_commits", "open_repository"]
 
@@ -92,10 +93,10 @@ def open_repository(path: Path, rev: str | None = None) -> Repository:
     return Repository(folder, found.name, head, shallow)
 
 
-def count_commits(path: Path, rev: str | None = None) -> int | None:
-    """How many commits there are to read; None if that cannot be told."""
+def count_commits(job: ImportJob) -> int | None:
+    """Count the commits to read; None if that cannot be told."""
     try:
-        found = open_repository(path, rev)
+        found = open_repository(job.source, job.options.get("rev"))
         return int(found.ask("rev-list", "--count", found.head))
     except (DataError, ValueError):
         return None

@@ -22,7 +22,7 @@ from vibecoder.config.profiles import Profile
 from vibecoder.errors import ConfigError
 from vibecoder.types import Stage
 
-STAGE = Stage("tool-use", 10, "", overrides={"train.epochs": 3, "train.warmup": 0.2})
+STAGE = Stage(name="tool-use", order=10, summary="", overrides={"train.epochs": 3, "train.warmup": 0.2})
 
 
 def project_with(folder: Path, text: str) -> Path:
@@ -70,7 +70,7 @@ def test_settings_of_a_stage(
 
 def test_a_stage_named_with_a_dot_can_have_settings() -> None:
     layers = load_layers(None, None, ["stages.my.stage.train.epochs=2"])
-    assert stage_settings(layers, Stage("my.stage", 1, "")).train.epochs == 2.0
+    assert stage_settings(layers, Stage(name="my.stage", order=1, summary="")).train.epochs == 2.0
 
 
 def test_the_run_keeps_the_settings_of_single_stages() -> None:
@@ -167,9 +167,9 @@ def test_a_wrong_assignment_is_refused(assignment: str, message: str) -> None:
 
 def test_a_stage_may_only_set_what_a_stage_can_have() -> None:
     with pytest.raises(ConfigError, match=r"train\.\* only, not lora\.rank \(from stage x\)"):
-        load_settings(None, None, (), Stage("x", 1, "", overrides={"lora.rank": 3}))
+        load_settings(None, None, (), Stage(name="x", order=1, summary="", overrides={"lora.rank": 3}))
     with pytest.raises(ConfigError, match=r"did you mean train\.epochs\? \(from stage x\)"):
-        load_settings(None, None, (), Stage("x", 1, "", overrides={"train.epoch": 3}))
+        load_settings(None, None, (), Stage(name="x", order=1, summary="", overrides={"train.epoch": 3}))
 
 
 def test_settings_of_a_stage_that_does_not_exist_are_refused() -> None:

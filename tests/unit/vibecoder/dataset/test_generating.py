@@ -26,9 +26,9 @@ def row(text: str) -> Example:
     return Example(messages=said, category="chat")
 
 
-def counting(count: int | None, seed: int) -> Iterator[Example]:
-    for n in range(30 if count is None else count):
-        yield row(f"number {n} of {seed}")
+def counting(job: GenerateJob) -> Iterator[Generated]:
+    for n in range(30 if job.count is None else job.count):
+        yield Generated(records=[row(f"number {n} of {job.seed}")])
 
 
 class Parts:
@@ -43,18 +43,21 @@ class Parts:
             name = f"part {n}"
             if name in job.made:
                 assert len(job.made[name]) == 2
-                yield Generated(name, job.made[name])
+                yield Generated(batch=name, records=job.made[name])
                 continue
             if n == self.breaks_at:
                 raise KeyboardInterrupt
             self.made.append(name)
-            yield Generated(name, [row(f"{n} first"), row(f"{n} second")], {"too long": 1})
+            records = [row(f"{n} first"), row(f"{n} second")]
+            yield Generated(batch=name, records=records, skipped={"too long": 1})
 
     @hookimpl
     def vibecoder_generators(self) -> list[GeneratorSpec]:
-        simple = GeneratorSpec("counting", "numbers", "numbers", counting, 30)
-        parts = GeneratorSpec("parts", "parts", "parts", counting, 10, self.batches)
-        every = GeneratorSpec("starter", "all", "rows of all", counting, 5)
+        simple = GeneratorSpec(
+            name="counting", category="numbers", summary="numbers", generate=counting, default_count=30
+        )
+        parts = GeneratorSpec(name="parts", category="parts", summary="parts", generate=self.batches, default_count=10)
+        every = GeneratorSpec(name="starter", category="all", summary="rows of all", generate=counting, default_count=5)
         return [simple, parts, every]
 
 

@@ -33,7 +33,7 @@ def importer(units: Sequence[Imported | Exception], exact: bool = False, **more:
             if not unit.unit or not job.done(unit.unit):
                 yield unit
 
-    return ImporterSpec("diary", "what was written down", "folder", rows, exact=exact, **more)  # type: ignore[arg-type]
+    return ImporterSpec(name="diary", summary="what was written down", source="folder", rows=rows, exact=exact, **more)  # type: ignore[arg-type]
 
 
 def contents(path: Path) -> list[Record]:
@@ -73,7 +73,7 @@ def test_count_stops_the_importer_there(tmp_path: Path) -> None:
             asked.append(n)
             yield Imported([said(f"{n} a"), said(f"{n} b")])
 
-    spec = ImporterSpec("diary", "what was written down", "folder", rows)
+    spec = ImporterSpec(name="diary", summary="what was written down", source="folder", rows=rows)
     result = bring(spec, ImportJob(tmp_path, count=3), tmp_path / "out.jsonl")
     assert (result.kept, len(asked)) == (3, 2)
 
@@ -130,8 +130,8 @@ def test_the_source_must_be_what_the_importer_reads(tmp_path: Path) -> None:
 
 def test_options_have_defaults_types_and_bounds() -> None:
     options = (
-        ImportOption("pages", "How many.", "int", 3, 1),
-        ImportOption("ink", "Which.", ("blue", "black"), "blue"),
+        ImportOption(name="pages", help="How many.", type="int", default=3, minimum=1),
+        ImportOption(name="ink", help="Which.", type=("blue", "black"), default="blue"),
     )
     spec = importer([], options=options)
     assert checked_options(spec, {"pages": None}) == {"pages": 3, "ink": "blue"}

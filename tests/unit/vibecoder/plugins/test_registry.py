@@ -13,7 +13,19 @@ import pytest
 from vibecoder import plugins
 from vibecoder.errors import PluginError
 from vibecoder.hookspecs import hookimpl
-from vibecoder.types import BackendSpec, Example, GeneratorSpec, Imported, ImporterSpec, RewardSpec, Stage, SuiteSpec
+from vibecoder.types import (
+    BackendSpec,
+    CommandSpec,
+    Example,
+    Generated,
+    GenerateJob,
+    GeneratorSpec,
+    Imported,
+    ImporterSpec,
+    RewardSpec,
+    Stage,
+    SuiteSpec,
+)
 
 BACKEND = BackendSpec(
     name="abacus",
@@ -23,17 +35,23 @@ BACKEND = BackendSpec(
     unusable=lambda: "no beads",
     open=lambda model: None,  # type: ignore[arg-type,return-value]
 )
-STAGE = Stage("manners", 40, "a friendly word", ("manners",))
-REWARD = RewardSpec("polite", "begins with a greeting", lambda task, reply: float(reply.startswith("Hello")))
+STAGE = Stage(name="manners", order=40, summary="a friendly word", categories=("manners",))
+REWARD = RewardSpec(
+    name="polite", summary="begins with a greeting", score=lambda task, reply: float(reply.startswith("Hello"))
+)
 
 
-def hello(count: int | None, seed: int) -> Iterator[Example]:
-    yield Example(messages=[{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}])
+def hello(job: GenerateJob) -> Iterator[Generated]:
+    said = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    yield Generated(records=[Example(messages=said)])
 
 
-GENERATOR = GeneratorSpec("greetings", "manners", "one greeting", hello, 1)
-IMPORTER = ImporterSpec("diary", "what was written down", "file", lambda job: iter([Imported()]))
-SUITE = SuiteSpec("courtesy", "does it say please", lambda job: ())
+GENERATOR = GeneratorSpec(name="greetings", category="manners", summary="one greeting", generate=hello, default_count=1)
+IMPORTER = ImporterSpec(
+    name="diary", summary="what was written down", source="file", rows=lambda job: iter([Imported()])
+)
+SUITE = SuiteSpec(name="courtesy", summary="does it say please", prompts=lambda job: ())
+COMMAND = CommandSpec(name="greet", summary="say hello", target="greetings:greet")
 OFFERS = {
     "backends": BACKEND,
     "stages": STAGE,
@@ -41,6 +59,7 @@ OFFERS = {
     "rewards": REWARD,
     "importers": IMPORTER,
     "suites": SUITE,
+    "commands": COMMAND,
 }
 
 
@@ -190,7 +209,7 @@ def test_an_unknown_name_gets_a_suggestion_and_the_broken_plugins() -> None:
 
 
 def test_stages_come_in_their_order_and_once() -> None:
-    stages = [Stage(name, order, "") for name, order in (("last", 9), ("first", 1), ("middle", 5))]
+    stages = [Stage(name=name, order=order, summary="") for name, order in (("last", 9), ("first", 1), ("middle", 5))]
     registry = plugins.load(plugin("mine", stages=stages), installed=False)
 
     def chosen(*names: str) -> list[str]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from vibecoder.dataset.generating import generated_records
 from vibecoder.types import Example
 from vibecoder_datasets import STARTER
 from vibecoder_datasets.checking import claims, spoiled
 
-ROWS = [row for row in STARTER.generate(None, 0) if isinstance(row, Example)]
+ROWS = [row for row in generated_records(STARTER) if isinstance(row, Example)]
 READ = {
     "type": "function",
     "function": {

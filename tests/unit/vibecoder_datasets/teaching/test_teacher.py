@@ -13,6 +13,7 @@ import pytest
 
 from support.servers.chat import ChatServer, serving
 from vibecoder.cli import main
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.records import to_line
 from vibecoder.errors import DataError, OutputError
 from vibecoder.types import Example, Generated, GenerateJob, Infill, Teacher
@@ -22,7 +23,7 @@ from vibecoder_datasets.teaching import endpoint
 from vibecoder_datasets.teaching.teacher import original, rewritten, taught
 from vibecoder_datasets.teaching.wordings import refusal
 
-ROWS = [row for row in STARTER.generate(24, 2) if isinstance(row, Example)]
+ROWS = [row for row in generated_records(STARTER, 24, 2) if isinstance(row, Example)]
 
 
 def polite(turns: dict[str, str]) -> str:
@@ -157,8 +158,9 @@ def test_batches_go_on_where_they_were(server: ChatServer, tmp_path: Path) -> No
     def batches(job: GenerateJob) -> Iterator[Generated]:
         given.append(job)
         for at in range(2):
-            yield Generated(f"part {at}", job.made.get(f"part {at}", ROWS[2 * at : 2 * at + 2]), {"none": 1})
-        yield Generated("", (), {"no material": 3})
+            records = job.made.get(f"part {at}", ROWS[2 * at : 2 * at + 2])
+            yield Generated(batch=f"part {at}", records=records, skipped={"none": 1})
+        yield Generated(skipped={"no material": 3})
 
     job = GenerateJob(teacher=Teacher(server.url, "any", tmp_path))
     parts = list(taught(job, batches))

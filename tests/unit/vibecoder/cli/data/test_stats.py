@@ -9,13 +9,14 @@ import pytest
 
 from vibecoder import plugins
 from vibecoder.cli import main
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.store import Dataset
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("stats") / "rows.jsonl"
-    Dataset(path).append(list(plugins.load().generators["starter"].generate(30, 0)))
+    Dataset(path).append(list(generated_records(plugins.load().generators["starter"], 30)))
     path.write_bytes(path.read_bytes() + b"no row\n")
     return path
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from vibecoder import hookimpl, plugins
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.split import split
 from vibecoder.errors import DataError, PluginError
 from vibecoder.evaluate.scoring.by_name import SCORERS
@@ -66,7 +67,7 @@ def test_prompts_of_all_suites_differ_and_come_in_a_fixed_order() -> None:
 
 
 def test_no_group_of_a_training_row_is_asked() -> None:
-    records = list(plugins.load().generators["starter"].generate(None, 0))
+    records = list(generated_records(plugins.load().generators["starter"]))
     train, held = split(records, 0.1, 0)
     prompts = call_suite(SuiteJob(lambda: held))
     assert len(prompts) == PROMPTS
@@ -81,7 +82,7 @@ def test_no_group_of_a_training_row_is_asked() -> None:
 
 def test_the_reference_of_a_held_out_prompt_is_a_right_answer() -> None:
     records = [
-        record for record in plugins.load().generators["starter"].generate(200, 0) if isinstance(record, Example)
+        record for record in generated_records(plugins.load().generators["starter"], 200) if isinstance(record, Example)
     ]
     for prompt in call_suite(SuiteJob(lambda: records)):
         calls = [f"<tool_call>\n{json.dumps(call)}\n</tool_call>" for call in prompt.reference["calls"]]
@@ -89,10 +90,10 @@ def test_the_reference_of_a_held_out_prompt_is_a_right_answer() -> None:
 
 
 SPELLING = SuiteSpec(
-    "spelling",
-    "is it spelt right",
-    lambda job: [Prompt(id="spelling/1", suite="spelling", category="words", scorer="spelt")],
-    {"spelt": lambda prompt, reply: Judgement(float(reply == "receive"))},
+    name="spelling",
+    summary="is it spelt right",
+    prompts=lambda job: [Prompt(id="spelling/1", suite="spelling", category="words", scorer="spelt")],
+    scorers={"spelt": lambda prompt, reply: Judgement(float(reply == "receive"))},
 )
 
 
@@ -114,10 +115,10 @@ def test_a_plugin_adds_a_suite_with_a_scorer_of_its_own() -> None:
 
 
 def test_a_plugin_cannot_take_a_suites_name_or_name_a_scorer_that_is_not_there() -> None:
-    taken = SuiteSpec("canary", "another", lambda job: ())
+    taken = SuiteSpec(name="canary", summary="another", prompts=lambda job: ())
     with pytest.raises(PluginError, match="offers the suite canary"):
         available(plugins.load(Plugin(taken), installed=False))
-    lost = SuiteSpec("lost", "no scorer", SPELLING.prompts)
+    lost = SuiteSpec(name="lost", summary="no scorer", prompts=SPELLING.prompts)
     with pytest.raises(DataError, match="unknown scorer spelt"):
         prompts_of([(lost, None)], SuiteJob())
 
