@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vibecoder.dataset.loss_fields import check_row_weights
-from vibecoder.dataset.records import from_json
+from vibecoder.dataset.normalise.nulls import NULLS, without_foreign_nulls
+from vibecoder.dataset.normalise.parts import refuse_media, with_system
+from vibecoder.dataset.records import from_json, identified
 from vibecoder.dataset.scrub.records import scrub_text
 from vibecoder.errors import DataError
 from vibecoder.system.lines import explain
 from vibecoder.types import Record
 
-__all__ = ["from_row", "quiet", "read_rows"]
+__all__ = ["Rows", "from_row", "quiet", "read_rows"]
 
 _Row = Mapping[str, Any]
+_LABELS = ("tools", "category", "subcategory", "group")
 _QUOTES = (
     (re.compile(r"unknown (role|kind|field|verification) .*", re.DOTALL), r"unknown \1"),
     (re.compile(r"answers call .*", re.DOTALL), "answers a call that is not open"),
@@ -26,8 +30,20 @@ _QUOTES = (
 )
 
 
-def read_rows(path: Path) -> tuple[list[tuple[int, Record]], list[tuple[int, str]]]:
-    """The rows of a JSON array or of JSON lines with their numbers, from 1, and the reasons why others are none.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a file: records and reasons why others are none with their numbers, from 1.
+
+    `changed` counts what was taken out of rows, by reason.
+    """
+
+    good: list[tuple[int, Record]]
+    bad: list[tuple[int, str]]
+    changed: Counter[str]
+
+
+def read_rows(path: Path) -> Rows:
+    """Read the rows of a JSON array or of JSON lines, of any form that is known.
 
     Raises:
         DataError: the file cannot be read.
@@ -42,14 +58,19 @@ def read_rows(path: Path) -> tuple[list[tuple[int, Record]], list[tuple[int, str
         raise DataError(f"{path} is not UTF-8 text; save it as UTF-8") from error
     good: list[tuple[int, Record]] = []
     bad: list[tuple[int, str]] = []
+    changed: Counter[str] = Counter()
     for number, row in _rows(text, path):
         try:
-            good.append((number, from_row(json.loads(row) if isinstance(row, str) else row)))
+            good.append((number, from_row(json.loads(row) if isinstance(row, str) else row, changed)))
         except DataError as error:
             bad.append((number, quiet(error)))
         except (ValueError, RecursionError):
             bad.append((number, "not JSON"))
-    return good, bad
+    clean, nulls = without_foreign_nulls([record for _, record in good])
+    if nulls:
+        changed[NULLS] += nulls
+        clean = [record if record.id else identified(record) for record in clean]
+    return Rows([(number, record) for (number, _), record in zip(good, clean, strict=True)], bad, changed)
 
 
 def quiet(error: DataError) -> str:
@@ -60,21 +81,23 @@ def quiet(error: DataError) -> str:
     return scrub_text(reason)[0]
 
 
-def from_row(row: Any) -> Record:
+def from_row(row: Any, counts: Counter[str] | None = None) -> Record:
     """The record that a row of any of the forms says; one of our own is taken as it is.
+
+    `counts` learns what was taken out of it, as with `from_json`.
 
     Raises:
         DataError: it is of none of them; the message is the reason.
     """
-    if not isinstance(row, Mapping):
-        return from_json(row)
-    if "kind" in row:
-        return from_json(row)
+    if not isinstance(row, Mapping) or row.get("kind") is not None:
+        return from_json(row, counts)
+    row = {name: value for name, value in row.items() if value is not None or name in ("instruction", "output")}
+    refuse_media(row)
     check_row_weights(row)
     for marks, read in _READERS:
         if all(mark in row for mark in marks):
-            return read(row)
-    return from_json(row)
+            return from_json(read(row), counts)
+    return from_json(row, counts)
 
 
 def _rows(text: str, path: Path) -> Sequence[tuple[int, Any]]:
@@ -86,7 +109,7 @@ def _rows(text: str, path: Path) -> Sequence[tuple[int, Any]]:
     return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
-def _alpaca(row: _Row) -> Record:
+def _alpaca(row: _Row) -> dict[str, Any]:
     for name in ("instruction", "input", "output", "system"):
         if not isinstance(row.get(name, ""), (str, type(None))):
             raise DataError(f"{name} must be a string")
@@ -99,46 +122,37 @@ def _alpaca(row: _Row) -> Record:
         messages += [{"role": "user", "content": exchange[0]}, {"role": "assistant", "content": exchange[1]}]
     messages.append({"role": "user", "content": f"{instruction}\n\n{extra}" if extra else instruction})
     messages.append({"role": "assistant", "content": row["output"] or ""})
-    known = {"instruction", "input", "output", "system", "history"}
+    known = {"instruction", "input", "output", "system", "history", *_LABELS}
     others = {name: value for name, value in row.items() if name not in known}
-    labels = {name: others.pop(name) for name in ("category", "subcategory", "group") if name in others}
     provenance = {**others, "form": "alpaca", **({"input": extra} if extra else {})}
-    return from_json({"kind": "example", "messages": messages, "provenance": provenance, **labels})
+    return {"kind": "example", "messages": messages, "provenance": provenance, **_labels(row)}
 
 
-def _preference(row: _Row) -> Record:
+def _preference(row: _Row) -> dict[str, Any]:
     given = row["input"] if isinstance(row["input"], Mapping) else {}
-    return from_json(
-        {"kind": "comparison", "messages": given.get("messages"), "tools": given.get("tools"),
-         "chosen": row["preferred_output"], "rejected": row["non_preferred_output"]}
-    )  # fmt: skip
+    refuse_media(given)
+    return {"kind": "comparison", "messages": given.get("messages"), "tools": given.get("tools"),
+            "chosen": row["preferred_output"], "rejected": row["non_preferred_output"]}  # fmt: skip
 
 
-def _pair(row: _Row) -> Record:
-    prompt, chosen, rejected = _turns(row["prompt"], "user"), _reply(row["chosen"]), _reply(row["rejected"])
-    return _with_labels(row, {"kind": "comparison", "messages": prompt, "chosen": chosen, "rejected": rejected})
-
-
-def _thumb(row: _Row) -> Record:
-    prompt, reply = _turns(row["prompt"], "user"), _reply(row["completion"])
-    return _with_labels(row, {"kind": "rated", "messages": prompt, "completion": reply, "label": _truth(row["label"])})
-
-
-def _voted(row: _Row) -> Record:
-    reply, label = _reply(row["assistant"]), _truth(row["label"])
-    return _with_labels(row, {"kind": "rated", "messages": row["messages"], "completion": reply, "label": label})
-
-
-def _chosen(row: _Row) -> Record:
+def _pair(row: _Row) -> dict[str, Any]:
     chosen, rejected = _reply(row["chosen"]), _reply(row["rejected"])
-    return _with_labels(
-        row, {"kind": "comparison", "messages": row["messages"], "chosen": chosen, "rejected": rejected}
-    )
+    return {"kind": "comparison", "messages": _asked(row), "chosen": chosen, "rejected": rejected, **_about(row)}
 
 
-def _asked(row: _Row) -> Record:
-    messages = [*_turns(row["prompt"], "user"), *_reply(row["completion"])]
-    return _with_labels(row, {"kind": "example", "messages": messages})
+def _thumb(row: _Row) -> dict[str, Any]:
+    reply, label = _reply(row["completion"]), _truth(row["label"])
+    return {"kind": "rated", "messages": _asked(row), "completion": reply, "label": label, **_about(row)}
+
+
+def _voted(row: _Row) -> dict[str, Any]:
+    reply, label = _reply(row["assistant"]), _truth(row["label"])
+    return {"kind": "rated", "messages": _asked(row), "completion": reply, "label": label, **_about(row)}
+
+
+def _completed(row: _Row) -> dict[str, Any]:
+    asked, reply = _asked(row), _reply(row["completion"])
+    return {"kind": "example", "messages": [*asked, *reply] if _are_lists(asked, reply) else None, **_about(row)}
 
 
 _READERS = (
@@ -147,17 +161,30 @@ _READERS = (
     (("prompt", "chosen", "rejected"), _pair),
     (("prompt", "completion", "label"), _thumb),
     (("messages", "assistant", "label"), _voted),
-    (("messages", "chosen", "rejected"), _chosen),
-    (("prompt", "completion"), _asked),
+    (("messages", "chosen", "rejected"), _pair),
+    (("prompt", "completion"), _completed),
 )
 """The fields that mark a form, the more exact forms first."""
 
 
-def _with_labels(row: _Row, content: dict[str, Any]) -> Record:
-    names = ("tools", "category", "subcategory", "group")
-    record = from_json({**content, **{name: row[name] for name in names if name in row}})
+def _labels(row: _Row) -> dict[str, Any]:
+    return {name: row[name] for name in _LABELS if name in row}
+
+
+def _about(row: _Row) -> dict[str, Any]:
+    """The labels and tools of a row, and its metadata as provenance."""
     metadata = row.get("metadata")
-    return replace(record, provenance={"metadata": dict(metadata)}) if isinstance(metadata, Mapping) else record
+    return {**_labels(row), **({"provenance": {"metadata": dict(metadata)}} if isinstance(metadata, Mapping) else {})}
+
+
+def _asked(row: _Row) -> Any:
+    """The conversation before the replies, with a system prompt that is given beside it."""
+    given = row["messages"] if "messages" in row else _turns(row["prompt"], "user")
+    return with_system(given, row.get("system"))
+
+
+def _are_lists(*values: Any) -> bool:
+    return all(isinstance(value, Sequence) and not isinstance(value, str) for value in values)
 
 
 def _turns(value: Any, role: str) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 from vibecoder.dataset.loss_fields import with_weight
+from vibecoder.dataset.normalise.parts import parsed, spelt, spelt_tool
+from vibecoder.dataset.normalise.results import in_call_order
 from vibecoder.errors import DataError, suggestion
 from vibecoder.types import Message, Verification, is_learned
 
@@ -66,10 +68,10 @@ def _files(value: Any, name: str) -> tuple[dict[str, str], ...]:
 
 def _tools(value: Any, name: str) -> tuple[dict[str, Any], ...]:
     tools = []
-    for number, given in enumerate(_list(value, name), 1):
-        tool = _object(given, f"tool {number}")
-        if "function" not in tool and "name" in tool:
-            tool = {"type": "function", "function": tool}
+    if isinstance(value, str):
+        value = parsed(value, name) if value.strip() else []
+    for number, given in enumerate([] if value is None else _list(value, name), 1):
+        tool = _object(spelt_tool(given, f"tool {number}"), f"tool {number}")
         function = _object(tool.get("function"), f"function of tool {number}")
         _text(function.get("name"), f"function.name of tool {number}")
         tools.append(tool)
@@ -77,27 +79,13 @@ def _tools(value: Any, name: str) -> tuple[dict[str, Any], ...]:
 
 
 def _messages(value: Any, name: str) -> tuple[Message, ...]:
-    """Turns whose tool results answer the calls of the assistant turn before them."""
-    turns = [_message(given, f"{name}[{index}]") for index, given in enumerate(_list(value, name))]
+    """Check that the tool results among the turns answer the calls before them, and put them into their order."""
+    given = [_object(message, f"{name}[{index}]") for index, message in enumerate(_list(value, name))]
+    spoken = [turn for index, message in enumerate(given) for turn in spelt(message, f"{name}[{index}]")]
+    turns = [_message(turn, f"{name}[{index}]") for index, turn in enumerate(spoken)]
     if not turns:
         raise DataError(f"{name} is empty")
-    open_calls: list[dict[str, Any]] = []
-    for index, turn in enumerate(turns):
-        if turn["role"] != "tool":
-            open_calls = list(turn.get("tool_calls", ()))
-            continue
-        if not open_calls:
-            raise DataError(
-                f"{name}[{index}] is a tool result, but the assistant turn before it has no call left for it"
-            )
-        identity = turn.get("tool_call_id")
-        known = [call["id"] for call in open_calls if call.get("id")]
-        if identity and known and identity not in known:
-            others = suggestion(str(identity), map(str, known))
-            raise DataError(f"{name}[{index}] answers call {identity}, which is not open{others}")
-        position = next((i for i, call in enumerate(open_calls) if identity and call.get("id") == identity), 0)
-        del open_calls[position]
-    return tuple(turns)
+    return tuple(in_call_order(turns, name))
 
 
 def _reply(value: Any, name: str) -> tuple[Message, ...]:
@@ -142,6 +130,8 @@ def _call(given: Any, name: str) -> dict[str, Any]:
     function = _object(call.get("function"), f"{name}.function")
     _text(function.get("name"), f"{name}.function.name")
     arguments = function.get("arguments")
+    if arguments == "" or ("arguments" in function and arguments is None):
+        arguments = {}
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments, parse_constant=refuse_constant)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from vibecoder.dataset.fields import CHECKS, refuse_constant, type_name
 from vibecoder.dataset.loss_fields import check_row_weights
+from vibecoder.dataset.normalise.nulls import NULLS, without_schema_nulls, without_unallowed_nulls
+from vibecoder.dataset.normalise.parts import refuse_media, with_system
 from vibecoder.errors import DataError, suggestion
 from vibecoder.types import Comparison, Example, Infill, Rated, Record, Task, is_learned
 
@@ -90,8 +93,8 @@ def identified(record: _R) -> _R:
     return replace(record, id=content_id(record))
 
 
-def parse(line: str | bytes) -> Record:
-    """The record on one line of JSON.
+def parse(line: str | bytes, counts: Counter[str] | None = None) -> Record:
+    """The record on one line of JSON; `counts` as for `from_json`.
 
     Raises:
         DataError: the line is not JSON, or not a record; the message is the reason alone.
@@ -107,19 +110,21 @@ def parse(line: str | bytes) -> Record:
         raise DataError("nested too deeply to read") from error
     except ValueError as error:
         raise DataError(f"not JSON: {error}") from error
-    return from_json(row)
+    return from_json(row, counts)
 
 
-def from_json(row: Any) -> Record:
+def from_json(row: Any, counts: Counter[str] | None = None) -> Record:
     """The record in a JSON object, normalised: arguments given as a JSON string become the object they spell, nulls
-    and empty lists of calls are left out. A row without a kind but with `messages` is an Example of someone else's:
-    its other fields are kept in `provenance`.
+    and empty lists of calls are left out, parts and results of other clients' forms become turns (`normalise`). A row
+    without a kind but with `messages` is an Example of someone else's: its other fields are kept in `provenance`.
+    `counts` learns how many null arguments and schema properties were taken out.
 
     Raises:
         DataError: it is not a record; the message is the reason alone, without a file or a line number.
     """
     if not isinstance(row, Mapping):
         raise DataError(f"a row must be a JSON object, not {type_name(row)}")
+    row = {name: value for name, value in row.items() if value is not None}
     if "kind" not in row:
         row = _adopted(row)
     kind = row["kind"]
@@ -135,6 +140,9 @@ def from_json(row: Any) -> Record:
     if missing:
         raise DataError(f"{_article(kind)} needs {' and '.join(missing)}")
     values = {name: CHECKS[name](row[name], name) for name in (*_META, *content) if row.get(name) is not None}
+    nulls = _clean(values)
+    if counts is not None and nulls:
+        counts[NULLS] += nulls
     if kind == "example" and not any(map(is_learned, values["messages"])):
         excluded = any(message["role"] == "assistant" for message in values["messages"])
         raise DataError(f"an example needs at least one assistant turn{' of weight 1' * excluded} to learn from")
@@ -148,6 +156,18 @@ def from_json(row: Any) -> Record:
     if record.id and record.id != identity and record.id != _hash(row, content, kind):
         raise DataError(f"id does not match its content (it should be {identity}); delete the id and add the row again")
     return replace(record, id=identity)
+
+
+def _clean(values: dict[str, Any]) -> int:
+    """Take nulls that are no arguments out of checked fields, and count them."""
+    values["tools"], total = without_schema_nulls(values.get("tools", ()))
+    if not values["tools"]:
+        del values["tools"]
+    for name in ("messages", "chosen", "rejected", "completion"):
+        if name in values:
+            values[name], found = without_unallowed_nulls(values[name], values.get("tools", ()))
+            total += found
+    return total
 
 
 def _content(record: Record) -> dict[str, Any]:
@@ -207,8 +227,14 @@ def _adopted(row: Mapping[str, Any]) -> dict[str, Any]:
         if name in row:
             raise DataError(f'has {name} but no kind; add "kind": "{kind}"')
     check_row_weights(row)
+    refuse_media(row)
     adopted = {name: row[name] for name in ("messages", "tools", "category", "subcategory", "group") if name in row}
-    others = {name: value for name, value in row.items() if name not in adopted and name != "provenance"}
+    adopted["messages"] = with_system(row["messages"], row.get("system"))
+    read = {*adopted, "provenance", "system"}
+    if "functions" in row and not row.get("tools"):
+        adopted["tools"] = row["functions"]
+        read.add("functions")
+    others = {name: value for name, value in row.items() if name not in read}
     given = row.get("provenance") or {}
     provenance = {**others, **(given if isinstance(given, Mapping) else {"source": given})}
     return {"kind": "example", "provenance": provenance, **adopted}

@@ -70,6 +70,7 @@ def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None 
         except OutputError as error:
             kept = f"not copied anywhere ({error})"
         notices.append(f"{len(contents.bad)} bad lines of {path} are left out and {kept}")
+    notices += [f"{n} {what} of {path} are left out" for what, n in contents.changed.items()]
     records = tuple(contents.records)
     source = DataSource(path, records, contents.size, contents.digest, len(contents.bad), tuple(notices))
     return _same(source, expected) if expected else source

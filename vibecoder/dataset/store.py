@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock
 
+from vibecoder.dataset.normalise.nulls import NULLS, without_foreign_nulls
 from vibecoder.dataset.records import identified, parse, to_line
 from vibecoder.errors import DataError, OutputError
 from vibecoder.system.lines import explain, is_json, sync_folder, whole_lines, write_at
@@ -41,12 +43,16 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The contents of a dataset as read; `digest` is the SHA-256 of the `size` bytes that were used."""
+    """The contents of a dataset as read; `digest` is the SHA-256 of the `size` bytes that were used.
+
+    `changed` counts what was taken out of rows while they were read, by reason.
+    """
 
     records: tuple[Record, ...]
     bad: tuple[BadLine, ...]
     size: int
     digest: str
+    changed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Dataset:
@@ -103,6 +109,7 @@ class Dataset:
         """
         records: list[Record] = []
         bad: list[BadLine] = []
+        changed: Counter[str] = Counter()
         digest, size = hashlib.sha256(), 0
         try:
             with open(self.path, "rb") as file:
@@ -114,7 +121,7 @@ class Dataset:
                     if not text:
                         continue
                     try:
-                        records.append(parse(text))
+                        records.append(parse(text, changed))
                     except DataError as error:
                         reason = _one_line(str(error))
                         bad.append(BadLine(number, reason, line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")))
@@ -129,7 +136,11 @@ class Dataset:
             raise DataError(f"no valid row in {self.path}: line {bad[0].number}: {bad[0].reason}{more}")
         if not records:
             raise DataError(f"the dataset {self.path} is empty; add rows with `vibecoder data add FILE`")
-        return Contents(tuple(records), tuple(bad), size, digest.hexdigest())
+        clean, nulls = without_foreign_nulls(records)
+        if nulls:
+            changed[NULLS] += nulls
+            clean = [record if record.id else identified(record) for record in clean]
+        return Contents(tuple(clean), tuple(bad), size, digest.hexdigest(), changed)
 
     def quarantine(self, bad: Iterable[BadLine]) -> Path:
         """Copy bad lines to the quarantine file beside the dataset, each once however often this is called.

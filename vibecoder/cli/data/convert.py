@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.cli.data.validate import tell_changes
+
 if TYPE_CHECKING:
     from vibecoder.types import Record
 
@@ -39,7 +41,9 @@ def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -
     from vibecoder.curation.writing import refuse, write_array, write_json_lines, write_records
     from vibecoder.errors import DataError, OutputError
 
-    good, bad = read_rows(path)
+    found = read_rows(path)
+    good, bad = found.good, found.bad
+    tell_changes(path, found.changed)
     for number, reason in bad[:_SHOWN]:
         click.echo(f"{path}:{number}: {reason}", err=True)
     if len(bad) > _SHOWN:
@@ -48,7 +52,9 @@ def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -
         raise DataError(f"{path} holds no row of a form that is known; write Alpaca, OpenAI's, TRL's or our own")
     if form == "vibecoder":
         refuse([out], force)
-        click.echo(f"{out}: {write_records(out, _scrubbed(record for _, record in good))} rows")
+        rows = write_records(out, _scrubbed(record for _, record in good))
+        copies = f", {_number(len(good) - rows, 'copy', 'copies')} left out" if rows < len(good) else ""
+        click.echo(f"{out}: {_number(rows, 'row', 'rows')}{copies}")
         ctx.exit(2 if bad else 0)
     parts: dict[str, list[Any]] = {}
     refused: Counter[str] = Counter()
@@ -74,6 +80,10 @@ def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -
         write = write_array if form == "alpaca" else write_json_lines
         click.echo(f"{target}: {write(target, parts[part])} rows")
     ctx.exit(2 if bad else 0)
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _scrubbed(records: Any) -> list[Record]:

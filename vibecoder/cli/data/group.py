@@ -19,7 +19,7 @@ from vibecoder.cli.data.rows import DEFAULT as _DEFAULT
 from vibecoder.cli.data.rows import rows_of
 from vibecoder.cli.data.split import split
 from vibecoder.cli.data.stats import stats
-from vibecoder.cli.data.validate import report, validate
+from vibecoder.cli.data.validate import report, tell_changes, validate
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
@@ -128,8 +128,11 @@ def add(ctx: click.Context, paths: tuple[Path, ...], into: Path) -> None:
     found = [(path, Dataset(path).read()) for path in paths]
     records = [record for _, contents in found for record in contents.records]
     added = Dataset(into).append(records)
-    click.echo(f"{into}: {added} rows added, {len(records) - added} were there already")
+    copies = len(records) - len({record.id for record in records})
+    twice = f", {copies} copies left out" if copies else ""
+    click.echo(f"{into}: {added} rows added{twice}, {len(records) - added - copies} were there already")
     for path, contents in found:
+        tell_changes(path, contents.changed)
         report(path, contents.bad)
     ctx.exit(2 if any(contents.bad for _, contents in found) else 0)
 

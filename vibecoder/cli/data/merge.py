@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vibecoder.cli.data.validate import report
+from vibecoder.cli.data.validate import report, tell_changes
 
 if TYPE_CHECKING:
     from vibecoder.curation.duplicates import Deduped
@@ -87,6 +87,7 @@ def _write(paths: Sequence[Path], into: Path, threshold: float | None, force: bo
     else:
         _tell(into, len(records), result)
     for path, contents in found:
+        tell_changes(path, contents.changed)
         report(path, contents.bad)
     return 2 if any(contents.bad for _, contents in found) else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vibecoder.dataset.store import BadLine, Contents
     from vibecoder.types import Record
 
-__all__ = ["report", "validate"]
+__all__ = ["report", "tell_changes", "validate"]
 
 _PATH = click.Path(path_type=Path)
 _SHOWN = 20
@@ -56,7 +56,7 @@ def validate(
         counts = Counter((record.category, type(record).__name__.lower()) for record in contents.records)
         rows = [{"category": category, "kind": kind, "rows": n} for (category, kind), n in sorted(counts.items())]
         bad = [{"line": line.number, "reason": line.reason} for line in contents.bad]
-        shown = {"path": str(path), "rows": rows, "repeated": repeated, "bad": bad}
+        shown = {"path": str(path), "rows": rows, "repeated": repeated, "bad": bad, "changed": dict(contents.changed)}
         if replay:
             shown |= {
                 "replayed": len(found),
@@ -67,6 +67,7 @@ def validate(
         _table(contents)
         again = f", {repeated} of them repeated" if repeated else ""
         click.echo(f"\n{path}: {len(contents.records)} rows{again}, {len(contents.bad)} bad lines")
+        tell_changes(path, contents.changed)
         report(path, contents.bad)
         if replay:
             click.echo(f"{len(found)} rows run again, {len(found) - len(wrong)} gave the same bytes")
@@ -84,6 +85,12 @@ def report(path: Path, bad: Sequence[BadLine]) -> None:
         click.echo(f"{path}:{line.number}: {visible(line.reason)}", err=True)
     if len(bad) > _SHOWN:
         click.echo(f"... and {len(bad) - _SHOWN} more; `vibecoder data validate {path} --json` lists all", err=True)
+
+
+def tell_changes(path: Path, changed: Mapping[str, int]) -> None:
+    """Say on standard error what was taken out of rows while they were read."""
+    for what, n in changed.items():
+        click.echo(f"{path}: left out of rows: {n} {what}", err=True)
 
 
 def _table(contents: Contents) -> None:

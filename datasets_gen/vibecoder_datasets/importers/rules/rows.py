@@ -162,12 +162,12 @@ class _Writer:
 
 def _alpaca(path: Path, name: str) -> Imported:
     try:
-        good, bad = read_rows(path)
+        found = read_rows(path)
     except DataError as error:
         return Imported(skipped={"an Alpaca file that cannot be read": 1}, notes=[str(error)])
     labels: dict[str, Any] = {"category": "rules", "subcategory": "alpaca", "verification": "imported"}
-    made = [replace(row, **labels, group=row.group or f"rules:{name}:{number}") for number, row in good]
-    return Imported(made, {"a pair that is none": len(bad)} if bad else {})
+    made = [replace(row, **labels, group=row.group or f"rules:{name}:{number}") for number, row in found.good]
+    return Imported(made, {"a pair that is none": len(found.bad)} if found.bad else {})
 
 
 def _pairs(said: list[str]) -> tuple[list[tuple[str, str]], list[str]]:

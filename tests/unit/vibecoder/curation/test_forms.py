@@ -108,9 +108,9 @@ def test_bad_rows_are_named_by_number_and_good_ones_kept(tmp_path: Path) -> None
     path = tmp_path / "mixed.jsonl"
     lines = ['{"instruction": "a", "output": "b"}', "{oops", '{"instruction": 1, "output": "b"}', '{"x": 1}', ""]
     path.write_text("\n".join(lines))
-    good, bad = read_rows(path)
-    assert [number for number, _ in good] == [1]
-    assert [number for number, _ in bad] == [2, 3, 4]
+    found = read_rows(path)
+    assert [number for number, _ in found.good] == [1]
+    assert [number for number, _ in found.bad] == [2, 3, 4]
     path.write_text('[{"instruction": "a", "out')
     with pytest.raises(DataError, match="may be cut off"):
         read_rows(path)

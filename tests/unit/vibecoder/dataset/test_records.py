@@ -54,7 +54,8 @@ def conversations(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 replies = st.builds(lambda content: [{"role": "assistant", "content": content}], name)
-tools = st.lists(st.builds(lambda n, p: {"type": "function", "function": {"name": n, **p}}, text, objects), max_size=2)
+fields = st.dictionaries(text, value.filter(lambda given: given is not None), max_size=3)  # null is no schema's keyword
+tools = st.lists(st.builds(lambda n, p: {"type": "function", "function": {"name": n, **p}}, text, fields), max_size=2)
 tools = tools.filter(lambda made: all(isinstance(tool["function"]["name"], str) for tool in made))
 records: st.SearchStrategy[Record] = st.one_of(
     st.builds(lambda m, r, **k: Example(messages=[*m, *r], **k), conversations(), replies, tools=tools, **labels),
@@ -183,16 +184,17 @@ def example(*messages: Any, **fields: Any) -> dict[str, Any]:
         ({"kind": "infill", "prefix": "a", "middle": "", "suffix": ""}, "an empty middle"),
         (example({"role": "bot", "content": ""}), "messages[0] has the unknown role bot"),
         (example({"from": "human", "value": "hi"}), "ShareGPT's from/value; write role and content"),
-        (example(USER, {**CALLING, "content": None}), 'messages[1] (assistant) has no content; write ""'),
+        (example({"role": "user", "content": None}, REPLY), 'messages[0] (user) has no content; write ""'),
         (example(USER, {"role": "assistant"}), 'has no content; write ""'),
-        (example({"role": "user", "content": [{"type": "text"}]}), "content must be a string, not a list"),
+        (example({"role": "user", "content": [{"type": "text"}]}), "messages[0] has a part that is no text (text)"),
+        (example({"role": "user", "content": 7}), "content must be a string, not a number"),
         (example(USER, {"role": "assistant", "content": ""}), "says nothing and calls nothing"),
         (example({**USER, "tool_calls": [CALL]}), "only assistant turns call tools"),
         (example(USER, RESULT, REPLY), "messages[1] is a tool result, but the assistant turn before it has no call"),
         (example(USER, CALLING, RESULT, RESULT, REPLY), "messages[3] is a tool result"),
         (example(USER, CALLING, {**RESULT, "tool_call_id": "c2"}), "call c2, which is not open; known: c1"),
         (example(USER, REPLY, tools=[{"type": "function"}]), "function of tool 1 must be an object, not null"),
-        (example(USER, REPLY, tools="read"), "tools must be a list, not a string"),
+        (example(USER, REPLY, tools="read"), "tools is a string that is not JSON; write a list of schemas"),
         (example(USER, REPLY, verification="checked"), "unknown verification checked"),
         (example(USER, REPLY, category=3), "category must be a string, not a number"),
         (example(USER, REPLY, id="abc"), "id does not match its content (it should be "),
@@ -219,7 +221,6 @@ def test_what_is_no_record_is_told_why(row: Any, reason: str) -> None:
     [
         ('{"path": ', "a string that is not JSON; write an object"),
         ('["a"]', "arguments must be an object, not a list"),
-        (None, "arguments must be an object, not null"),
         ('{"a": NaN}', "a string that is not JSON"),
     ],
 )
