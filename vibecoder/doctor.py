@@ -19,10 +19,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from vibecoder import memory_model, models, plugins
-from vibecoder.config import check_stage_names, find_project, load_layers, profiles, stage_settings
+from vibecoder.config import Layer, check_stage_names, find_project, load_layers, profiles, stage_settings
 from vibecoder.config.schema import Settings
 from vibecoder.dataset import first_rows
 from vibecoder.errors import ModelError, UserError
+from vibecoder.planning.stage import check_stage
 from vibecoder.plugins.choose import choose_backend
 from vibecoder.system import machine as machines
 from vibecoder.system.machine import GIB, Machine
@@ -83,7 +84,7 @@ def diagnose(profile: str = "auto", sets: Sequence[str] = (), model: str | None 
     registry = plugins.load()
     chosen = profiles.choose(machine, profile)
     sets = [*sets, f"model.name={model}"] if model else list(sets)
-    load_layers(chosen, None, sets)
+    layers = load_layers(chosen, None, sets)
     findings = [
         Finding("vibecoder", "ok", f"{metadata.version('vibecoder')} in {Path(__file__).parent}"),
         Finding("python", "ok", f"{platform.python_version()}, {sys.executable}"),
@@ -91,18 +92,18 @@ def diagnose(profile: str = "auto", sets: Sequence[str] = (), model: str | None 
         Finding("profile", "ok", f"{chosen.name}: {chosen.reason}"),
     ]
     project = find_project()
-    settings = None
     try:
-        layers = load_layers(chosen, project, sets)
-        check_stage_names(layers, registry.stages)
-        settings = stage_settings(layers)
+        with_project = load_layers(chosen, project, sets)
+        check_stage_names(with_project, registry.stages)
+        stage_settings(with_project)
+        layers = with_project
         if project:
             findings.append(Finding("settings", "ok", f"{project} is read"))
     except UserError as error:
         findings.append(Finding("settings", "bad", str(error)))
-    settings = settings or stage_settings(load_layers(chosen, None, sets))
+    settings = stage_settings(layers)
 
-    findings += _backends(registry, settings)
+    findings += [*_backends(registry, settings), *_lacking(registry, layers, settings)]
     findings += _blas(machine.system)
     findings += [
         Finding("plugin", "note", f"{broken.name} is broken: {broken.reason}; reinstall or uninstall {broken.source}")
@@ -126,6 +127,21 @@ def _backends(registry: plugins.Registry, settings: Settings) -> list[Finding]:
         if name not in (used, settings.backend):
             findings.append(Finding("backend", "note" if reason else "ok", f"{name}: {reason or 'usable'}"))
     return findings
+
+
+def _lacking(registry: plugins.Registry, layers: Sequence[Layer], settings: Settings) -> list[Finding]:
+    """Report what training would be refused for: objectives and settings that the backend lacks, each once."""
+    try:
+        backend = choose_backend(registry, settings.backend).spec
+    except UserError:
+        return []  # said by the finding on backends
+    lacking: dict[str, Finding] = {}
+    for stage in registry.stages.values():
+        try:
+            check_stage(stage, stage_settings(layers, stage), backend, registry.backends.values())
+        except UserError as error:
+            lacking[str(error)] = Finding("settings", "bad", str(error))
+    return list(lacking.values())
 
 
 def _blas(system: str) -> list[Finding]:

@@ -175,6 +175,27 @@ def test_then_checkpointing_then_shorter_rows_then_an_error(
     engine.close()
 
 
+def test_a_backend_without_checkpointing_goes_on_to_shorter_rows(
+    job: TrainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = [row(70 + 12 * (i % 8), i) for i in range(8)]
+    job = dataclasses.replace(job, schedule=make_schedule(lengths, rows_per_step=4, tokens=0, epochs=1, seed=0))
+    opened: list[ModelSpec] = []
+    said: list[str] = []
+
+    def open_model(spec: ModelSpec) -> Backend:
+        opened.append(spec)
+        return plugins.load().backend("mlx").open(spec)
+
+    engine = Recovering(open_model, ModelSpec(str(NANO)), Relief(), lambda *change: said.append(change[-1]), False)
+    run_out(monkeypatch, "mlx", lambda number, tokens: True)
+    with pytest.raises(OutOfMemory, match=r"every row alone and no row over"):
+        engine.train(job, Recorder())
+    engine.close()
+    assert len(opened) == 1
+    assert "rows of more than" in said[0]
+
+
 def test_what_ran_before_is_saved(backend: Backend, job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
     run_out(monkeypatch, backend.name, lambda number, tokens: number >= 4)  # type: ignore[attr-defined]
     recorder = Recorder()

@@ -51,7 +51,8 @@ class Relief:
 class Recovering:
     """A backend that carries on with less when memory runs out; otherwise the one that `open_model` opens.
 
-    `changed(stage, step, relief, text)` hears of every change before training goes on from `step`.
+    `changed(stage, step, relief, text)` is called with every change before training goes on from `step`.
+    `can_checkpoint` says whether the backend has `model.checkpointing`.
     """
 
     def __init__(
@@ -60,8 +61,10 @@ class Recovering:
         model: ModelSpec,
         relief: Relief,
         changed: Callable[[str, int, Relief, str], None],
+        can_checkpoint: bool = True,
     ) -> None:
         self._open, self._model, self.relief, self._changed = open_model, model, relief, changed
+        self._can_checkpoint = can_checkpoint
         self._checkpointing = model.checkpointing or relief.checkpointing
         self._backend = self._opened()
 
@@ -120,7 +123,7 @@ class Recovering:
             tokens = max(several) // 2
             self.relief = dataclasses.replace(self.relief, tokens=tokens)
             return f"going on with at most {tokens:,} tokens at once instead of {max(several):,}"
-        if not self._checkpointing:
+        if not self._checkpointing and self._can_checkpoint:
             self.relief = dataclasses.replace(self.relief, checkpointing=True)
             self._checkpointing = True
             self._backend.close()
@@ -131,8 +134,8 @@ class Recovering:
         dropped = without_long_rows(schedule, shorter)[1]
         if dropped > len(schedule.rows) * _MOST_DROPPED:
             raise OutOfMemory(
-                f"{reason}, with every row alone, checkpointing and no row over {longest} tokens; close other "
-                "programs, set model.quantization=4bit, or choose a smaller --model"
+                f"{reason}, with every row alone{', checkpointing' * self._checkpointing} and no row over {longest} "
+                "tokens; close other programs, set model.quantization=4bit, or choose a smaller --model"
             )
         self.relief = dataclasses.replace(self.relief, longest=shorter)
         return f"going on without the {dropped} rows of more than {shorter:,} tokens"

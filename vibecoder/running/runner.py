@@ -107,7 +107,8 @@ class Runner:
         with self.progress.busy(f"opening {self.plan.model.name} on {self.plan.backend.name}"):
             if self.world > 1:  # the others would wait for the one that begins a step again
                 return self.plan.backend.open(spec)
-            return Recovering(self.plan.backend.open, spec, Relief.of(self.record.relief), changed)
+            relief, can_checkpoint = Relief.of(self.record.relief), self.plan.backend.checkpointing
+            return Recovering(self.plan.backend.open, spec, relief, changed, can_checkpoint)
 
     def _stages(self, backend: Backend, metrics: MetricsWriter, interrupts: Interrupts) -> Path | None:
         """Train the stages that are left; return the last good adapter, None where there is none or it was stopped."""

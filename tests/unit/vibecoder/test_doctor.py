@@ -41,6 +41,13 @@ def test_a_wrong_file_is_a_finding() -> None:
     assert any("did you mean tool-use?" in text for text in texts("settings", profile="cpu-nano"))
 
 
+def test_what_training_would_be_refused_for_is_a_finding() -> None:
+    Path("vibecoder.yaml").write_text("backend: mlx\nstages: {full: {train: {optimizer: adamw-8bit}}}\n")
+    refusal = "train.optimizer is adamw-8bit; the backend mlx has adamw; use --backend cuda or --set"
+    assert any(text.startswith(refusal) and bad == "bad" for text, bad in texts("settings", profile="cpu-nano").items())
+    assert not diagnose("cpu-nano").healthy
+
+
 def test_a_wrong_option_is_an_error() -> None:
     with pytest.raises(ConfigError):
         diagnose("cpu-nano", ["train.epohcs=1"])
