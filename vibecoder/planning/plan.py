@@ -170,6 +170,8 @@ def plan_run(decided: Decided) -> Plan:
     tokenizer = ChatTokenizer.load(model.folder)
     source = load_rows(settings.data.path, decided.registry, decided.source)
     train, held = split(source.records, settings.data.held_out, settings.seed)
+    between = len(source.records) - len(train) - len(held)
+    apart = (f"{between} rows show files or texts of both sides of the split and are left out",) if between else ()
     rows, held_rows = RenderedRows(train, tokenizer), RenderedRows(held, tokenizer)
     memory, unknown = memory_of(model, backend)
     plans = tuple(
@@ -202,7 +204,7 @@ def plan_run(decided: Decided) -> Plan:
         prompts=tuple(prompts),
         push=settings.hub.repo,
         adapter=Path(decided.adapter) if decided.adapter else None,
-        notices=source.notices + rows.notices() + unknown,
+        notices=source.notices + apart + rows.notices() + unknown,
     )
 
 

@@ -44,7 +44,8 @@ def split(
     """Write the conversations of the dataset to FOLDER as train.jsonl, and those held out as eval.jsonl.
 
     valid.jsonl is eval.jsonl under the name that mlx-lm wants. No group of rows is divided, and every category gives
-    its share: the rows that training holds out, too. Training rows that repeat ten words in a row of a prompt of an
+    its share: the rows that training holds out, too. Rows that show files or texts of both sides, as commits of several
+    files may, are left out. Training rows that repeat ten words in a row of a prompt of an
     evaluation suite are left out. Other kinds of rows, such as infills, are left out: mlx-lm and TRL
     can't mix them with conversations.
     """
@@ -57,6 +58,9 @@ def split(
 
     source, records = rows_of(path)
     train, held = divide(records, share, seed)
+    between = len(records) - len(train) - len(held)
+    if between:
+        click.echo(f"{between} rows that show files or texts of both sides are left out")
     clean: list[Record] = list(train)
     if prompts or suites:
         clean, _ = decontaminate(train, evaluation_prompts(prompts, suites)[0])

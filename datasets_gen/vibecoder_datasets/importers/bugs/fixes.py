@@ -17,7 +17,7 @@ from vibecoder_datasets.importers.git.messages import Intent, read_message
 from vibecoder_datasets.importers.git.patch import lines_of
 from vibecoder_datasets.importers.git.paths import refusal
 from vibecoder_datasets.importers.git.repo import Repository
-from vibecoder_datasets.importers.git.stream import Blobs, Change, Commit, commits
+from vibecoder_datasets.importers.git.stream import Blobs, Change, Commit, commits, note_renames
 from vibecoder_datasets.importers.git.syntax import python_tree
 from vibecoder_datasets.projects.catalogue import is_test
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
@@ -35,13 +35,16 @@ _MAX_PARTS = 6
 def fixes(repo: Repository, job: ImportJob) -> Iterator[Imported]:
     """One `Imported` a commit that says it repairs something and changes Python code and tests, newest first."""
     with Blobs.of(repo) as blobs, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as bytecode:
+        newest: dict[str, str] = {}
         for commit in commits(repo):
+            note_renames(commit.changes, newest)
             intent = _intent(commit)
             if intent is None or not any(_is_python(change) and is_test(_path(change)) for change in commit.changes):
                 continue
             unit = f"fix {repo.name}:{commit.sha}"
             if not job.done(unit):
-                yield _unit(repo, blobs, commit, intent, int(job.options["max_lines"]), unit, Path(bytecode))
+                found = _unit(repo, blobs, commit, intent, int(job.options["max_lines"]), unit, Path(bytecode), newest)
+                yield found
 
 
 def _intent(commit: Commit) -> Intent | None:
@@ -55,8 +58,9 @@ def _intent(commit: Commit) -> Intent | None:
 
 
 def _unit(
-    repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_lines: int, unit: str, bytecode: Path
-) -> Imported:
+    repo: Repository, blobs: Blobs, commit: Commit, intent: Intent, max_lines: int, unit: str, bytecode: Path,
+    newest: Mapping[str, str],
+) -> Imported:  # fmt: skip
     files = [change for change in commit.changes if _is_python(change)]
     tests = [change for change in files if is_test(_path(change))]
     code = [change for change in files if not is_test(_path(change))]
@@ -88,6 +92,7 @@ def _unit(
     repair = Repair(
         {path: broken[path] for path in needed}, needed, output, intent.reason or f"{intent.aim}.", "fix",
         {"commit": commit.sha, "parent": commit.parents[0], "tests": " ".join(proofs)},
+        proofs, newest,
     )  # fmt: skip
     return Imported([row(repo, repair)], unit=unit)
 

@@ -76,5 +76,6 @@ def _proved(
         elif has_failed(output):
             reason = f"in `{tested.name}`, {mutant.why}."
             provenance = {"commit": repo.head, "test": test, "function": tested.name}
-            return Repair({tested.path: mutant.text}, {tested.path: text}, output, reason, "mutant", provenance)
+            broken, good = {tested.path: mutant.text}, {tested.path: text}
+            return Repair(broken, good, output, reason, "mutant", provenance, [test])
     return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from vibecoder.dataset.components import SHOWS
 from vibecoder.types import Example
 from vibecoder_datasets.importers.git.excerpts import excerpt
 from vibecoder_datasets.importers.git.patch import FilePatch, lines_of, read_patch
@@ -23,7 +24,10 @@ _OUTCOME = re.compile(r"^\[(?P<counts>.*), exit (?P<status>\d+)\]$")
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A bug that was seen and repaired: the texts with it and without, by path, what the tests said, and why."""
+    """A bug that was seen and repaired: the texts with it and without, by path, what the tests said, and why.
+
+    `tests` are the pytest ids of the tests whose output is shown, `newest` the present paths of renamed files.
+    """
 
     broken: Mapping[str, str]
     good: Mapping[str, str]
@@ -31,6 +35,12 @@ class Repair:
     reason: str
     kind: str
     provenance: Mapping[str, str]
+    tests: Sequence[str] = ()
+    newest: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, repo: Repository, path: str) -> str:
+        """Name a file as its rows are grouped: by the repository and its newest path."""
+        return f"{repo.name}:{self.newest.get(path, path)}"
 
 
 def row(repo: Repository, repair: Repair) -> Example:
@@ -40,6 +50,7 @@ def row(repo: Repository, repair: Repair) -> Example:
     shown = [excerpt(path, repair.broken[path].encode(), files[path].hunks) for path in files]
     for path, patch in files.items():
         assert patch.apply(repair.broken[path].encode()) == repair.good[path].encode()
+    shows = [repair.name(repo, path) for path in (*files, *(test.partition("::")[0] for test in repair.tests))]
     return Example(
         messages=[
             {"role": "system", "content": SYSTEM},
@@ -48,9 +59,14 @@ def row(repo: Repository, repair: Repair) -> Example:
         ],
         category="bug-fix",
         subcategory=repair.kind,
-        group=f"{repo.name}:{main_path(files)}",
+        group=repair.name(repo, main_path(files)),
         verification="executed",
-        provenance={"importer": "bugs", "repository": repo.name, **repair.provenance},
+        provenance={
+            "importer": "bugs",
+            "repository": repo.name,
+            **repair.provenance,
+            SHOWS: list(dict.fromkeys(shows)),
+        },
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
+from vibecoder.dataset.components import SHOWS
 from vibecoder.types import Imported, ImportJob, Infill
 from vibecoder_datasets.importers.fim.context import Context
 from vibecoder_datasets.importers.fim.files import Entry, decoded, entries
@@ -66,7 +68,10 @@ def _infills(
     rng = Random(f"{seed} {entry.path} {entry.blob}")
     checked = parses(entry.path, content)
     around = context.of(entry, text)
-    provenance = {"importer": "fim", "repository": repo.name, "commit": repo.head, "encoding": encoding}
+    provenance: dict[str, Any] = {
+        "importer": "fim", "repository": repo.name, "commit": repo.head, "encoding": encoding,
+        **({SHOWS: [f"{repo.name}:{file['path']}" for file in around]} if around else {}),
+    }  # fmt: skip
     found: list[Infill] = []
     for kind, start, end in spans(entry.path, text, per_file, rng):
         parts = text[:start], text[start:end], text[end:]

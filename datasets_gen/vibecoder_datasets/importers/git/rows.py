@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from vibecoder.dataset.components import SHOWS
 from vibecoder.types import Example, Imported, ImportJob
 from vibecoder_datasets.importers.git.commits import Candidate, Patched, Reject, patched
 from vibecoder_datasets.importers.git.excerpts import excerpt
 from vibecoder_datasets.importers.git.messages import Intent
 from vibecoder_datasets.importers.git.paths import language
 from vibecoder_datasets.importers.git.repo import Repository, open_repository
+from vibecoder_datasets.importers.git.stream import note_renames
 
 __all__ = ["SYSTEM", "answer", "rows"]
 
@@ -30,10 +32,7 @@ def rows(job: ImportJob) -> Iterator[Imported]:
     notes = _notes(repo)
     newest: dict[str, str] = {}
     for wanted, result in patched(repo, int(job.options["max_files"]), int(job.options["max_lines"])):
-        for change in wanted.commit.changes:
-            if change.status == "R":
-                old, new = (name.decode("utf-8", "replace") for name in (change.old, change.new))
-                newest[old] = newest.get(new, new)
+        note_renames(wanted.commit.changes, newest)
         try:
             if isinstance(result, str):
                 raise Reject(result)
@@ -59,6 +58,7 @@ def _row(repo: Repository, wanted: Candidate, files: Sequence[Patched], newest: 
     if len(diff) > _LONGEST or len(shown) > _LONGEST:
         raise Reject("too long to be read")
     main = max(files, key=lambda file: (bool(file.before), file.patch.changed)).path
+    names = [f"{repo.name}:{newest.get(file.path, file.path)}" for file in files]
     return Example(
         messages=[
             {"role": "system", "content": SYSTEM},
@@ -74,6 +74,7 @@ def _row(repo: Repository, wanted: Candidate, files: Sequence[Patched], newest: 
             "repository": repo.name,
             "commit": wanted.commit.sha,
             "parent": wanted.commit.parents[0],
+            **({SHOWS: names} if len(names) > 1 else {}),
         },
     )
 

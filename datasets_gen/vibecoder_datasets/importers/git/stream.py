@@ -17,7 +17,7 @@ from typing import IO
 from vibecoder.errors import DataError
 from vibecoder_datasets.importers.git.repo import LARGEST, Repository, environment, said
 
-__all__ = ["Blobs", "Change", "Commit", "Patches", "commits", "running"]
+__all__ = ["Blobs", "Change", "Commit", "Patches", "commits", "note_renames", "running"]
 
 _CHUNK = 1 << 16
 _END = b"end\n"
@@ -57,6 +57,14 @@ class Commit:
     author: bytes
     message: bytes
     changes: tuple[Change, ...]
+
+
+def note_renames(changes: Sequence[Change], newest: dict[str, str]) -> None:
+    """Learn the present paths of files that a commit renames, where commits come newest first."""
+    for change in changes:
+        if change.status == "R":
+            old, new = (name.decode("utf-8", "replace") for name in (change.old, change.new))
+            newest[old] = newest.get(new, new)
 
 
 class _EndedEarlyError(Exception):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vibecoder.dataset.components import text_keys
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.split import split
 from vibecoder.types import Infill
@@ -91,3 +93,47 @@ def test_the_only_group_of_a_category_stays_in_training() -> None:
         train, held = split(shared, 0.2, 0)
         assert {row.category for row in train} == {"tool-use", "agentic"}
         assert len({row.group for row in held}) == 2
+
+
+def shown(number: int, group: str, *shows: str, category: str = "commit-diff") -> Infill:
+    made = infill(number, category, group)
+    return replace(made, provenance={"shows": [group, *shows]}) if shows else made
+
+
+linked = st.lists(
+    st.tuples(st.integers(0, 9), st.lists(st.integers(0, 9), max_size=2), st.sampled_from(CATEGORIES)), max_size=60
+).map(lambda given: [shown(i, f"f{own}", *(f"f{n}" for n in others), category=category)
+                     for i, (own, others, category) in enumerate(given)])  # fmt: skip
+
+
+def names(rows: list[Infill]) -> set[str]:
+    return {key for row in rows for key in (row.group, *row.provenance.get("shows", ()))}
+
+
+@given(linked, shares, st.integers(0, 3), st.randoms())
+def test_nothing_that_a_held_out_row_shows_is_trained_on(
+    rows: list[Infill], share: float, seed: int, shuffler: random.Random
+) -> None:
+    train, held = split(rows, share, seed)
+    assert names(train).isdisjoint(names(held))
+    assert groups_of(train).keys() == groups_of(rows).keys()
+    shuffled = list(rows)
+    shuffler.shuffle(shuffled)
+    assert {row.id for row in split(shuffled, share, seed)[1]} == {row.id for row in held}
+
+
+def test_a_text_that_is_common_to_all_joins_nothing() -> None:
+    rows = [shown(i, f"g{i}", "text:welcome", *(["text:rare"] if i < 2 else [])) for i in range(20)]
+    train, held = split(rows, 0.25, 0)
+    assert len(train) + len(held) == 20
+    rare = [{row.group for row in side} & {"g0", "g1"} for side in (train, held)]
+    assert {"g0", "g1"} in rare
+
+
+def test_equal_texts_have_one_name_whatever_their_marks() -> None:
+    one, other = (
+        "Do the work that we spoke of at noon, in two parts!",
+        "do the work that we spoke of at noon in two parts",
+    )
+    assert text_keys([one, other, "too short to tell"]) == text_keys([other])
+    assert len(text_keys([one])) == 1
