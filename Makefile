@@ -33,9 +33,11 @@ format:  ## Put the code into the one format.
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs:  ## Write docs/configuration.md anew from the settings' own documentation.
+docs:  ## Write docs/configuration.md, docs/plugins.md's signatures and docs/map.md anew.
 	@scripts/setup.sh dev
 	@$(BIN)/vibecoder config reference > docs/configuration.md
+	@$(BIN)/python scripts/plugins_page.py
+	@$(BIN)/python scripts/map.py
 
 setup:  ## Set up both backends and the developer's tools in .venv.
 	@scripts/setup.sh test

@@ -14,6 +14,7 @@ import pytest
 from support.jobs import BACKENDS, TARGETS, Recorder, Trained
 from support.real_run import train_once
 from support.rows import reading
+from support.small_nano import small_nano
 from vibecoder import plugins
 from vibecoder.adapters.initial import LoraWeights
 from vibecoder.models import NANO
@@ -66,7 +67,7 @@ def make_job(rows: list[Rendered]) -> Callable[..., TrainJob]:
             ),
             seed=0,
             folder=folder,
-            base_name=str(NANO),
+            base_name=str(small_nano()),
         )
         return replace(job, **changes)
 
@@ -75,8 +76,8 @@ def make_job(rows: list[Rendered]) -> Callable[..., TrainJob]:
 
 @pytest.fixture(scope="session", params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """Nano, opened in float32 by each backend in turn."""
-    opened = plugins.load().backend(request.param).open(ModelSpec(str(NANO), precision="float32"))
+    """Two layers of nano, opened in float32 by each backend in turn."""
+    opened = plugins.load().backend(request.param).open(ModelSpec(str(small_nano()), precision="float32"))
     opened.name = request.param  # type: ignore[attr-defined]
     yield opened
     opened.close()
@@ -93,7 +94,7 @@ def random_lora() -> LoraWeights:
         f"model.layers.{layer}.{name}": tuple(
             rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((4, inputs), (outputs, 4))
         )
-        for layer in range(4)
+        for layer in range(2)
         for name, (inputs, outputs) in parts.items()
     }
 
@@ -103,7 +104,7 @@ def trained(make_job: Callable[..., TrainJob], tmp_path_factory: pytest.TempPath
     """The same job on both backends; adapters under `trained[name].adapter`."""
     done = {}
     for name in BACKENDS:
-        opened = plugins.load().backend(name).open(ModelSpec(str(NANO), precision="float32"))
+        opened = plugins.load().backend(name).open(ModelSpec(str(small_nano()), precision="float32"))
         job = make_job(tmp_path_factory.mktemp(name), evaluate_every=2, save_every=2)
         recorder = Recorder()
         result = opened.train(job, recorder)

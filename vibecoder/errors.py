@@ -19,10 +19,12 @@ catches these, except where one bad part must not cost the good ones.
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
 __all__ = [
+    "ANOTHER_PATH",
     "BackendError",
     "ConfigError",
     "DataError",
@@ -34,8 +36,12 @@ __all__ = [
     "TrainingDiverged",
     "UserError",
     "VibecoderError",
+    "os_reason",
     "suggestion",
 ]
+
+ANOTHER_PATH = "choose another path"
+"""What the command line completes with the option that chooses one."""
 
 
 class VibecoderError(Exception):
@@ -77,7 +83,16 @@ class ModelError(UserError):
 
 
 class OutputError(UserError):
-    pass
+    """Something that cannot be written; `path` where one was named."""
+
+    path: Path | None = None
+
+    @classmethod
+    def of(cls, path: Path, error: OSError) -> OutputError:
+        """Build the error for a path that cannot be written, with the reason and the fix."""
+        made = cls(f"cannot write {path}: {os_reason(error)}")
+        made.path = path
+        return made
 
 
 class PluginError(UserError):
@@ -86,6 +101,24 @@ class PluginError(UserError):
 
 class HubError(UserError):
     pass
+
+
+_OS_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space and run again",
+    errno.EDQUOT: "the disk quota is used up; free some space and run again",
+    errno.EFBIG: "the file would exceed the size limit set for this process; raise it (ulimit -f)",
+    errno.EROFS: f"the file system is read-only; {ANOTHER_PATH}",
+    errno.EACCES: f"permission denied; change the permissions or {ANOTHER_PATH}",
+    errno.EPERM: f"not permitted; change the permissions or {ANOTHER_PATH}",
+    errno.EISDIR: "it is a folder; give the path of a file",
+    errno.ENOTDIR: f"a part of the path is a file, not a folder; {ANOTHER_PATH}",
+    errno.EEXIST: f"a part of the path is a file, not a folder; {ANOTHER_PATH}",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Say what went wrong with a file and what to do, in one line; the command line alone names its options."""
+    return _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from support.jobs import BACKENDS, Trained
+from support.small_nano import small_nano
 from vibecoder.adapters.folder import read_adapter
-from vibecoder.models import NANO
 from vibecoder.types import Evaluated, Rendered, Stepped
 
 
@@ -70,6 +70,6 @@ def mlx_lm_logits(adapter: Path, ids: np.ndarray) -> np.ndarray:
     from mlx_lm.tuner.utils import load_adapters
     from mlx_lm.utils import load_model
 
-    model, _ = load_model(NANO)
+    model, _ = load_model(small_nano())
     model.set_dtype(mx.float32)
     return np.array(load_adapters(model, str(adapter))(mx.array(ids[None])))[0]

@@ -19,8 +19,8 @@ import pytest
 import torch
 
 from support.jobs import BACKENDS, Recorder
-from support.one_layer import one_layer
 from support.rows import reading
+from support.small_nano import one_layer
 from vibecoder import plugins
 from vibecoder.errors import ConfigError
 from vibecoder.models import NANO

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,8 +47,8 @@ PLAN = {
 CATEGORY = "tool-use"
 
 
-def made(count: int, seed: int, workers: int) -> bytes:
-    job = GenerateJob(count, seed, workers=workers)
+def made(count: int, seed: int, workers: int, repo: Path | None = None) -> bytes:
+    job = GenerateJob(count, seed, workers=workers, repo=repo)
     return b"".join(to_line(record) for part in batches(CATEGORY, job) for record in part.records)
 
 
@@ -55,6 +56,17 @@ def terminal(*arguments: str, status: int = 0) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["data", *arguments])
     assert stopped.value.code == status
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small git repository with tests, which opens at once."""
+    folder = tmp_path_factory.mktemp("code") / "mine"
+    shutil.copytree(Path(catalogue.__file__).parents[1] / "projects" / "samples", folder)
+    git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
+        subprocess.run([*git, *arguments], check=True)
+    return folder
 
 
 def test_the_plan_adds_up() -> None:
@@ -153,11 +165,11 @@ def test_uses_by_other_categories_count(tmp_path: Path) -> None:
     assert not used.keys() & {use for row in others for use in uses_of(row)}
 
 
-def test_the_same_rows_whatever_the_number_of_processes(tmp_path: Path) -> None:
-    one, two = made(12, 3, 1), made(12, 3, 2)
+def test_the_same_rows_whatever_the_number_of_processes(repository: Path, tmp_path: Path) -> None:
+    one, two = made(12, 3, 1, repository), made(12, 3, 2, repository)
     assert one == two
     assert len(one.splitlines()) == 12
-    assert made(12, 4, 2) != one
+    assert made(12, 4, 2, repository) != one
     wanted = Counter({share.subcategory: 0 for share in shares(CATEGORY)})
     for share, count in zip(shares(CATEGORY), counts(CATEGORY, 12), strict=True):
         wanted[share.subcategory] += count
@@ -165,7 +177,7 @@ def test_the_same_rows_whatever_the_number_of_processes(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(one)
     records = Dataset(path).read().records
-    assert list(replay(records, GenerateJob(workers=2))) == [[]] * 12
+    assert list(replay(records, GenerateJob(workers=2, repo=repository))) == [[]] * 12
 
 
 def test_an_altered_row_is_found_by_its_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,21 +210,23 @@ def test_rows_of_another_version_cannot_be_replayed() -> None:
     assert "no project None" in found[2]
 
 
-def test_a_second_time_adds_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_time_adds_nothing(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     into = str(tmp_path / "rows.jsonl")
-    terminal("generate", CATEGORY, "--count", "6", "--seed", "3", "--into", into, "--workers", "2")
+    order = ("generate", CATEGORY, "--count", "6", "--seed", "3", "--into", into, "--repo", str(repository))
+    terminal(*order, "--workers", "2")
     before = Path(into).read_bytes()
     assert "6 rows added" in capsys.readouterr().out
-    terminal("generate", CATEGORY, "--count", "6", "--seed", "3", "--into", into, "--workers", "1")
+    terminal(*order, "--workers", "1")
     assert Path(into).read_bytes() == before
     assert "6 were there already" in capsys.readouterr().out
     (tmp_path / ".rows.jsonl.generated").unlink()
-    terminal("generate", CATEGORY, "--count", "6", "--seed", "3", "--into", into)
+    terminal(*order)
     assert Path(into).read_bytes() == before
 
 
-def test_a_killed_job_goes_on(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "vibecoder", "data", "generate", CATEGORY, "--count", "24", "--seed", "6"]
+def test_a_killed_job_goes_on(repository: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vibecoder", "data", "generate", CATEGORY, "--count", "16", "--seed", "6"]
+    command += ["--repo", str(repository)]
     whole, into = tmp_path / "whole.jsonl", tmp_path / "rows.jsonl"
     subprocess.run([*command, "--into", str(whole), "--workers", "2"], check=True, capture_output=True)
     for kind in (signal.SIGKILL, signal.SIGINT):
@@ -253,20 +267,14 @@ def test_two_jobs_may_append_at_once(tmp_path: Path) -> None:
     assert len(records) == len({record.id for record in records}) == 16
 
 
-def test_rows_of_a_repository(tmp_path: Path) -> None:
-    source = Path(catalogue.__file__).parents[1] / "projects" / "samples"
-    folder = tmp_path / "mine"
-    subprocess.run(["cp", "-r", str(source), str(folder)], check=True)
-    git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@example.org"]
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
-        subprocess.run([*git, *arguments], check=True)
-    parts = list(batches(CATEGORY, GenerateJob(10, 0, repo=folder, workers=2)))
+def test_rows_of_a_repository(repository: Path) -> None:
+    parts = list(batches(CATEGORY, GenerateJob(10, 0, repo=repository, workers=2)))
     rows = [record for part in parts for record in part.records]
     assert len(rows) == 10
     mine = [row for row in rows if row.provenance["project"] == "repo"]
     assert len(mine) >= 7
     assert mine[0].provenance["source"].startswith("mine ")
-    assert list(replay(mine, GenerateJob(repo=folder, workers=2))) == [[]] * len(mine)
+    assert list(replay(mine, GenerateJob(repo=repository, workers=2))) == [[]] * len(mine)
 
 
 def test_what_rows_say_of_themselves() -> None:

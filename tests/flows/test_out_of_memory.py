@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from support.jobs import Recorder
+from support.small_nano import small_nano
 from support.token_rows import row
 from vibecoder import plugins
 from vibecoder.adapters.folder import read_adapter
 from vibecoder.errors import OutOfMemory
-from vibecoder.models import NANO
 from vibecoder.running.recovery import Recovering, Relief
 from vibecoder.training.checkpoints import latest_checkpoint
 from vibecoder.training.order import make_schedule
@@ -89,7 +89,7 @@ def recovering(backend: Backend, said: list[str], relief: Relief | None = None) 
     def changed(stage: str, step: int, relief: Relief, text: str) -> None:
         said.append(text)
 
-    return Recovering(lambda spec: backend, ModelSpec(str(NANO)), relief or Relief(), changed)
+    return Recovering(lambda spec: backend, ModelSpec(str(small_nano())), relief or Relief(), changed)
 
 
 def assert_same(one: Path, other: Path) -> None:
@@ -162,7 +162,7 @@ def test_then_checkpointing_then_shorter_rows_then_an_error(
     def changed(stage: str, step: int, relief: Relief, text: str) -> None:
         said.append(text)
 
-    engine = Recovering(open_model, ModelSpec(str(NANO), precision="float32"), Relief(), changed)
+    engine = Recovering(open_model, ModelSpec(str(small_nano()), precision="float32"), Relief(), changed)
     run_out(monkeypatch, name, lambda number, tokens: True)
     with pytest.raises(OutOfMemory, match=r"every row alone, checkpointing and no row over .* smaller --model"):
         engine.train(job, Recorder())

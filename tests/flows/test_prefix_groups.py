@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from support.jobs import TARGETS, Recorder, Trained
 from support.lora_gradients import gradients, packed_group
+from support.small_nano import small_nano
 from vibecoder import plugins
 from vibecoder.adapters.initial import LoraWeights
-from vibecoder.models import NANO
 from vibecoder.training.packing import unshared
 from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, PrefixGroup, Stepped, TrainJob
 
@@ -81,7 +81,7 @@ def test_log_probabilities_are_those_of_the_rows(backend: Backend, trained: dict
 
 def test_checkpointing_changes_no_number(backend: Backend, make_job: Callable[..., TrainJob], tmp_path: Path) -> None:
     """The rows of the shared job begin alike, so its groups have prefixes."""
-    spec = ModelSpec(str(NANO), precision="float32", checkpointing=True)
+    spec = ModelSpec(str(small_nano()), precision="float32", checkpointing=True)
     opened = plugins.load().backend(backend.name).open(spec)
     job = make_job(tmp_path, epochs=1)
     assert max(group.prefix for step in job.schedule.steps for group in step) > 100

@@ -31,6 +31,8 @@ QUICK = (
     "evaluate.max_new_tokens=40",
     "--set",
     "train.save_every=2",
+    "--set",
+    "train.epochs=1",
 )
 STAGES = ("tool-use", "agentic", "full")
 
@@ -82,7 +84,7 @@ def test_a_run_leaves_an_adapter_a_report_and_its_record(whole: Path) -> None:
     steps = [line["step"] for line in metrics if line["type"] == "step" and line["stage"] == "full"]
     assert steps == list(range(1, run["stages"][2]["steps"] + 1))
     assert "# " in (whole / "report.md").read_text()
-    assert len(list(whole.glob("plots/*.png"))) == 2
+    assert len(list(whole.glob("plots/*.svg"))) == 2
     assert list(whole.rglob("events.out.tfevents.*"))
 
 

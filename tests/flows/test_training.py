@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from support.jobs import Recorder
+from support.small_nano import small_nano
 from vibecoder import plugins
 from vibecoder.adapters.folder import read_adapter, write_adapter
 from vibecoder.errors import ConfigError, ModelError, TrainingDiverged
-from vibecoder.models import NANO
 from vibecoder.training.checkpoints import latest_checkpoint
 from vibecoder.training.order import make_schedule
 from vibecoder.training.packing import step_batches
@@ -86,7 +86,7 @@ def test_checkpoints_are_kept_up_to_the_limit_and_reported(backend: Backend, mak
 def test_replies_at_a_save_are_those_of_its_weights(
     name: str, make_job: Jobs, tmp_path: Path, checkpointing: bool
 ) -> None:
-    spec = ModelSpec(str(NANO), precision="float32", checkpointing=checkpointing)
+    spec = ModelSpec(str(small_nano()), precision="float32", checkpointing=checkpointing)
     backend = plugins.load().backend(name).open(spec)
     plain = backend.train(make_job(tmp_path / "plain", save_every=2), Recorder())
     job = make_job(tmp_path / "probed", save_every=2, keep_checkpoints=9)

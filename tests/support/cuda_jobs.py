@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vibecoder.models import NANO
+from support.small_nano import small_nano
 from vibecoder.training.order import make_schedule
 from vibecoder.training.packing import evaluation_batches
 from vibecoder.types import SFT, Event, LoraSpec, ModelSpec, OptimizerSpec, Rendered, Stepped, TrainJob
@@ -72,7 +72,7 @@ def sample_job(folder: Path, **changes: Any) -> TrainJob:
 
 @pytest.fixture(scope="session")
 def nano_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(NANO, tmp_path_factory.mktemp("base") / "nano"))
+    return Path(shutil.copytree(small_nano(), tmp_path_factory.mktemp("base") / "nano"))
 
 
 @pytest.fixture(scope="session")

@@ -14,22 +14,18 @@ from typing import TYPE_CHECKING
 import click
 
 from vibecoder.cli.lazy import LazyGroup
-from vibecoder.errors import VibecoderError
+from vibecoder.errors import ANOTHER_PATH, VibecoderError, os_reason
 
 if TYPE_CHECKING:
     from vibecoder.plugins.commands import PluginCommand
 
 __all__ = ["cli", "main"]
 
-_DISK = {
-    errno.ENOSPC: "free some space, or choose another folder with --output",
-    errno.EDQUOT: "free some space, or choose another folder with --output",
-    errno.EROFS: "choose a folder that can be written, with --output",
-    errno.EACCES: "check its permissions, or choose another folder with --output",
-    errno.EPERM: "check its permissions, or choose another folder with --output",
-}
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""What counts even as the cause of another error; a refused permission may have been dealt with on the way."""
+"""Errors that count even as the cause of another; a refused permission may have been dealt with on the way."""
+_DISK = (*_FULL, errno.EACCES, errno.EPERM)
+_PLACES = ("--output", "--into", "--png")
+"""Options that choose where something is written, in the order of preference."""
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -97,12 +93,12 @@ def main(args: Sequence[str] | None = None) -> None:
             traceback.print_exception(error)
         message, status = _explain(error)
         if message:
-            _print_error(message)
+            _print_error(_with_option(message, given))
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _explain(error: BaseException) -> tuple[str, int]:
-    """The one line an error deserves, and the exit status."""
+    """Return the line to print for an error, and the exit status."""
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "interrupted", 130
     if isinstance(error, VibecoderError):
@@ -119,9 +115,9 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return "", 1
     for cause in _chain(error):
         if isinstance(cause, OSError) and (cause.errno in _DISK if cause is error else cause.errno in _FULL):
-            return _about_disk(cause), 2
+            return f"{_place(cause)}: {os_reason(cause)}", 2
         if "No space left on device" in str(cause):  # libraries that write through Rust or C++ raise their own types
-            return f"the disk is full; {_DISK[errno.ENOSPC]}", 2
+            return os_reason(OSError(errno.ENOSPC, "")), 2
     what = f"{type(error).__name__}: {error}".strip().rstrip(":")
     return f"internal error: {what}; run again with --debug for the traceback", 1
 
@@ -133,10 +129,22 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def _about_disk(error: OSError) -> str:
+def _place(error: OSError) -> str:
     target = error.filename2 or error.filename
-    what = f"cannot use {os.fsdecode(target)}" if isinstance(target, (str, bytes)) else "cannot write"
-    return f"{what}: {error.strerror}; {_DISK[error.errno or 0]}"
+    return f"cannot use {os.fsdecode(target)}" if isinstance(target, (str, bytes)) else "cannot write"
+
+
+def _with_option(message: str, arguments: Sequence[str]) -> str:
+    """Complete the advice to choose another path with the option of the command that does."""
+    if ANOTHER_PATH not in message:
+        return message
+    command: click.Command | None = cli
+    for argument in arguments:
+        if isinstance(command, click.Group) and not argument.startswith("-"):
+            command = command.get_command(click.Context(command), argument)
+    options = {option for param in command.params for option in param.opts} if command else set()
+    place = next((option for option in _PLACES if option in options), None)
+    return message.replace(ANOTHER_PATH, f"{ANOTHER_PATH} with {place}") if place else message
 
 
 def _print_error(message: str) -> None:

@@ -14,8 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 from vibecoder.dataset.scrub.records import scrub_json
-from vibecoder.errors import DataError, OutputError
-from vibecoder.system.lines import explain
+from vibecoder.errors import DataError, OutputError, os_reason
 from vibecoder.system.writing import write_json
 
 __all__ = ["Archived", "archive"]
@@ -77,7 +76,7 @@ def archive(source: Path, into: Path) -> Archived:
                 index[name] = size
                 write_json(into / _INDEX, index)
     except OSError as error:
-        raise OutputError(f"cannot write the archive {into}: {explain(error)}") from error
+        raise OutputError(f"cannot write the archive {into}: {os_reason(error)}") from error
     return result
 
 

@@ -15,8 +15,7 @@ from vibecoder.dataset.normalise.nulls import NULLS, without_foreign_nulls
 from vibecoder.dataset.normalise.parts import refuse_media, with_system
 from vibecoder.dataset.records import from_json, identified
 from vibecoder.dataset.scrub.records import scrub_text
-from vibecoder.errors import DataError
-from vibecoder.system.lines import explain
+from vibecoder.errors import DataError, os_reason
 from vibecoder.types import Record
 
 __all__ = ["Rows", "from_row", "quiet", "read_rows"]
@@ -53,7 +52,7 @@ def read_rows(path: Path) -> Rows:
     except FileNotFoundError as error:
         raise DataError(f"no file at {path}; check the path") from error
     except OSError as error:
-        raise DataError(f"cannot read {path}: {explain(error)}") from error
+        raise DataError(f"cannot read {path}: {os_reason(error)}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text; save it as UTF-8") from error
     good: list[tuple[int, Record]] = []

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vibecoder.curation.decontaminate import Prompts
-from vibecoder.errors import DataError
-from vibecoder.system.lines import explain
+from vibecoder.errors import DataError, os_reason
 
 if TYPE_CHECKING:
     from vibecoder.types import SuiteSpec
@@ -59,7 +58,7 @@ def _of_file(path: Path, known: Iterable[str]) -> list[str]:
     except FileNotFoundError as error:
         raise DataError(f"no file and no suite {path}; suites are {', '.join(known)}") from error
     except OSError as error:
-        raise DataError(f"cannot read {path}: {explain(error)}") from error
+        raise DataError(f"cannot read {path}: {os_reason(error)}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text; save it as UTF-8") from error
     found = list(_texts(content))

@@ -11,7 +11,6 @@ from typing import Any
 
 from vibecoder.dataset.records import to_line
 from vibecoder.errors import OutputError
-from vibecoder.system.lines import explain
 from vibecoder.types import Record
 
 __all__ = ["refuse", "write_array", "write_json_lines", "write_records"]
@@ -66,7 +65,7 @@ def _write(path: Path, lines: Iterable[bytes]) -> int:
             os.fsync(file.fileno())
         os.replace(part, path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {explain(error)}") from error
+        raise OutputError.of(path, error) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

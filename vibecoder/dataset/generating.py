@@ -20,7 +20,6 @@ from vibecoder.dataset.records import content_id
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError, OutputError, suggestion
 from vibecoder.plugins import Registry
-from vibecoder.system.lines import explain
 from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
 
 __all__ = ["Order", "Outcome", "apportion", "choose", "fill", "generated_records", "orders"]
@@ -175,7 +174,7 @@ class _Journal:
                     line = "\n" + line
                 file.write(line.encode())
         except OSError as error:
-            raise OutputError(f"cannot write {self._path}: {explain(error)}") from error
+            raise OutputError.of(self._path, error) from error
 
     def _ends_line(self) -> bool:
         with open(self._path, "rb") as file:

@@ -21,7 +21,6 @@ from filelock import FileLock
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError, OutputError, UserError
-from vibecoder.system.lines import explain
 from vibecoder.types import Imported, ImporterSpec, ImportJob, Record
 
 __all__ = ["Brought", "bring", "checked_options"]
@@ -222,7 +221,7 @@ class _Journal:
             with FileLock(f"{self._path}.lock"), open(self._path, "ab") as file:
                 file.write(data.encode())
         except OSError as error:
-            raise OutputError(f"cannot write {self._path}: {explain(error)}") from error
+            raise OutputError.of(self._path, error) from error
 
     def _read(self) -> set[str]:
         if not self._path.exists():

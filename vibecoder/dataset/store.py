@@ -19,8 +19,8 @@ from filelock import FileLock
 
 from vibecoder.dataset.normalise.nulls import NULLS, without_foreign_nulls
 from vibecoder.dataset.records import identified, parse, to_line
-from vibecoder.errors import DataError, OutputError
-from vibecoder.system.lines import explain, is_json, sync_folder, whole_lines, write_at
+from vibecoder.errors import DataError, OutputError, os_reason
+from vibecoder.system.lines import is_json, sync_folder, whole_lines, write_at
 from vibecoder.types import Record
 
 __all__ = ["BadLine", "Contents", "Dataset"]
@@ -130,7 +130,7 @@ class Dataset:
                 f"no dataset at {self.path}; check the path, or make one with `vibecoder data add`"
             ) from error
         except OSError as error:
-            raise DataError(f"cannot read the dataset {self.path}: {explain(error)}") from error
+            raise DataError(f"cannot read the dataset {self.path}: {os_reason(error)}") from error
         if not records and bad:
             more = f" (and {len(bad) - 1} more bad lines)" if len(bad) > 1 else ""
             raise DataError(f"no valid row in {self.path}: line {bad[0].number}: {bad[0].reason}{more}")
@@ -165,7 +165,7 @@ class Dataset:
         try:
             yield
         except OSError as error:
-            raise OutputError(f"cannot write {path}: {explain(error)}") from error
+            raise OutputError.of(path, error) from error
 
     def _catch_up(self, file: BinaryIO) -> None:
         """Learn the ids added since the last append and make the file end with a newline."""

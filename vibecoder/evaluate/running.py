@@ -15,7 +15,6 @@ from vibecoder.evaluate.asking import Asker, Reply, chunks
 from vibecoder.evaluate.results import read_results
 from vibecoder.evaluate.scoring.by_name import SCORERS
 from vibecoder.evaluate.types import Verdict
-from vibecoder.system.lines import explain
 from vibecoder.system.writing import write_json
 from vibecoder.types import Judgement, Prompt
 
@@ -80,7 +79,7 @@ def evaluate(
         rate = round(generated / asking, 2) if asking > 0 else None
         write_json(folder / "eval.json", {**about, **end, "tokens_per_second": rate})
     except OSError as error:
-        raise OutputError(f"cannot write {folder}: {explain(error)}") from error
+        raise OutputError.of(folder, error) from error
     return tuple(verdicts)
 
 
@@ -129,5 +128,5 @@ def _begin(folder: Path, about: Mapping[str, Any], resume: bool) -> tuple[dict[s
             with open(results, "r+b") as file:
                 file.truncate(text.rfind(b"\n") + 1)
     except OSError as error:
-        raise OutputError(f"cannot write {folder}: {explain(error)}") from error
+        raise OutputError.of(folder, error) from error
     return {verdict.prompt: verdict for verdict in found.verdicts}, float(found.about.get("seconds_asking") or 0.0)

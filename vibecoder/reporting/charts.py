@@ -57,9 +57,7 @@ def write_charts(folder: Path, record: RunRecord, metrics: Sequence[Mapping[str,
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(drawing, encoding="utf-8")
             except OSError as error:
-                raise OutputError(
-                    f"cannot write {path}: {error.strerror or error}; free space or choose --output"
-                ) from error
+                raise OutputError.of(path, error) from error
             written.append((title, name))
     return written
 

@@ -46,7 +46,7 @@ def write_html(folder: Path, record: RunRecord, metrics: Sequence[Mapping[str, A
     try:
         path.write_text(environment.get_template("report.html").render(_page(folder, record, metrics)), "utf-8")
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose --output") from error
+        raise OutputError.of(path, error) from error
     return path
 
 

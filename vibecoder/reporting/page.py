@@ -52,7 +52,7 @@ def write_report(folder: Path, record: RunRecord, metrics: Sequence[Mapping[str,
     try:
         path.write_text("\n\n".join(block for block in blocks if block) + "\n", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose --output") from error
+        raise OutputError.of(path, error) from error
     write_html(folder, record, metrics)
     return path
 

@@ -138,8 +138,7 @@ class MetricsWriter:
         try:
             yield
         except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(f"cannot write {self.path}: {reason}; free space or choose --output") from error
+            raise OutputError.of(self.path, error) from error
 
 
 def event_dict(event: Event) -> dict[str, Any]:

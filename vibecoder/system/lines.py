@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["explain", "is_json", "sync_folder", "whole_lines", "write_at"]
+__all__ = ["is_json", "sync_folder", "whole_lines", "write_at"]
 
 _CHUNK = 1 << 20
 
@@ -72,19 +71,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def explain(error: OSError) -> str:
-    """What went wrong with a file and what to do, in one line."""
-    fixes = {
-        errno.ENOSPC: "the disk is full; free some space and run again",
-        errno.EDQUOT: "the disk quota is used up; free some space and run again",
-        errno.EFBIG: "the file would exceed the size limit set for this process; raise it (ulimit -f)",
-        errno.EROFS: "the file system is read-only; choose another path",
-        errno.EACCES: "permission denied; change the permissions or choose another path",
-        errno.EPERM: "not permitted; change the permissions or choose another path",
-        errno.EISDIR: "it is a folder; give the path of a file",
-        errno.ENOTDIR: "a part of the path is a file, not a folder; choose another path",
-        errno.EEXIST: "a part of the path is a file, not a folder; choose another path",
-    }
-    return fixes.get(error.errno or 0, error.strerror or str(error))

@@ -38,7 +38,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(retired, ignore_errors=True)
     except OSError as error:
         shutil.rmtree(scratch, ignore_errors=True)
-        raise OutputError(f"cannot write {target}: {error.strerror or error}; free space or choose --output") from error
+        raise OutputError.of(target, error) from error
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
@@ -56,4 +56,4 @@ def write_json(path: Path, value: Any) -> None:
         scratch.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         scratch.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose --output") from error
+        raise OutputError.of(path, error) from error

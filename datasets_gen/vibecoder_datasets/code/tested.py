@@ -117,6 +117,10 @@ def _tests(node: ast.stmt) -> bool:
 
 def _described(node: ast.stmt, prefix: str) -> tuple[int, str, set[str]]:
     assert isinstance(node, ast.FunctionDef)
-    names = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
-    names |= {found.attr for found in ast.walk(node) if isinstance(found, ast.Attribute)}
+    names = set()
+    for found in ast.walk(node):
+        if isinstance(found, ast.Name):
+            names.add(found.id)
+        elif isinstance(found, ast.Attribute):
+            names.add(found.attr)
     return (node.end_lineno or node.lineno) - node.lineno, f"{prefix}::{node.name}", names

@@ -10,8 +10,7 @@ from typing import Any
 from vibecoder.curation.foreign import quiet
 from vibecoder.dataset.loss_fields import check_row_weights
 from vibecoder.dataset.records import from_json
-from vibecoder.errors import DataError
-from vibecoder.system.lines import explain
+from vibecoder.errors import DataError, os_reason
 from vibecoder.types import Example, Imported, ImportJob
 
 __all__ = ["rows"]
@@ -52,7 +51,7 @@ def _read(path: Path) -> Iterator[Any]:
                 if line.strip():
                     yield _parsed(line)
     except OSError as error:
-        raise DataError(f"cannot read {path}: {explain(error)}") from error
+        raise DataError(f"cannot read {path}: {os_reason(error)}") from error
 
 
 def _array(text: str) -> Iterator[Any]:

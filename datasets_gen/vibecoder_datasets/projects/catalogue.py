@@ -20,8 +20,9 @@ _LARGEST = 512 * 1024
 _IGNORED = ("__pycache__", ".git", "node_modules", "target")
 
 
+@lru_cache(maxsize=1 << 16)  # asked of every file for every function that is drawn
 def is_test(path: str) -> bool:
-    """Whether a file holds tests, by where it is or what it is called."""
+    """Tell whether a file holds tests, by where it is or what it is called."""
     name = PurePosixPath(path)
     return (
         "tests" in name.parts[:-1]

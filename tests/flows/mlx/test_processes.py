@@ -14,9 +14,9 @@ import pytest
 
 from support import ROOT
 from support.jobs import Recorder
+from support.small_nano import small_nano
 from vibecoder import plugins
 from vibecoder.adapters.folder import read_adapter
-from vibecoder.models import NANO
 from vibecoder.types import ModelSpec, Stepped, TrainJob
 
 SCRIPT = ROOT / "tests" / "support" / "train_as_one_of_many.py"
@@ -24,7 +24,7 @@ SCRIPT = ROOT / "tests" / "support" / "train_as_one_of_many.py"
 
 def test_two_processes_equal_one(make_job: Callable[..., TrainJob], tmp_path: Path) -> None:
     job = make_job(tmp_path / "alone", evaluate_every=2)
-    backend, alone = plugins.load().backend("mlx").open(ModelSpec(str(NANO))), Recorder()
+    backend, alone = plugins.load().backend("mlx").open(ModelSpec(str(small_nano()))), Recorder()
     result = backend.train(job, alone)
     steps = [event for event in alone.events if isinstance(event, Stepped)]
 
@@ -32,7 +32,7 @@ def test_two_processes_equal_one(make_job: Callable[..., TrainJob], tmp_path: Pa
     launcher = Path(sys.executable).with_name("mlx.launch")
     launch = [sys.executable, str(launcher), "-n", "2", "--backend", "ring", "--", sys.executable, str(SCRIPT)]
     done = subprocess.run(
-        [*launch, "mlx", str(NANO), str(tmp_path / "job.pickle"), str(tmp_path)], capture_output=True, text=True
+        [*launch, "mlx", str(small_nano()), str(tmp_path / "job.pickle"), str(tmp_path)], capture_output=True, text=True
     )
     reports = [tmp_path / f"report-{rank}.json" for rank in (0, 1)]
     assert all(report.exists() for report in reports), done.stderr + done.stdout

@@ -61,6 +61,4 @@ def comparison_plot(comparison: Comparison, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, format="png", metadata={"Software": None})
     except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; free space or name another --png"
-        ) from error
+        raise OutputError.of(path, error) from error

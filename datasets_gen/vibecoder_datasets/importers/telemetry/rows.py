@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vibecoder.errors import DataError
-from vibecoder.system.lines import explain
+from vibecoder.errors import DataError, os_reason
 from vibecoder.types import Comparison, Example, Imported, ImportJob, Rated, Record
 from vibecoder_datasets.importers.telemetry.events import Interaction, interaction, pattern
 
@@ -36,7 +35,7 @@ def rows(job: ImportJob) -> Iterator[Imported]:
                 if line.strip():
                     yield _line(line, job.options, seen, voted, job.source)
     except OSError as error:
-        raise DataError(f"cannot read {job.source}: {explain(error)}") from error
+        raise DataError(f"cannot read {job.source}: {os_reason(error)}") from error
 
 
 def _line(

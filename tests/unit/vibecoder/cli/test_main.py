@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
 
@@ -13,7 +14,7 @@ import click
 import pytest
 
 from vibecoder.cli import cli, main
-from vibecoder.errors import BackendError, DataError
+from vibecoder.errors import BackendError, DataError, OutputError
 
 
 class Edge:
@@ -60,10 +61,18 @@ def edge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         (
             OSError(errno.ENOSPC, "No space left on device"),
             2,
-            "error: cannot write: No space left on device; free some",
+            "error: cannot write: the disk is full; free some space and run again",
         ),
-        (OSError(errno.EROFS, "Read-only file system", "/x"), 2, "error: cannot use /x: Read-only file system; choose"),
-        (PermissionError(errno.EACCES, "Permission denied", "/x"), 2, "error: cannot use /x: Permission denied; check"),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/x"),
+            2,
+            "error: cannot use /x: the file system is read-only",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/x"),
+            2,
+            "error: cannot use /x: permission denied",
+        ),
         (FileNotFoundError(errno.ENOENT, "No such file", "/x"), 1, "error: internal error: FileNotFoundError"),
         (RuntimeError("Io error: No space left on device (os error 28)"), 2, "error: the disk is full; free some"),
     ],
@@ -85,10 +94,24 @@ def test_a_full_disk_is_the_users_to_put_right(edge: Edge) -> None:
             raise RuntimeError("could not save the adapter") from error
 
     code, _, err = edge.runs(write)
-    assert (code, err) == (
-        2,
-        "error: cannot write: No space left on device; free some space, or choose another folder with --output\n",
-    )
+    assert (code, err) == (2, "error: cannot write: the disk is full; free some space and run again\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "option"),
+    [(["train", "--dry-run"], " with --output"), (["data", "add", "x"], " with --into"), (["plugins"], "")],
+)
+def test_another_path_is_chosen_by_the_commands_own_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], args: list[str], option: str
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise OutputError.of(Path("/x"), OSError(errno.EROFS, "Read-only file system"))
+
+    monkeypatch.setattr(cli, "main", fail)
+    with pytest.raises(SystemExit):
+        main(args)
+    err = capsys.readouterr().err
+    assert err == f"error: cannot write /x: the file system is read-only; choose another path{option}\n"
 
 
 @pytest.mark.parametrize("args", [["boom", "--debug"], ["--debug", "boom"]])
