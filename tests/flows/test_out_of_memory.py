@@ -187,7 +187,9 @@ def test_a_backend_without_checkpointing_goes_on_to_shorter_rows(
         opened.append(spec)
         return plugins.load().backend("mlx").open(spec)
 
-    engine = Recovering(open_model, ModelSpec(str(small_nano())), Relief(), lambda *change: said.append(change[-1]), False)
+    engine = Recovering(
+        open_model, ModelSpec(str(small_nano())), Relief(), lambda *change: said.append(change[-1]), False
+    )
     run_out(monkeypatch, "mlx", lambda number, tokens: True)
     with pytest.raises(OutOfMemory, match=r"every row alone and no row over"):
         engine.train(job, Recorder())
