@@ -7,6 +7,7 @@
     └── UserError                   exit status 2: something the user can put right
         ├── ConfigError             an unknown key, a value of the wrong type, settings that contradict each other
         ├── DataError               a dataset that is missing, empty, malformed or of another format
+        │   └── RowError            one row that the model's template refuses or would not show whole
         ├── ModelError              a model that is missing, unreadable or does not fit the adapter
         ├── OutputError             a folder that cannot be written, a disk that is full
         ├── PluginError             an unknown stage, backend or generator, or two of one name
@@ -33,6 +34,7 @@ __all__ = [
     "OutOfMemory",
     "OutputError",
     "PluginError",
+    "RowError",
     "TrainingDiverged",
     "UserError",
     "VibecoderError",
@@ -76,6 +78,14 @@ class ConfigError(UserError):
 
 class DataError(UserError):
     pass
+
+
+class RowError(DataError):
+    """`reason` is why, in words that other rows with the same fault have too; the message begins with the row's id."""
+
+    def __init__(self, record_id: str, reason: str) -> None:
+        super().__init__(f"record {record_id[:12] or '(no id)'}: {reason}")
+        self.reason = reason
 
 
 class ModelError(UserError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vibecoder.errors import DataError
+from vibecoder.errors import RowError
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Comparison, Example, Infill, Rated, Record
 
@@ -30,6 +30,11 @@ class Lengths:
     def all(self) -> list[int]:
         return [length for rows in self.of.values() for length in rows]
 
+    @property
+    def total(self) -> int:
+        """Count all rows, those refused too."""
+        return len(self.all) + self.refused.total()
+
     def fitting(self, rows: Sequence[int]) -> int:
         """Count the lengths that do not exceed `max_length`."""
         return sum(length <= self.max_length for length in rows)
@@ -47,7 +52,7 @@ class Lengths:
         """Convert everything to JSON values."""
         return {
             "max_length": self.max_length,
-            "rows": len(self.all),
+            "rows": self.total,
             "fit": self.fitting(self.all),
             "enough_for_95_percent": self.enough(0.95),
             "enough_for_all": self.enough(1),
@@ -66,8 +71,8 @@ def lengths(records: Iterable[Record], tokenizer: ChatTokenizer, max_length: int
     for record in records:
         try:
             length = max(len(render(row, tokenizer)) for row in _rendered(record))
-        except DataError as error:
-            found.refused[str(error)] += 1
+        except RowError as error:
+            found.refused[error.reason] += 1
             continue
         found.of.setdefault(record.category, []).append(length)
     return found

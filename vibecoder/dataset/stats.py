@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibecoder.dataset.similarity import distinct, share
-from vibecoder.errors import DataError
+from vibecoder.errors import RowError
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example, Infill, Record
 
@@ -114,8 +114,8 @@ def measure(records: Sequence[Record], tokenizer: ChatTokenizer, max_length: int
         if isinstance(record, (Example, Infill)):
             try:
                 rendered = render(record, tokenizer)
-            except DataError as error:
-                refused[str(error)] += 1
+            except RowError as error:
+                refused[error.reason] += 1
                 continue
             lengths.append(len(rendered))
             supervised.append(rendered.supervised)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vibecoder import memory_model
 from vibecoder.config.honoured import alternatives, check_settings
 from vibecoder.config.schema import Settings
-from vibecoder.errors import ConfigError, DataError, ModelError
+from vibecoder.errors import ConfigError, DataError, ModelError, RowError
 from vibecoder.models import ResolvedModel, read_config
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.system.machine import Machine
@@ -50,6 +50,10 @@ class StagePlan:
         return sum(r.supervised for r in self.schedule.rows) / max(1, sum(len(r) for r in self.schedule.rows))
 
 
+_REASONS = 5
+"""Reasons for refused rows that a plan names, the commonest first."""
+
+
 class RenderedRows:
     """Rows rendered once however many stages use them; those the template refuses are counted with the reason."""
 
@@ -60,9 +64,9 @@ class RenderedRows:
         for record in records:
             try:
                 row = render(record, tokenizer)
-            except DataError as error:
+            except RowError as error:
                 self.rows[record.id] = None
-                self.refused[str(error).split(": ", 1)[-1]] += 1
+                self.refused[error.reason] += 1
             else:
                 self.rows[record.id] = dataclasses.replace(row, record_id=record.id, category=record.category)
 
@@ -82,7 +86,12 @@ class RenderedRows:
         return rows, dropped
 
     def notices(self) -> tuple[str, ...]:
-        return tuple(f"{count} rows left out: {reason}" for reason, count in self.refused.most_common(3))
+        first = self.refused.most_common(_REASONS)
+        others = self.refused.total() - sum(count for _, count in first)
+        rest = (
+            f"{others} rows left out for {len(self.refused) - len(first)} other reasons; see vibecoder data lengths",
+        )
+        return tuple(f"{count} rows left out: {reason}" for reason, count in first) + rest * bool(others)
 
 
 def check_stage(stage: Stage, settings: Settings, backend: BackendSpec, backends: Iterable[BackendSpec]) -> None:
@@ -113,10 +122,12 @@ def plan_stage(
         )
     rows, dropped = train.usable(wanted, settings.data.max_length)
     if not rows:
+        words = "".join(f": {reason}" for reason, _ in train.refused.most_common(1)) if dropped["refused"] else ""
         raise DataError(
             f"stage {stage.name} has no usable row: of {len(wanted)}, {dropped['over_length']} are over "
             f"data.max_length ({settings.data.max_length} tokens), {dropped['unsupervised']} have nothing to learn "
-            f"from and {dropped['refused']} are refused by the model's template; raise data.max_length or fix the rows"
+            f"from and {dropped['refused']} are refused by the model's template{words}; raise data.max_length or fix "
+            "the rows"
         )
     options = settings.train
     schedule = make_schedule(

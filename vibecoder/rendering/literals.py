@@ -18,6 +18,7 @@ __all__ = ["STAND_IN", "Escapes", "Literals"]
 # Stand-ins are rare ideographs (CJK Extension B), not private-use characters: Python's `repr`, which a template uses
 # when it prints a dict, escapes private-use characters; case filters and `trim` leave ideographs alone.
 _LOW, _HIGH = 0x20000, 0x2A6DD
+_SHORT, _REMEMBERED = 200, 100_000
 STAND_IN = re.compile(f"[{chr(_LOW)}-{chr(_HIGH)}]")
 
 
@@ -30,6 +31,18 @@ class Literals:
         self._heads = {text[:length] for text in spelled for length in range(1, len(text))}
         self._tails = {text[length:] for text in spelled for length in range(1, len(text))}
         self._longest = max(map(len, spelled), default=0)
+        self._plain: set[str] = set()
+
+    def is_plain(self, text: str) -> bool:
+        """Whether nothing in `text` has to be escaped; short texts, which rows repeat, are remembered."""
+        if text in self._plain:
+            return True
+        bare = text.strip()
+        if self.whole.search(text) or self.opening(bare) or self.closing(bare):
+            return False
+        if len(text) <= _SHORT and len(self._plain) < _REMEMBERED:
+            self._plain.add(text)
+        return True
 
     def opening(self, text: str) -> int:
         """How many characters of a token's end `text` begins with."""
@@ -74,6 +87,8 @@ class Escapes:
         return self._originals.get(character, character)
 
     def _escape_text(self, text: str) -> str:
+        if self._literals.is_plain(text):
+            return text
         text = self._literals.whole.sub(lambda match: self._stand_in(match[0]), text)
         # A text that ends in half a token could be completed by what a template writes next, or begin with the rest.
         if opening := self._literals.opening(bare := text.lstrip()):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vibecoder.errors import DataError
+from vibecoder.rendering.literals import STAND_IN
 from vibecoder.rendering.template import ChatTemplate
 
-__all__ = ["Marked", "Run", "mark_messages"]
+__all__ = ["Marked", "Run", "mark_messages", "without_marks"]
 
 _TEXTS = ("content", "reasoning_content", "thinking", "reasoning")
 
@@ -38,7 +39,7 @@ class Marked:
     ) -> None:
         self._template, self._messages, self._tools, self._owners = template, messages, tools, owners
         rendered = template.attempt(messages, tools)
-        self.text, self._positions = self._stripped(rendered or "")
+        self.text, self._positions = without_marks(rendered or "", owners)
 
     def runs(self, index: int) -> list[Run]:
         """The texts of message `index`, in runs that no other message's text interrupts; none where it has none."""
@@ -72,19 +73,24 @@ class Marked:
         rendered = self._template.attempt(self._messages[:count], self._tools, prompt)
         if rendered is None:
             return None
-        text, positions = self._stripped(rendered)
+        text, positions = without_marks(rendered, self._owners)
         return text[positions[mark] :] if mark in positions else None
 
-    def _stripped(self, rendered: str) -> tuple[str, dict[str, int]]:
-        """The rendering without marks, and the first place of each mark in it, in the order they appear."""
-        positions: dict[str, int] = {}
-        kept: list[str] = []
-        for character in rendered:
-            if character in self._owners:
-                positions.setdefault(character, len(kept))
-            else:
-                kept.append(character)
-        return "".join(kept), positions
+
+def without_marks(rendered: str, owners: Mapping[str, object]) -> tuple[str, dict[str, int]]:
+    """The rendering without marks, and the first place of each mark in it, in the order they appear."""
+    positions: dict[str, int] = {}
+    kept: list[str] = []
+    length = done = 0
+    for found in STAND_IN.finditer(rendered):
+        mark = found[0]
+        if mark not in owners:
+            continue
+        kept.append(rendered[done : found.start()])
+        length += found.start() - done
+        done = found.end()
+        positions.setdefault(mark, length)
+    return "".join([*kept, rendered[done:]]), positions
 
 
 def mark_messages(

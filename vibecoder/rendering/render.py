@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from vibecoder.errors import DataError
+from vibecoder.errors import DataError, RowError
 from vibecoder.rendering.infill import render_infill
 from vibecoder.rendering.literals import STAND_IN, Escapes
 from vibecoder.rendering.rendering import Rendering
+from vibecoder.rendering.said import check_said
 from vibecoder.rendering.tokenizer import ChatTokenizer
 from vibecoder.types import Example, Infill, Record, Rendered, is_learned
 
@@ -28,16 +29,17 @@ def render(record: Record, tokenizer: ChatTokenizer) -> Rendered:
     the record's texts merely spell stay text. A row can be without any supervised token.
 
     Raises:
-        DataError: the template refuses the conversation, or the model has no tokens for infilling.
+        RowError: the template refuses the conversation or leaves some of it out, or the model has no tokens for
+            infilling.
     """
-    if isinstance(record, Infill):
-        return render_infill(record, tokenizer)
-    if not isinstance(record, Example):
-        raise DataError(f"a {type(record).__name__} record cannot be rendered for supervised training")
     try:
-        return _render_example(record, tokenizer)
+        if isinstance(record, Infill):
+            return render_infill(record, tokenizer)
+        if isinstance(record, Example):
+            return _render_example(record, tokenizer)
     except DataError as error:
-        raise DataError(f"record {record.id[:12] or '(no id)'}: {error}") from error
+        raise RowError(record.id, str(error)) from error
+    raise RowError(record.id, f"a {type(record).__name__} record cannot be rendered for supervised training")
 
 
 def prompt_ids(
@@ -46,11 +48,13 @@ def prompt_ids(
     """The ids a model is prompted with for its next reply: the conversation and the header of that reply.
 
     Raises:
-        DataError: the template refuses the conversation.
+        DataError: the template refuses the conversation, or leaves some of it out.
     """
     escapes = Escapes(tokenizer.literals)
     conversation = escapes.escape(tokenizer.chat_template.prepared(messages))
-    text = tokenizer.chat_template.render(conversation, escapes.escape(list(tools)), prompt=True)
+    offered = escapes.escape(list(tools))
+    text = tokenizer.chat_template.render(conversation, offered, prompt=True)
+    check_said(tokenizer.chat_template, conversation, offered, text, escapes.take, prompt=True)
     named, _ = _named(Rendering.of(text, tokenizer.control), tokenizer, escapes)
     return list(tokenizer.encode_named(named).ids)
 
@@ -77,7 +81,9 @@ def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     escapes = Escapes(tokenizer.literals)
     messages = escapes.escape(template.prepared(record.messages))
     tools = escapes.escape(list(record.tools))
-    full = Rendering.of(template.render(messages, tools), tokenizer.control)
+    rendered = template.render(messages, tools)
+    check_said(template, messages, tools, rendered, escapes.take)
+    full = Rendering.of(rendered, tokenizer.control)
     turns = tokenizer.turns.find(messages, tools, full, escapes.take)
     text, place = _named(full, tokenizer, escapes)
     encoding = tokenizer.encode_named(text)

@@ -29,10 +29,10 @@ class ChatTokenizer:
 
     def __init__(self, files: TokenizerFiles) -> None:
         self.name = files.name
-        self.chat_template = ChatTemplate(files.name, files.templates, files.special_tokens)
         self.special_tokens = dict(files.special_tokens)
         self.add_bos = files.add_bos
         self.shadow = ShadowTokenizer(files.name, files.tokenizer, files.templates.values())
+        self.chat_template = ChatTemplate(files.name, files.templates, files.special_tokens, self.shadow.controls)
         self.literals = Literals(self.shadow.controls)
         self.control: re.Pattern[str] = any_of(self.shadow.controls)
         self._declared_stops = files.stop_tokens

@@ -14,7 +14,7 @@ from tokenizers import AddedToken, Tokenizer
 
 import vibecoder
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.rendering.template import TODAY
+from vibecoder.rendering.environment import TODAY
 
 NANO_FOLDER = Path(vibecoder.__file__).parent / "nano"
 _CONTROL = re.compile(

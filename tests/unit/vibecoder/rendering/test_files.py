@@ -15,7 +15,9 @@ from vibecoder.rendering import ChatTokenizer, prompt_ids
 from vibecoder.rendering.files import read_files
 
 PLAIN = "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}"
-TOOLS = "tools:{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}"
+TOOLS = (
+    "{% for t in tools %}{{ t.function.name }}:{% endfor %}{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}"
+)
 MESSAGES = [{"role": "user", "content": "hi"}]
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
 
@@ -58,18 +60,18 @@ def test_a_template_for_tools(folder: Path, layout: str) -> None:
         write(folder, "chat_template.jinja", PLAIN)
         write(folder, "additional_chat_templates/tool_use.jinja", TOOLS)
     assert prompted(folder) == "hi<|im_end|>"
-    assert prompted(folder, [TOOL]) == "tools:hi<|im_end|>"
+    assert prompted(folder, [TOOL]) == "f:hi<|im_end|>"
 
 
 def test_special_tokens_as_text_or_object(folder: Path) -> None:
-    write(folder, "chat_template.jinja", "{{ bos_token }}{{ eos_token }}{{ sep_token }}")
+    write(folder, "chat_template.jinja", "{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ sep_token }}")
     write(folder, "tokenizer_config.json", {"bos_token": {"content": "<|im_start|>"}, "eos_token": None})
     write(folder, "special_tokens_map.json", {"bos_token": "<|fim_pad|>", "eos_token": "<|im_end|>"})
-    assert prompted(folder) == "<|fim_pad|><|im_end|>"  # the older file, which transformers reads last
+    assert prompted(folder) == "<|fim_pad|>hi<|im_end|>"  # the older file, which transformers reads last
     assert ChatTokenizer.load(folder).stop_ids == (4087,)
     config = {"added_tokens_decoder": {}, "bos_token": {"content": "<|im_start|>"}, "eos_token": "<|im_end|>"}
     write(folder, "tokenizer_config.json", config)
-    assert prompted(folder) == "<|im_start|><|im_end|>"
+    assert prompted(folder) == "<|im_start|>hi<|im_end|>"
 
 
 def test_bos_is_read_from_the_post_processor(folder: Path) -> None:

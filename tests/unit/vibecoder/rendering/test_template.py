@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vibecoder.errors import DataError
+from vibecoder.errors import DataError, RowError
 from vibecoder.rendering import ChatTokenizer, prompt_ids, render, spans
 from vibecoder.rendering.turns import TurnFinder
 from vibecoder.types import Example
@@ -26,6 +26,12 @@ WITHOUT_TOOLS = {
     "cohere", "cohere2", "deepseek_r1_distill", "gemma", "gemma3", "idefics3", "lfm2", "llama3", "llava_next", "phi3",
     "phi3_5", "qwen2_5_vl", "smolvlm",
 }  # fmt: skip
+SHOWS_NO_TOOLS = {"deepseekv3"}  # but calls
+WITHOUT_THOUGHTS = {  # of some replies after the last user's turn
+    "gemma4", "gemma4_v2", "gemma4_v3", "gemma4_v4", "gptoss", "lfm2_v2", "llama3_1", "llama3_2", "qwen2_5",
+    "qwen3_instruct_2507", "qwen3_vl",
+}  # fmt: skip
+WITHOUT_TEXT_BESIDE_CALLS = {"gptoss", "llama3_1", "llama3_2", "muse_glimmer"}
 FOLDING = {"gemma4", "gemma4_v3", "gemma4_v4", "gemma4_v5", "diffusion_gemma"}  # print a tool's output inside the turn
 SEARCH = {
     "type": "function",
@@ -95,7 +101,9 @@ def unsupported(name: str, conversation: str) -> bool:
     return (
         (name in WITHOUT_TOOLS and calls)
         or (name == "gemma" and conversation == "system")
-        or (name in ("llama3_1", "llama3_2") and conversation == "tools")  # one call at a time
+        or (name in SHOWS_NO_TOOLS and calls)
+        or (name in WITHOUT_TEXT_BESIDE_CALLS and conversation == "tools")
+        or (name in WITHOUT_THOUGHTS and conversation == "reasons")
     )
 
 
@@ -147,8 +155,6 @@ def test_every_turn_is_supervised_and_nothing_else(name: str, family: Family) ->
         folded = name in FOLDING and each == "tools"
         assert folded or len(pieces) == len(replies), pieces
         for message in replies:
-            if name in ("gptoss", "muse_glimmer") and each == "tools":
-                continue  # templates that drop text beside a call, or a second call
             assert message["content"].strip() in text
             for call in message.get("tool_calls", ()):
                 arguments = call["function"]["arguments"].values()
@@ -204,6 +210,13 @@ def test_marks_and_prefixes_find_the_same_turns(name: str, family: Family, monke
         with monkeypatch.context() as patch:
             patch.setattr(TurnFinder, "_by_prefix", lambda *_: (None, None))
             assert supervised(tokenizer, each) == by_prefix
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_what_a_template_does_not_show_is_refused(name: str, family: Family) -> None:
+    for each in sorted(set(CONVERSATIONS) - set(supported(name))):
+        with pytest.raises(RowError, match=rf"^record \(no id\): the chat template of {name} (leaves|refuses)"):
+            supervised(family(name)[0], each)
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_TOOLS))
