@@ -15,6 +15,7 @@ from support.jobs import BACKENDS, TARGETS, Recorder, Trained
 from support.real_run import train_once
 from support.rows import reading
 from support.small_nano import small_nano
+from support.terminal import Terminal
 from vibecoder import plugins
 from vibecoder.adapters.initial import LoraWeights
 from vibecoder.models import NANO
@@ -130,3 +131,10 @@ def real_record(real_run: Path) -> RunRecord:
 def finished_run(real_run: Path, tmp_path: Path) -> Path:
     """A copy of the real run that a test may change."""
     return Path(shutil.copytree(real_run, tmp_path / "runs" / "friday"))
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """The command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return Terminal(capsys)

@@ -115,6 +115,7 @@ def lab_of(workspace: Workspace) -> Lab:
     """The one lab of a workspace, started when first asked for; it ends with the workspace."""
     if workspace not in _LABS or not _LABS[workspace].is_alive:
         _LABS[workspace] = Lab(workspace)
+    workspace.before_run()  # the next reset looks for files that a program leaves
     return _LABS[workspace]
 
 

@@ -1,4 +1,4 @@
-"""The universal adapter folder: round trip, refusal of damage, and folders that are whole or absent."""
+"""Adapter folders: read back as written, in both worlds' names, and refused where they do not fit."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from vibecoder.adapters.folder import check_fits, read_adapter, write_adapter
-from vibecoder.adapters.initial import initial_weights, is_target
-from vibecoder.errors import ModelError, OutputError
-from vibecoder.system.writing import atomic_folder, write_json
+from vibecoder.adapters.initial import initial_weights
+from vibecoder.errors import ModelError
+from vibecoder.system.writing import atomic_folder
 from vibecoder.types import LoraSpec
 
 LORA = LoraSpec(4, 8.0, 0.05, ("q_proj", "down_proj"))
@@ -48,15 +48,6 @@ def test_both_files_hold_the_same_tensors(folder: Path) -> None:
     assert (config["num_layers"], config["r"], config["lora_alpha"]) == (2, 4, 8.0)
 
 
-def test_initial_weights_depend_on_seed_and_name_not_on_order() -> None:
-    one, other = initial_weights(SHAPES, LORA, 7), initial_weights(reversed(SHAPES), LORA, 7)
-    for layer, (a, b) in one.items():
-        np.testing.assert_array_equal(a, other[layer][0])
-        assert not b.any()
-        assert np.abs(a).max() <= 1 / np.sqrt(a.shape[1])
-    assert (initial_weights(SHAPES, LORA, 8)[SHAPES[0][0]][0] != one[SHAPES[0][0]][0]).any()
-
-
 @pytest.mark.parametrize(("key", "value"), [("use_rslora", True), ("alpha_pattern", {"q_proj": 4})])
 def test_what_would_be_read_and_ignored_is_refused(folder: Path, key: str, value: object) -> None:
     path = folder / "adapter_config.json"
@@ -66,13 +57,6 @@ def test_what_would_be_read_and_ignored_is_refused(folder: Path, key: str, value
     path.write_text(json.dumps({**config, key: value}))
     with pytest.raises(ModelError, match=f"uses {key}; only plain LoRA"):
         read_adapter(folder)
-
-
-def test_no_target_layer_is_an_error() -> None:
-    with pytest.raises(ModelError, match="q_proj, down_proj"):
-        initial_weights([], LORA, 0)
-    assert is_target("model.layers.3.self_attn.q_proj", LORA)
-    assert not is_target("lm_head.q_proj", LORA)
 
 
 @pytest.mark.parametrize("missing", ["adapter_config.json", "adapter_model.safetensors"])
@@ -90,23 +74,3 @@ def test_an_adapter_of_another_shape_is_refused(folder: Path) -> None:
         check_fits(folder, weights, {})
     with pytest.raises(ModelError, match="16x24 there and 16x99 here"):
         check_fits(folder, weights, {**shapes, SHAPES[0][0]: (16, 99)})
-
-
-def test_a_failed_write_leaves_the_old_folder(folder: Path) -> None:
-    def fail() -> None:
-        with atomic_folder(folder) as scratch:
-            (scratch / "half").write_text("x")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert read_adapter(folder).base_name == "some/base"
-    assert [path.name for path in folder.parent.iterdir()] == ["adapter"]
-
-
-def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="choose --output"), atomic_folder(tmp_path / "file" / "adapter"):
-        pass
-    with pytest.raises(OutputError, match="choose --output"):
-        write_json(tmp_path / "file" / "run.json", {})

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.stats import SAMPLE, measure, prose, uses
-from vibecoder.dataset.stats_plot import stats_plot
-from vibecoder.errors import OutputError
-from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Comparison, Example, Infill, Record
 
@@ -36,11 +31,6 @@ ROWS: list[Record] = [
     Comparison(messages=[{"role": "user", "content": "Hi"}], chosen=[{"role": "assistant", "content": "a"}],
                rejected=[{"role": "assistant", "content": "b"}], category="preference"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> ChatTokenizer:
-    return ChatTokenizer.load(NANO)
 
 
 def test_measure(tokenizer: ChatTokenizer) -> None:
@@ -93,13 +83,3 @@ def test_distinct_is_of_a_sample(tokenizer: ChatTokenizer) -> None:
     assert (
         measure(many, tokenizer, 99).words["user"].distinct > measure(many, tokenizer, 99).words["assistant"].distinct
     )
-
-
-def test_the_picture(tokenizer: ChatTokenizer, tmp_path: Path) -> None:
-    odd = chat("Cost: $x^ {", category="$x^$", subcategory="$")
-    for rows in ([*ROWS, odd], ROWS[-1:], []):
-        stats_plot(measure(rows, tokenizer, 60), tmp_path / "new" / "a.png")
-        assert (tmp_path / "new" / "a.png").read_bytes().startswith(b"\x89PNG")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot write"):
-        stats_plot(measure(ROWS, tokenizer, 60), tmp_path / "file" / "a.png")

@@ -16,7 +16,6 @@ from vibecoder.evaluate.results import EVALUATIONS, write_results
 from vibecoder.hub.files import collect
 from vibecoder.reporting.html import write_html
 from vibecoder.reporting.page import write_report
-from vibecoder.reporting.svg import interval_bar, loss_panels
 from vibecoder.runs.parts import CallMeasurement, GateStop, GateVerdict, Losses, Sample, StageRecord
 from vibecoder.runs.record import STOPPED_BY_GATE, RunRecord
 from vibecoder.types import LoraSpec
@@ -136,24 +135,3 @@ def test_the_report_is_written_with_it_and_what_is_published_holds_no_rows(run: 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot write"):
         write_html(tmp_path / "nowhere", RunRecord(), [])
-
-
-def test_a_bar_is_grey_where_the_interval_holds_zero() -> None:
-    assert 'class="bar open"' in interval_bar(0.1, -0.1, 0.3, 0.5)
-    assert 'class="bar better"' in interval_bar(0.2, 0.1, 0.3, 0.5)
-    assert 'class="bar worse"' in interval_bar(-0.2, -0.3, -0.1, 0.5)
-
-
-def test_losses_of_all_stages_share_a_scale_and_stay_inside() -> None:
-    metrics = [
-        {"type": "step", "stage": stage, "step": step, "loss": top / step}
-        for stage, top in (("one", 4.0), ("two", 1.0))
-        for step in range(1, 500)
-    ]
-    panels = dict(loss_panels(metrics, {"one": 4.2, "two": float("nan")}))
-    assert list(panels) == ["one", "two"]
-    for drawing in panels.values():
-        points = drawing.split('class="training" points="')[1].split('"')[0].split()
-        assert len(points) <= 160
-        assert all(0 <= float(x) <= 300 and 0 <= float(y) <= 190 for x, y in (point.split(",") for point in points))
-    assert loss_panels([], {}) == []

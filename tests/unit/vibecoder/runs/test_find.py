@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.cli import main
+from support.terminal import Terminal
 from vibecoder.errors import UserError
 from vibecoder.runs.find import diff, find_run, list_runs
 from vibecoder.runs.parts import Losses
@@ -42,14 +42,6 @@ def root(real_record: RunRecord, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def runs(capsys: pytest.CaptureFixture[str], *args: object, status: int = 0) -> str:
-    with pytest.raises(SystemExit) as stopped:
-        main(["runs", *map(str, args)])
-    out, err = capsys.readouterr()
-    assert stopped.value.code == status, err
-    return out if status == 0 else err
-
-
 def test_a_run_is_found_by_folder_name_and_beginning(root: Path) -> None:
     assert find_run(str(root / "friday"), Path("nowhere")).name == "friday"
     assert find_run("f", root).name == "friday"
@@ -71,27 +63,27 @@ def test_settings_and_figures_that_differ_and_no_others(root: Path) -> None:
     assert diff(find_run("monday", root), find_run("monday", root)) == ([], [])
 
 
-def test_list(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = runs(capsys, "list", "--output", root)
+def test_list(root: Path, terminal: Terminal) -> None:
+    out = terminal("runs", "list", "--output", root).out
     assert out.index("monday") < out.index("friday") < out.index("money")
     assert "0/9 to 5/9" in out
-    shown = json.loads(runs(capsys, "list", "--output", root, "--json"))
+    shown = json.loads(terminal("runs", "list", "--output", root, "--json").out)
     assert (shown[0]["name"], shown[0]["steps"], shown[0]["stages"]) == ("monday", 4, ["tool-use"])
-    assert "no runs below" in runs(capsys, "list", "--output", root / "nowhere")
+    assert "no runs below" in terminal("runs", "list", "--output", root / "nowhere").out
 
 
-def test_show(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = runs(capsys, "show", "friday", "--output", root)
+def test_show(root: Path, terminal: Terminal) -> None:
+    out = terminal("runs", "show", "friday", "--output", root).out
     for word in ("friday", "finished", "4/9 exact", "2.000", "0.250", "1.0 GiB"):
         assert word in out
-    assert json.loads(runs(capsys, "show", "friday", "--output", root, "--json"))["name"] == "friday"
+    assert json.loads(terminal("runs", "show", "friday", "--output", root, "--json").out)["name"] == "friday"
 
 
-def test_diff(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = runs(capsys, "diff", "monday", "money", "--output", root)
+def test_diff(root: Path, terminal: Terminal) -> None:
+    out = terminal("runs", "diff", "monday", "money", "--output", root).out
     assert "train.learning_rate" in out
     assert "3/9" in out
     assert "lora.rank" not in out
-    shown = json.loads(runs(capsys, "diff", "monday", "money", "--output", root, "--json"))
+    shown = json.loads(terminal("runs", "diff", "monday", "money", "--output", root, "--json").out)
     assert shown["given"] == [{"key": "train.learning_rate", "left": 1e-5, "right": 2e-4}]
-    assert "no run x" in runs(capsys, "diff", "monday", "x", "--output", root, status=2)
+    assert "no run x" in terminal("runs", "diff", "monday", "x", "--output", root, status=2).err

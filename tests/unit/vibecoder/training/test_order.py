@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.token_rows import families, row
-from vibecoder.training.order import make_schedule
-from vibecoder.training.packing import evaluation_batches, group_runs, pack, runs, step_batches, step_tokens, unshared
-from vibecoder.training.prefixes import WIDTH_STEP
-from vibecoder.types import Rendered
+from vibecoder.training.order import make_schedule, regroup, without_long_rows
+from vibecoder.training.packing import computed_tokens, step_batches, unshared
+from vibecoder.types import Rendered, Schedule
 
 
 @given(families(), st.integers(1, 12), st.integers(1, 3), st.integers(0, 9), st.booleans())
@@ -46,14 +45,6 @@ def test_groups_are_exact_and_within_their_limits(rows: list[Rendered], size: in
                 np.testing.assert_array_equal(whole.ids[number, : len(member)], member.ids)
                 np.testing.assert_array_equal(whole.loss_mask[number, 1 : len(member)], member.loss_mask[1:])
                 assert not whole.loss_mask[number, len(member) :].any()
-
-
-@given(families())
-def test_evaluation_batches_hold_every_row(rows: list[Rendered]) -> None:
-    batches = evaluation_batches(rows, 1024)
-    assert sorted(int(n) for b in map(unshared, batches) for n in b.lengths) == sorted(map(len, rows))
-    assert sum(b.supervised for b in batches) == sum(r.supervised for r in rows)
-    assert all(b.ids.shape[1] % WIDTH_STEP == 0 for b in batches)
 
 
 def computed(rows: list[Rendered], share: bool) -> int:
@@ -108,12 +99,6 @@ def test_parts_of_an_epoch_and_a_limit_of_steps() -> None:
     assert len(make_schedule(rows, rows_per_step=1, tokens=64, epochs=3, seed=0, max_steps=4)) == 4
 
 
-def test_an_empty_group_is_padding_without_loss() -> None:
-    packed = pack([], widths=[64, 128])
-    assert packed.ids.shape == (1, 64)
-    assert (packed.supervised, packed.tokens) == (0, 0)
-
-
 @given(families(), st.integers(1, 12), st.integers(0, 9))
 def test_steps_have_the_same_rows_whatever_is_shared_and_held_at_once(
     rows: list[Rendered], size: int, seed: int
@@ -127,15 +112,6 @@ def test_steps_have_the_same_rows_whatever_is_shared_and_held_at_once(
     assert all(content == contents[0] for content in contents)
 
 
-def test_a_prefix_is_counted_once_for_the_groups_that_compute_it_once() -> None:
-    rows = [row(700, i, 0, 500) for i in range(24)]
-    small = {"rows_per_step": 24, "tokens": 1100, "epochs": 1, "seed": 0}
-    each, once = (make_schedule(rows, prefix_once=flag, **small) for flag in (False, True))
-    prefix = next(group.prefix for group in once.steps[0] if group.rows)
-    assert [[len(run) for run in group_runs(schedule, 0)] for schedule in (each, once)] == [[1] * 12, [12]]
-    assert step_tokens(each, 0) - step_tokens(once, 0) == 11 * prefix
-
-
 def test_groups_of_one_prefix_hold_rows_of_similar_length() -> None:
     rows = [row(500 + 40 * (i % 8), i, 0, 400) for i in range(8)]
     schedule = make_schedule(rows, rows_per_step=24, tokens=900, epochs=1, seed=0, prefix_once=True)
@@ -144,7 +120,51 @@ def test_groups_of_one_prefix_hold_rows_of_similar_length() -> None:
     assert len(schedule.steps[0]) > 1
 
 
-def test_consecutive_batches_of_one_prefix_are_a_run() -> None:
-    same = [pack([row(100, i, 0, 60)], prefix=32) for i in range(3)]
-    other, none = pack([row(100, 9, 1, 60)], prefix=32), pack([row(100, 10)])
-    assert runs([*same[:2], other, none, none, same[2]]) == [same[:2], [other], [none], [none], [same[2]]]
+def order(schedule: Schedule) -> list[list[int]]:
+    return [[i for group in step for i in group.rows] for step in schedule.steps]
+
+
+@given(families(), st.integers(1, 12), st.booleans(), st.booleans(), st.sampled_from([0, 64, 200, 512]))
+def test_rows_and_their_order_stay_and_groups_shrink(
+    rows: list[Rendered], size: int, share: bool, once: bool, tokens: int
+) -> None:
+    schedule = make_schedule(rows, rows_per_step=size, tokens=2048, epochs=2, seed=0, share=share, prefix_once=once)
+    small = regroup(schedule, tokens)
+    assert (order(small), small.digest) == (order(schedule), schedule.digest)
+    assert {len(step) for step in small.steps} == {small.micro_batches}
+    for at, step in enumerate(small.steps):
+        for group, packed in zip(step, step_batches(small, at), strict=True):
+            assert len(group.rows) <= 1 or computed_tokens(small, group) <= tokens
+            assert share or group.prefix == 0
+            if group.rows:
+                assert computed_tokens(small, group) == len(packed.prefix) + packed.ids.size
+            for i in group.rows:
+                np.testing.assert_array_equal(rows[i].ids[: group.prefix], packed.prefix)
+                assert not rows[i].loss_mask[1 : group.prefix + 1].any() or len(group.rows) == 1
+
+
+def test_the_same_budget_changes_nothing() -> None:
+    rows = [row(300, i, 0, 200) for i in range(40)]
+    schedule = make_schedule(rows, rows_per_step=12, tokens=1024, epochs=1, seed=0)
+    assert regroup(schedule, 1024).steps == schedule.steps
+
+
+def test_a_smaller_budget_keeps_what_rows_share() -> None:
+    rows = [row(300, i, 0, 200) for i in range(40)]
+    schedule = regroup(make_schedule(rows, rows_per_step=24, tokens=4096, epochs=1, seed=0), 600)
+    shared = [group for step in schedule.steps for group in step if group.prefix]
+    assert sum(len(group.rows) for group in shared) > 30
+
+
+def test_the_digest_is_of_rows_and_steps() -> None:
+    rows = [row(100, i) for i in range(24)]
+    one, other = (make_schedule(rows, rows_per_step=size, tokens=512, epochs=1, seed=0, share=False) for size in (4, 6))
+    assert one.digest != other.digest
+
+
+def test_long_rows_leave_their_steps() -> None:
+    rows = [row(100 + 10 * i, i) for i in range(20)]
+    schedule = make_schedule(rows, rows_per_step=5, tokens=512, epochs=1, seed=0)
+    short, dropped = without_long_rows(schedule, 200)
+    assert (dropped, len(short), short.digest) == (9, len(schedule), schedule.digest)
+    assert order(short) == [[i for i in step if len(rows[i]) <= 200] for step in order(schedule)]

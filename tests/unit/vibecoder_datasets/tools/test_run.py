@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from vibecoder_datasets.sandbox import workspace
-from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.tools import programs
 from vibecoder_datasets.tools import run as tools
 from vibecoder_datasets.tools.run import run_tool
-
-
-@pytest.fixture
-def samples() -> Iterator[Workspace]:
-    with opened("samples") as found:
-        yield found
 
 
 def test_read_file(samples: Workspace) -> None:

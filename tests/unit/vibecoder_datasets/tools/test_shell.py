@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.tools.run import run_tool
 
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[Workspace]:
-    with opened("samples") as found:
-        yield found
-
-
-def bash(place: Workspace, command: str) -> str:
-    return run_tool(place, "bash", {"command": command})
+def bash(samples: Workspace, command: str) -> str:
+    return run_tool(samples, "bash", {"command": command})
 
 
 @pytest.mark.parametrize(
@@ -38,8 +31,8 @@ def bash(place: Workspace, command: str) -> str:
         ("python -m pytest -q tests/test_cart.py | tail -n 1", "2 passed"),
     ],
 )
-def test_what_it_runs(place: Workspace, command: str, expected: str) -> None:
-    assert bash(place, command) == expected
+def test_what_it_runs(samples: Workspace, command: str, expected: str) -> None:
+    assert bash(samples, command) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,29 +74,29 @@ def test_what_it_runs(place: Workspace, command: str, expected: str) -> None:
         "echo " + "x" * 500,
     ],
 )
-def test_what_it_refuses(place: Workspace, command: str) -> None:
-    before = {path: place.text(path) for path in place.files}
-    assert bash(place, command).startswith("error: ")
-    place.after_run()
-    assert {path: place.text(path) for path in place.files} == before
+def test_what_it_refuses(samples: Workspace, command: str) -> None:
+    before = {path: samples.text(path) for path in samples.files}
+    assert bash(samples, command).startswith("error: ")
+    samples.after_run()
+    assert {path: samples.text(path) for path in samples.files} == before
 
 
-def test_a_link_out_cannot_be_read(place: Workspace, tmp_path: Path) -> None:
+def test_a_link_out_cannot_be_read(samples: Workspace, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("xyzzy")
-    (place.root / "link").symlink_to(tmp_path)
-    assert bash(place, "cat link/secret") == "error: link/secret is outside the project"
-    assert bash(place, "grep -rn xyzzy .") == "[exit 1]"
-    place.after_run()
-    place.reset()
-    assert not (place.root / "link").exists()
+    (samples.root / "link").symlink_to(tmp_path)
+    assert bash(samples, "cat link/secret") == "error: link/secret is outside the project"
+    assert bash(samples, "grep -rn xyzzy .") == "[exit 1]"
+    samples.after_run()
+    samples.reset()
+    assert not (samples.root / "link").exists()
 
 
-def test_what_a_program_changes_is_seen_and_undone(place: Workspace) -> None:
+def test_what_a_program_changes_is_seen_and_undone(samples: Workspace) -> None:
     edits = (
         "import pathlib; pathlib.Path('shop/cart.py').write_text('x = 1'); pathlib.Path('new/a.py').mkdir(parents=True)"
     )
-    bash(place, f'python -c "{edits}"')
-    assert run_tool(place, "read_file", {"path": "shop/cart.py"}).startswith("x = 1")
-    place.reset()
-    assert "cart" in run_tool(place, "read_file", {"path": "shop/cart.py"})
-    assert not (place.root / "new").exists()
+    bash(samples, f'python -c "{edits}"')
+    assert run_tool(samples, "read_file", {"path": "shop/cart.py"}).startswith("x = 1")
+    samples.reset()
+    assert "cart" in run_tool(samples, "read_file", {"path": "shop/cart.py"})
+    assert not (samples.root / "new").exists()

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 import pytest
 
-from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.tools.run import run_tool
 from vibecoder_datasets.tools.scopes import uses
 from vibecoder_datasets.tools.usages import find_uses
-
-
-@pytest.fixture
-def samples() -> Iterator[Workspace]:
-    with opened("samples") as found:
-        yield found
 
 
 def lines_of(place: Workspace, name: str, path: str = "extra.py") -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.git_history import History
-from vibecoder.cli import main
+from support.terminal import Terminal
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, Infill
 
@@ -28,19 +28,11 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return h.write(tmp_path_factory.mktemp("from") / "app")
 
 
-def run(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> tuple[str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        main(["data", *args])
-    out, err = capsys.readouterr()
-    assert stopped.value.code == status, err
-    return out, err
-
-
 def test_from_git_appends_rows_and_says_what_became_of_each_commit(
-    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repo: Path, tmp_path: Path, terminal: Terminal
 ) -> None:
     path = tmp_path / "rows.jsonl"
-    out, err = run(capsys, "from-git", str(repo), "--into", str(path))
+    out, err = terminal("data", "from-git", str(repo), "--into", str(path))
     assert out.startswith(f"commit-diff: 1 row, parsed\n{path}: 1 row added in ")
     assert "left out, of 6 commits:\n" in err
     for reason in ("3  holds a secret or an address", "1  work in progress", "1  no parent"):
@@ -49,42 +41,42 @@ def test_from_git_appends_rows_and_says_what_became_of_each_commit(
     assert isinstance(row, Example)
     assert row.messages[1]["content"].startswith("Commit intent: Return more from step_3\n")
     assert TOKEN not in out + err + path.read_text()
-    out, _ = run(capsys, "from-git", str(repo), "--into", str(path))
+    out, _ = terminal("data", "from-git", str(repo), "--into", str(path))
     assert "0 rows added, 1 were there already" in out
 
 
-def test_json_and_dry_run(repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_and_dry_run(repo: Path, tmp_path: Path, terminal: Terminal) -> None:
     path = tmp_path / "rows.jsonl"
-    out, _ = run(capsys, "from-git", str(repo), "--into", str(path), "--dry-run", "--json")
+    out, _ = terminal("data", "from-git", str(repo), "--into", str(path), "--dry-run", "--json")
     told = json.loads(out)
     assert (told["units"], told["kept"], told["into"]) == (6, 1, None)
     assert told["rows"] == [{"category": "commit-diff", "verification": "parsed", "rows": 1}]
     assert not path.exists()
 
 
-def test_from_fim_has_its_own_options(repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_from_fim_has_its_own_options(repo: Path, tmp_path: Path, terminal: Terminal) -> None:
     path = tmp_path / "rows.jsonl"
-    run(capsys, "from-fim", str(repo), "--into", str(path), "--per-file", "4", "--seed", "7")
+    terminal("data", "from-fim", str(repo), "--into", str(path), "--per-file", "4", "--seed", "7")
     rows = Dataset(path).read().records
     assert len(rows) == 4
     assert all(isinstance(row, Infill) for row in rows)
-    _, err = run(capsys, "from-fim", str(repo), "--per-file", "0", status=2)
+    _, err = terminal("data", "from-fim", str(repo), "--per-file", "0", status=2)
     assert "--per-file" in err
 
 
-def test_mistakes_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no git repository at" in run(capsys, "from-git", str(tmp_path / "nowhere"), status=2)[1]
-    assert "is not in a git repository" in run(capsys, "from-git", str(tmp_path), status=2)[1]
-    assert "did you mean from-git?" in run(capsys, "from-gti", ".", status=2)[1]
-    assert "unknown command shwo; did you mean show?" in run(capsys, "shwo", status=2)[1]
+def test_mistakes_are_one_line(tmp_path: Path, terminal: Terminal) -> None:
+    assert "no git repository at" in terminal("data", "from-git", str(tmp_path / "nowhere"), status=2)[1]
+    assert "is not in a git repository" in terminal("data", "from-git", str(tmp_path), status=2)[1]
+    assert "did you mean from-git?" in terminal("data", "from-gti", ".", status=2)[1]
+    assert "unknown command shwo; did you mean show?" in terminal("data", "shwo", status=2)[1]
 
 
-def test_every_importer_is_a_command_with_its_summary(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_importer_is_a_command_with_its_summary(terminal: Terminal) -> None:
     from vibecoder import plugins
 
-    out, _ = run(capsys, "--help")
+    out, _ = terminal("data", "--help")
     importers = plugins.load().importers
     assert {"git", "fim", "bugs"} <= set(importers)
     for name in importers:
         assert f"from-{name}" in out
-        assert "--dry-run" in run(capsys, f"from-{name}", "--help")[0]
+        assert "--dry-run" in terminal("data", f"from-{name}", "--help")[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from support.terminal import Terminal
 from vibecoder import plugins
-from vibecoder.cli import main
 from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.store import Dataset
 
@@ -21,16 +21,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def stats(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> tuple[str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        main(["data", "stats", *args])
-    out, err = capsys.readouterr()
-    assert stopped.value.code == status, err
-    return out, err
-
-
-def test_a_table_and_a_picture(rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out, _ = stats(capsys, str(rows))
+def test_a_table_and_a_picture(rows: Path, terminal: Terminal) -> None:
+    out, _ = terminal("data", "stats", str(rows))
     for word in ("category", "tool-use", "executed", "max_length", "supervised", "near-duplicates", "distinct-2"):
         assert word in out
     picture = rows.with_suffix(".png")
@@ -38,9 +30,9 @@ def test_a_table_and_a_picture(rows: Path, capsys: pytest.CaptureFixture[str]) -
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_json(rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json(rows: Path, tmp_path: Path, terminal: Terminal) -> None:
     picture = tmp_path / "else.png"
-    shown = json.loads(stats(capsys, str(rows), "--json", "--max-length", "500", "--png", str(picture))[0])
+    shown = json.loads(terminal("data", "stats", str(rows), "--json", "--max-length", "500", "--png", str(picture))[0])
     assert picture.exists()
     assert (shown["rows"], shown["bad"], shown["png"], shown["model"]) == (30, 1, str(picture), "nano")
     assert sum(kind["rows"] for kind in shown["kinds"]) == sum(shown["verification"].values()) == 30
@@ -50,7 +42,7 @@ def test_json(rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert set(shown["words"]["user"]) == {"texts", "near_duplicates", "distinct_2"}
 
 
-def test_nothing_to_measure_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, err = stats(capsys, str(tmp_path / "none.jsonl"), status=2)
+def test_nothing_to_measure_is_one_line(tmp_path: Path, terminal: Terminal) -> None:
+    _, err = terminal("data", "stats", str(tmp_path / "none.jsonl"), status=2)
     assert "none.jsonl" in err
     assert err.count("\n") == 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.templates import transformers_reader, trl_template
+from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer
 
 SAMPLES = [
@@ -34,11 +35,9 @@ TURNS = [
 ]
 
 
-def test_template_prints_what_qwen2_5s_prints(
-    nano_folder: Path, trl_template: Callable[[str], str | None], reference: Any
-) -> None:
+def test_template_prints_what_qwen2_5s_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     original = trl_template("qwen2_5")
-    theirs = reference(nano_folder)
+    theirs = transformers_reader(monkeypatch)(NANO)
     choose = random.Random(0)
     for _ in range(400):
         messages = choose.choices(TURNS, k=choose.randint(1, 6))
@@ -48,31 +47,31 @@ def test_template_prints_what_qwen2_5s_prints(
         assert ours == theirs.apply_chat_template(messages, chat_template=original, **options)
 
 
-def test_transformers_opens_the_folder(nano: ChatTokenizer, nano_folder: Path) -> None:
+def test_transformers_opens_the_folder(tokenizer: ChatTokenizer) -> None:
     transformers = pytest.importorskip("transformers")
-    theirs = transformers.AutoTokenizer.from_pretrained(nano_folder)
+    theirs = transformers.AutoTokenizer.from_pretrained(NANO)
     for text in SAMPLES:
-        assert theirs.encode(text) == nano.encode(text)
+        assert theirs.encode(text) == tokenizer.encode(text)
     assert (theirs.eos_token, theirs.pad_token, theirs.bos_token) == ("<|im_end|>", "<|endoftext|>", None)
-    config = transformers.AutoConfig.from_pretrained(nano_folder)
+    config = transformers.AutoConfig.from_pretrained(NANO)
     assert config.architectures == ["Qwen2ForCausalLM"]
     assert config.rope_parameters == {"rope_type": "default", "rope_theta": 10000.0}
-    assert config.vocab_size == len(nano)
-    generation = transformers.GenerationConfig.from_pretrained(nano_folder)
-    assert tuple(generation.eos_token_id) == nano.stop_ids
+    assert config.vocab_size == len(tokenizer)
+    generation = transformers.GenerationConfig.from_pretrained(NANO)
+    assert tuple(generation.eos_token_id) == tokenizer.stop_ids
 
 
-def test_mlx_lm_opens_the_folder(nano: ChatTokenizer, nano_folder: Path) -> None:
+def test_mlx_lm_opens_the_folder(tokenizer: ChatTokenizer) -> None:
     pytest.importorskip("vibecoder_mlx.backend")  # before mlx-lm, so that later tests keep its BLAS
     from mlx_lm import tokenizer_utils as utilities
 
-    theirs = utilities.load(nano_folder)
+    theirs = utilities.load(NANO)
     for text in SAMPLES:
-        assert theirs.encode(text) == nano.encode(text)
+        assert theirs.encode(text) == tokenizer.encode(text)
     assert theirs.has_tool_calling
 
 
-def test_config_carries_both_forms_of_the_rotary_base(nano_folder: Path) -> None:
-    config = json.loads((nano_folder / "config.json").read_text(encoding="utf-8"))
+def test_config_carries_both_forms_of_the_rotary_base() -> None:
+    config = json.loads((NANO / "config.json").read_text(encoding="utf-8"))
     assert config["rope_theta"] == config["rope_parameters"]["rope_theta"] == 10000.0
     assert config["dtype"] == config["torch_dtype"] == "float16"

@@ -171,3 +171,22 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         check=False,
     )
     assert done.stderr == ""
+
+
+def test_no_two_parameters_of_a_command_share_a_name() -> None:
+    """click only warns, and one value then takes the place of the other."""
+    checked = []
+
+    def check(command: click.Command, name: str) -> None:
+        names = [parameter.name for parameter in command.params]
+        assert len(names) == len(set(names)), f"{name}: {names}"
+        checked.append(name)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for own in command.list_commands(context):
+                inner = command.get_command(context, own)
+                assert inner is not None
+                check(inner, f"{name} {own}")
+
+    check(cli, "vibecoder")
+    assert "vibecoder data from-bugs" in checked

@@ -1,0 +1,42 @@
+"""Bugs fail in the tool as they did in the lab, and the failing tests are read from a run."""
+
+from __future__ import annotations
+
+import pytest
+
+from vibecoder_datasets.material import bugs
+from vibecoder_datasets.material.hand import OutOfMaterial
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.sandbox.workspace import Workspace
+from vibecoder_datasets.tools.run import run_tool
+
+
+def test_bugs_fail_in_the_tool_as_they_did_in_the_lab(kit: Kit) -> None:
+    made = 0
+    while made < 3:
+        bug = bugs.draw(kit)
+        if bug is None:
+            continue
+        kit.workspace.reset()
+        assert bugs.is_green(run_tool(kit.workspace, "run_tests", {"path": bug.node}))
+        kit.workspace.write(bug.path, bug.mutant.text)
+        red = run_tool(kit.workspace, "run_tests", {"path": bug.node})
+        assert bugs.failing(red) == [bug.node.split("::")[-1]]
+        kit.workspace.reset()
+        made += 1
+
+
+def test_a_kit_without_functions_is_out_of_material(samples: Workspace) -> None:
+    kit = Kit(samples, "none", is_used_up=lambda *_: True)
+    with pytest.raises(OutOfMaterial):
+        bugs.draw(kit)
+
+
+def test_names_of_failing_tests_are_read_from_a_run() -> None:
+    result = "test_one\na.py:3: in test_one\nTestTwo.test_three[x-1]\nE   assert\n[2 failed, 1 passed, exit 1]"
+    assert bugs.failing(result) == ["test_one", "TestTwo.test_three"]
+    assert bugs.failing("test_one\nE   assert [{<a.B obj...5e8990>: 1}] == []\n[1 failed, exit 1]") == []
+    assert bugs.outcome(result) == "2 failed, 1 passed"
+    assert not bugs.is_green(result)
+    assert bugs.is_green("[2 passed, 1 skipped, exit 0]")
+    assert not bugs.is_green("[1 skipped, exit 0]")

@@ -1,0 +1,30 @@
+"""Refactorings lead back to the code that they start from."""
+
+from __future__ import annotations
+
+import pytest
+
+from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.refactorings import SMELLS
+from vibecoder_datasets.sandbox.workspace import Workspace
+
+
+@pytest.mark.parametrize("subcategory", sorted(SMELLS))
+def test_refactorings_lead_back_to_the_sample(samples: Workspace, subcategory: str) -> None:
+    kit = Kit(samples, "smells")
+    samples.reset()
+    made = 0
+    for function in kit.survey.functions:
+        for make in SMELLS[subcategory]:
+            smell = make(kit, function) if "tests/" not in function.path else None
+            if smell is None:
+                continue
+            text = smell.text
+            for old, new in smell.edits:
+                assert text.count(old) == 1
+                text = text.replace(old, new)
+            assert text == samples.text(function.path)
+            assert smell.text != text
+            compile(smell.text, function.path, "exec")
+            made += 1
+    assert made >= 8
