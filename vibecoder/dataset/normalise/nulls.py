@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from vibecoder.types import Record
 
-__all__ = ["NULLS", "without_foreign_nulls", "without_schema_nulls", "without_unallowed_nulls"]
+__all__ = ["NULLS", "ForeignNulls", "without_foreign_nulls", "without_schema_nulls", "without_unallowed_nulls"]
 
 NULLS = "nulls that a column type put in (arguments or schema properties of other tools)"
 _R = TypeVar("_R", bound=Record)
@@ -53,46 +53,52 @@ def without_unallowed_nulls(
     return tuple(_mapped(message, clean) for message in messages), counts.total()
 
 
-def without_foreign_nulls(records: Iterable[_R]) -> tuple[list[_R], int]:
-    """Remove, in all records of a file, null arguments that belong to another tool, where a tool has no schema.
+class ForeignNulls:
+    """Null arguments that belong to another tool, where a tool has no schema: what all records of a file show.
 
-    Such an argument is null in every call of its tool and has a value in a call of another one. Changed records
-    come back without an id, and with their number.
+    Such an argument is null in every call of its tool and has a value in a call of another one.
     """
-    rows = list(records)
-    given: dict[str, set[str]] = {}
-    owners: dict[str, set[str]] = {}
-    suspects: list[int] = []
-    for at, row in enumerate(rows):
-        schemas = _schemas(getattr(row, "tools", ()))
-        for function in _functions(row):
+
+    def __init__(self) -> None:
+        self._given: dict[str, set[str]] = {}
+        self._owners: set[str] = set()
+
+    def learn(self, record: Record) -> None:
+        """Note which arguments have a value."""
+        for function in _functions(record):
             filled = {key for key, value in function["arguments"].items() if value is not None}
-            given.setdefault(function["name"], set()).update(filled)
-            for key in filled:
-                owners.setdefault(key, set()).add(function["name"])
-            if function["name"] not in schemas and len(filled) < len(function["arguments"]):
-                suspects.append(at)
-    counts: Counter[str] = Counter()
-    for at in dict.fromkeys(suspects):
-        rows[at] = _without(rows[at], given, owners, counts)
-    return rows, counts.total()
+            self._given.setdefault(function["name"], set()).update(filled)
+            self._owners |= filled
+
+    def without(self, record: _R) -> tuple[_R, int]:
+        """Remove them from a record, which comes back without an id if it changed, and count them."""
+        schemas = _schemas(getattr(record, "tools", ()))
+        counts: Counter[str] = Counter()
+
+        def clean(function: Mapping[str, Any]) -> Mapping[str, Any]:
+            name, arguments = function["name"], function["arguments"]
+            if name in schemas:
+                return function
+            foreign = {key for key, value in arguments.items()
+                       if value is None and key in self._owners and key not in self._given[name]}  # fmt: skip
+            counts["argument"] += len(foreign)
+            return {**function, "arguments": {key: value for key, value in arguments.items() if key not in foreign}}
+
+        names = [field.name for field in fields(record) if field.name in _SPOKEN]
+        changed: dict[str, Any] = {
+            name: tuple(_mapped(turn, clean) for turn in getattr(record, name)) for name in names
+        }
+        return (replace(record, **changed, id="") if counts.total() else record), counts.total()
 
 
-def _without(row: _R, given: Mapping[str, set[str]], owners: Mapping[str, set[str]], counts: Counter[str]) -> _R:
-    schemas = _schemas(getattr(row, "tools", ()))
-
-    def clean(function: Mapping[str, Any]) -> Mapping[str, Any]:
-        name, arguments = function["name"], function["arguments"]
-        if name in schemas:
-            return function
-        foreign = {key for key, value in arguments.items()
-                   if value is None and key not in given[name] and owners.get(key)}  # fmt: skip
-        counts["argument"] += len(foreign)
-        return {**function, "arguments": {key: value for key, value in arguments.items() if key not in foreign}}
-
-    names = [field.name for field in fields(row) if field.name in _SPOKEN]
-    changed: dict[str, Any] = {name: tuple(_mapped(message, clean) for message in getattr(row, name)) for name in names}
-    return replace(row, **changed, id="") if changed != {name: getattr(row, name) for name in names} else row
+def without_foreign_nulls(records: Iterable[_R]) -> tuple[list[_R], int]:
+    """Remove null arguments of other tools from all records of a file (`ForeignNulls`), and count them."""
+    rows = list(records)
+    known = ForeignNulls()
+    for row in rows:
+        known.learn(row)
+    cleaned = [known.without(row) for row in rows]
+    return [row for row, _ in cleaned], sum(count for _, count in cleaned)
 
 
 def _functions(row: Record) -> Iterable[Mapping[str, Any]]:

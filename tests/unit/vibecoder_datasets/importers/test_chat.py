@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from support.leaks import shared_words
 from support.planted_secrets import SECRETS, leaks
 from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.split import split
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
 from vibecoder.types import Example, ImportJob
@@ -95,3 +100,132 @@ def test_no_secret_comes_out(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no file at .*nowhere"):
         import_from(tmp_path / "nowhere.jsonl")
+
+
+def said(*texts: str, system: str | None = None) -> dict[str, Any]:
+    turns = [{"role": "user" if at % 2 == 0 else "assistant", "content": text} for at, text in enumerate(texts)]
+    return {"messages": [*([{"role": "system", "content": system}] if system else []), *turns]}
+
+
+PARSE = ("Why does the parser fail on empty input of the second kind?", "It reads the first byte without a check.")
+NAME = ("Name the file that holds all the settings of this program.", "settings.toml")
+
+
+def contents(rows: list[Example]) -> list[list[str]]:
+    return [[turn["content"] for turn in row.messages if turn["role"] != "system"] for row in rows]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (2, 3, 0, 1), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_of_conversations_logged_in_turn_the_furthest_states_are_rows(tmp_path: Path, order: tuple[int, ...]) -> None:
+    states = [said(*PARSE), said(*PARSE, "Fix it.", "Done."), said(*NAME), said(*NAME, "Where is it?", "At home.")]
+    result, rows = import_from(written(tmp_path, *(states[at] for at in order)))
+    assert sorted(map(len, contents(rows))) == [4, 4]
+    assert result.dropped == {"an earlier state of a conversation": 2}
+    assert len({row.group for row in rows}) == 2
+
+
+def test_forks_and_repeats_of_a_conversation_are_one_group(tmp_path: Path) -> None:
+    forks = [said(*PARSE, "Fix it.", "Done."), said(*PARSE, "Leave it.", "Fine."), said(PARSE[0], "I don't know.")]
+    _, rows = import_from(written(tmp_path, *forks, said(*NAME)))
+    assert len(rows) == 4
+    assert len({row.group for row in rows[:3]}) == 1
+    assert rows[3].group != rows[0].group
+
+
+def test_a_system_prompt_that_tells_the_time_does_not_divide_a_conversation(tmp_path: Path) -> None:
+    first, second = said(*PARSE, system="It is 9:00."), said(*PARSE, "Fix it.", "Done.", system="It is 9:05.")
+    result, rows = import_from(written(tmp_path, first, second))
+    assert len(rows) == 1
+    assert result.dropped == {"an earlier state of a conversation": 1}
+    greetings = [said("Hi", "Hello", system="You are a cook."), said("Hi", "Hello", "Bye", "Bye", system="You drive.")]
+    (tmp_path / "rows.jsonl").unlink()
+    assert len({row.group for row in import_from(written(tmp_path, *greetings))[1]}) == 2
+
+
+def test_the_group_stays_when_the_log_grows_or_is_another_file(tmp_path: Path) -> None:
+    before = import_from(written(tmp_path, said(*NAME), said(*PARSE)))[1]
+    after = import_from(written(tmp_path, said(*NAME), said(*PARSE), said(*PARSE, "Fix it.", "Done.")))[1]
+    assert {row.group for row in after if row.messages[0]["content"] == PARSE[0]} == {before[1].group}
+    assert before[1].provenance["shows"] == after[-1].provenance["shows"][:1]
+
+
+def test_a_part_that_is_no_text_costs_its_conversation(tmp_path: Path) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+    bad = [
+        {"messages": [{"role": "user", "content": [image]}, REPLY]},
+        {"messages": [{"role": "user", "content": ["Look:", image]}, REPLY]},
+        {"request": {"messages": [USER], "images": ["a.png"]}, "response": {"choices": [{"message": REPLY}]}},
+        {"messages": [USER, CALLING, {**RESULT, "content": [image]}, REPLY]},
+    ]
+    result, rows = import_from(written(tmp_path, *bad, said(*NAME)))
+    assert contents(rows) == [list(NAME)]
+    assert sum(n for reason, n in result.dropped.items() if "a part that is no text" in reason) == len(bad)
+
+
+def test_requests_of_anthropics_form_are_read_with_their_responses(tmp_path: Path) -> None:
+    use = {"type": "tool_use", "id": "t", "name": "ls", "input": {"path": "."}}
+    request = {"system": "Be brief.", "messages": [{"role": "user", "content": "List"}],
+               "tools": [{"name": "ls", "input_schema": {"type": "object"}}]}  # fmt: skip
+    answer = {"type": "tool_result", "tool_use_id": "t", "content": "a.py"}
+    going_on = [*request["messages"], {"role": "assistant", "content": [use]}, {"role": "user", "content": [answer]}]
+    logged = [
+        {"request": request, "response": {"role": "assistant", "content": [use], "stop_reason": "tool_use"}},
+        {
+            "request": {**request, "messages": going_on},
+            "response": {"role": "assistant", "content": [{"type": "text", "text": "a.py"}]},
+        },
+    ]
+    result, rows = import_from(written(tmp_path, *logged))
+    assert [turn["role"] for turn in rows[0].messages] == ["system", "user", "assistant", "tool", "assistant"]
+    assert rows[0].tools == tuple(TOOLS)
+    assert (len(rows), result.dropped) == (1, {"an earlier state of a conversation": 1})
+
+
+def test_nulls_of_arrow_are_taken_out(tmp_path: Path) -> None:
+    def row(name: str, arguments: dict[str, Any], tools: list[Any]) -> dict[str, Any]:
+        call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": arguments}}
+        return {
+            "messages": [{"role": "user", "content": name}, {**CALLING, "tool_calls": [call]}, RESULT, REPLY],
+            "tools": tools,
+        }
+
+    bare = [row("ls", {"path": ".", "text": None}, []), row("echo", {"path": None, "text": "a"}, [])]
+    result, rows = import_from(written(tmp_path, *bare, row("ls", {"path": None}, TOOLS)))
+    calls = [row.messages[1]["tool_calls"][0]["function"]["arguments"] for row in rows]
+    assert calls == [{"path": "."}, {"text": "a"}, {}]
+    assert "left out of rows: 3 nulls" in result.notes[0]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_no_words_of_a_held_out_conversation_are_trained_on(data: st.DataObject) -> None:
+    """Conversations that grow, fork, are retried and repeat each other's words, logged in any order."""
+    rng = data.draw(st.randoms(use_true_random=False))
+    made = 0
+
+    def text() -> str:
+        nonlocal made
+        made += 1
+        return " ".join(f"w{made}q{n}" for n in range(12))
+
+    open_ones: list[list[str]] = []
+    logged: list[list[str]] = []
+    spoken = [text() for _ in range(3)]
+    for _ in range(data.draw(st.integers(2, 25))):
+        if open_ones and rng.random() < 0.6:
+            known = rng.choice(open_ones)
+            kept = known[: 2 * rng.randrange(0, len(known) // 2 + 1)]
+        else:
+            kept = []
+        prompt = rng.choice(spoken) if rng.random() < 0.15 else text()
+        going_on = [*kept, prompt, text()]
+        open_ones.append(going_on)
+        logged.append(going_on)
+    rng.shuffle(logged)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "agent.jsonl"
+        path.write_text("".join(f"{json.dumps(said(*texts, system='Work.'))}\n" for texts in logged))
+        rows = import_from(path)[1]
+    for share, seed in ((0.2, 0), (0.5, 1)):
+        train, held = split(rows, share, seed)
+        assert shared_words(train, held) == set()
