@@ -17,8 +17,8 @@ from vibecoder.errors import UserError
 from vibecoder.evaluate.comparing.compare import compare
 from vibecoder.evaluate.results import EVALUATIONS, find_results, read_results
 from vibecoder.planning.plan import Request, make_plan
-from vibecoder.running.gatekeeper import STOPPED
 from vibecoder.running.run import RunResult, resume, run
+from vibecoder.runs.record import STOPPED_BY_GATE
 from vibecoder.types import Example
 
 QUICK = (
@@ -97,7 +97,7 @@ def test_a_poisoned_stage_is_stopped(poison: str, tmp_path: Path) -> None:
     rows, sets, reason = POISONS[poison]
     result = trained(tmp_path, rows(), *sets)
     found = state(result)
-    assert (result.exit_status, found["status"]) == (1, STOPPED), found["stages"]
+    assert (result.exit_status, found["status"]) == (1, STOPPED_BY_GATE), found["stages"]
     assert any(reason in given for given in found["gate"]["reasons"]), found["gate"]
     assert not (result.folder / "adapter").exists()
     assert "stopped by the gate" in (result.folder / "report.md").read_text()
