@@ -51,8 +51,7 @@ def prompt_ids(
         DataError: the template refuses the conversation, or leaves some of it out.
     """
     escapes = Escapes(tokenizer.literals)
-    conversation = escapes.escape(tokenizer.chat_template.prepared(messages))
-    offered = escapes.escape(list(tools))
+    conversation, offered = map(escapes.escape, tokenizer.chat_template.conversation(messages, tools))
     text = tokenizer.chat_template.render(conversation, offered, prompt=True)
     check_said(tokenizer.chat_template, conversation, offered, text, escapes.take, prompt=True)
     named, _ = _named(Rendering.of(text, tokenizer.control), tokenizer, escapes)
@@ -79,8 +78,8 @@ def spans(rendered: Rendered, tokenizer: ChatTokenizer) -> list[tuple[str, bool]
 def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     template = tokenizer.chat_template
     escapes = Escapes(tokenizer.literals)
-    messages = escapes.escape(template.prepared(record.messages))
-    tools = escapes.escape(list(record.tools))
+    messages, tools = map(escapes.escape, template.conversation(record.messages, record.tools))
+    added = len(messages) - len(record.messages)  # a turn with the tools
     rendered = template.render(messages, tools)
     check_said(template, messages, tools, rendered, escapes.take)
     full = Rendering.of(rendered, tokenizer.control)
@@ -90,7 +89,7 @@ def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
     mask = np.zeros(len(starts), dtype=np.bool_)
     for index, start, end in turns:
-        if is_learned(record.messages[index]):
+        if is_learned(record.messages[index - added]):
             mask |= (starts >= place(start)) & (starts < place(end))
     return Rendered(np.array(encoding.ids, dtype=np.int32), mask, record.id, record.category)
 

@@ -41,6 +41,16 @@ class ChatTemplate:
         """
         return self.wants.prepared(messages)
 
+    def conversation(
+        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[dict[str, Any]], list[Mapping[str, Any]]]:
+        """The prepared messages and the tools to render with them; tools that have no other place are in a message.
+
+        Raises:
+            DataError: as `prepared`.
+        """
+        return self.wants.conversation(messages, tools)
+
     def render(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] | None = None, prompt: bool = False
     ) -> str:

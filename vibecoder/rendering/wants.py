@@ -17,6 +17,7 @@ _Render: TypeAlias = Callable[[Sequence[Mapping[str, Any]], Sequence[Any]], str]
 _REASONING = ("reasoning_content", "thinking", "reasoning")
 _INLINE = re.compile(r"\s*<think>(?P<thoughts>.*)</think>(?P<said>.*)", re.DOTALL)
 _TEXT, _TOOL, _THOUGHT = "Kestrel7", "merlin_9", "Osprey3"
+_OFFER = "You can call these functions, given as JSON:"
 _LONG_ID = "call_kestrel7OspreyMerlin0123456"
 """An id of the form that OpenAI's have."""
 _TOOLS = (
@@ -31,7 +32,8 @@ class Wants:
 
     `as_parts`: text must come as `[{"type": "text", "text": ...}]`, as vision models' templates ask. `as_json`:
     tool-call arguments must come as JSON text. `shows_calls`: tool calls appear in its output at all; where they do
-    not, `refusal` has the template's own words if it raised some. `developer`: it knows that role. `thoughts`: it
+    not, `refusal` has the template's own words if it raised some. `shows_tools`: offered tools do; where they do not
+    but calls do, they are written into the system turn. `developer`: it knows that role. `thoughts`: it
     shows those of a last reply, or of a last call. `splits`: what a reply begins with in `<think>` is handed over as
     thoughts, since the tags are tokens, which the text of a message never becomes. `ids`: the form of call ids.
     """
@@ -41,6 +43,7 @@ class Wants:
     as_json: bool = False
     shows_calls: bool = False
     refusal: str = ""
+    shows_tools: bool = False
     developer: bool = False
     thoughts: bool = False
     splits: bool = False
@@ -53,6 +56,23 @@ class Wants:
             DataError: an assistant calls a tool, and the template shows no call, or refuses every one.
         """
         return [self._prepared(message) for message in with_ids(messages, self.ids)]
+
+    def conversation(
+        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[dict[str, Any]], list[Mapping[str, Any]]]:
+        """The prepared messages and the tools that the template itself is to show.
+
+        A template with a form for calls but no place for tools is given them as text, at the end of the system turn
+        or in one that is put before the others, since it can only be meant that the caller says which there are.
+        """
+        if not tools or self.shows_tools or not self.shows_calls:
+            return self.prepared(messages), list(tools)
+        text = "\n".join([_OFFER, *(json.dumps(tool, ensure_ascii=False) for tool in tools)])
+        first = messages[0] if messages and messages[0]["role"] in ("system", "developer") else None
+        if first is None:
+            return self.prepared([{"role": "system", "content": text}, *messages]), []
+        said = f"{first['content']}\n\n{text}" if first.get("content") else text
+        return self.prepared([{**first, "content": said}, *messages[1:]]), []
 
     def _prepared(self, message: Mapping[str, Any]) -> dict[str, Any]:
         copy = {key: value for key, value in message.items() if key != "weight"}
@@ -108,8 +128,12 @@ def find_wants(name: str, render: _Render, source: str, tokens: Collection[str] 
     wants = _with_calls(Wants(name, as_parts, developer=knows), render, user)
     thinking: dict[str, Any] = {"role": "assistant", "content": _TEXT, "reasoning_content": _THOUGHT}
     calling = {**thinking, **_exchange(None)[0]} if wants.shows_calls else thinking
+    try:
+        shows_tools = _TOOL in render([user], _TOOLS)
+    except DataError:
+        shows_tools = True  # it says something of its own about them
     thoughts = any(shown([user, *wants.prepared([turn])], _THOUGHT) for turn in (thinking, calling))
-    return replace(wants, thoughts=thoughts, splits=thoughts or "</think>" in tokens)
+    return replace(wants, shows_tools=shows_tools, thoughts=thoughts, splits=thoughts or "</think>" in tokens)
 
 
 def _split(content: str) -> tuple[str | None, str]:

@@ -159,7 +159,7 @@ def test_every_control_token_of_a_family_stays_text(
         ]
         parameters = {"type": "object", "properties": {"at": {"type": "string", "description": text}}}
         tool = {"type": "function", "function": {"name": "look", "description": text, "parameters": parameters}}
-        return Example(messages=messages, tools=[] if name == "deepseekv3" else [tool])  # which shows no tools
+        return Example(messages=messages, tools=[tool])
 
     def controls(text: str) -> list[int]:
         ids = render(conversation(text), tokenizer).ids.tolist()

@@ -79,7 +79,6 @@ DECLINES = [user("Book me a flight"), reply("None of my tools does that.")]
         ("gemma3", DECLINES, [ZONE], "leaves out an offered tool"),
         ("phi3", DECLINES, [ZONE], "leaves out an offered tool"),
         ("llama3", DECLINES, [ZONE], "leaves out an offered tool"),
-        ("deepseekv3", DECLINES, [ZONE], "leaves out an offered tool"),
         ("gptoss", [{"role": "system", "content": "A"}, user(), {"role": "system", "content": "Be brief"}, reply("B")],
          [], "leaves out a system turn"),
         ("qwen3_vl", [user(), reply("A"), {"role": "developer", "content": "Be brief"}, user(), reply("B")],
@@ -123,6 +122,26 @@ def test_earlier_thoughts_may_go_where_the_template_shows_the_last_ones(family: 
     text = text_of(family("qwen3")[0], messages, [])
     assert "First" not in text
     assert "<think>\nSecond\n</think>" in text
+
+
+def test_tools_are_written_into_the_system_turn_of_a_template_that_shows_calls_alone(family: Family) -> None:
+    tokenizer, _ = family("deepseekv3")
+    offer = f"You can call these functions, given as JSON:\n{json.dumps(ZONE)}"
+    assert f"<bos>{offer}<" in text_of(tokenizer, DECLINES)
+    system = [{"role": "developer", "content": "Be brief."}]
+    for messages in (SEVERAL, BESIDE):
+        text = text_of(tokenizer, [*system, *messages])
+        assert text.count(f"<bos>Be brief.\n\n{offer}<") == 1
+        row = Example(messages=[*system, messages[0], *messages[1:-1], messages[-1] | {"weight": 0}], tools=[ZONE])
+        learned = [piece for piece, flag in spans(render(row, tokenizer), tokenizer) if flag]
+        assert len(learned) == 1
+        assert "find_zone" in learned[0]
+    assert (
+        prompt_ids(DECLINES[:1], [ZONE], tokenizer)
+        == render(Example(messages=DECLINES, tools=[ZONE]), tokenizer).ids.tolist()[
+            : len(prompt_ids(DECLINES[:1], [ZONE], tokenizer))
+        ]
+    )
 
 
 @pytest.mark.parametrize("name", ["qwen3", "glm4moe", "nemotron_3_nano", "lfm2_2_5"])

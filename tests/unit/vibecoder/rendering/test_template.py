@@ -26,10 +26,9 @@ WITHOUT_TOOLS = {
     "cohere", "cohere2", "deepseek_r1_distill", "gemma", "gemma3", "idefics3", "lfm2", "llama3", "llava_next", "phi3",
     "phi3_5", "qwen2_5_vl", "smolvlm",
 }  # fmt: skip
-SHOWS_NO_TOOLS = {"deepseekv3"}  # but calls
 WITHOUT_THOUGHTS = {  # of some replies after the last user's turn
-    "gemma4", "gemma4_v2", "gemma4_v3", "gemma4_v4", "gptoss", "lfm2_v2", "llama3_1", "llama3_2", "qwen2_5",
-    "qwen3_instruct_2507", "qwen3_vl",
+    "deepseekv3", "gemma4", "gemma4_v2", "gemma4_v3", "gemma4_v4", "gptoss", "lfm2_v2", "llama3_1", "llama3_2",
+    "qwen2_5", "qwen3_instruct_2507", "qwen3_vl",
 }  # fmt: skip
 WITHOUT_TEXT_BESIDE_CALLS = {"gptoss", "llama3_1", "llama3_2", "muse_glimmer"}
 FOLDING = {"gemma4", "gemma4_v3", "gemma4_v4", "gemma4_v5", "diffusion_gemma"}  # print a tool's output inside the turn
@@ -101,7 +100,6 @@ def unsupported(name: str, conversation: str) -> bool:
     return (
         (name in WITHOUT_TOOLS and calls)
         or (name == "gemma" and conversation == "system")
-        or (name in SHOWS_NO_TOOLS and calls)
         or (name in WITHOUT_TEXT_BESIDE_CALLS and conversation == "tools")
         or (name in WITHOUT_THOUGHTS and conversation == "reasons")
     )
@@ -129,18 +127,19 @@ def test_ids_equal_the_full_rendering_of_transformers(name: str, family: Family,
     theirs = reference(folder)
     for each in supported(name):
         messages, tools = CONVERSATIONS[each]
-        prepared = tokenizer.chat_template.prepared(messages)
+        prepared, offered = tokenizer.chat_template.conversation(messages, tools)
         rendered = render(Example(messages=messages, tools=tools), tokenizer)
         assert rendered.ids.dtype == np.int32
         assert rendered.loss_mask.dtype == np.bool_
-        ids = theirs.apply_chat_template(prepared, tools=tools or None, return_dict=True)["input_ids"]
+        ids = theirs.apply_chat_template(prepared, tools=offered or None, return_dict=True)["input_ids"]
         assert rendered.ids.tolist() == ids, each
-        text = theirs.apply_chat_template(prepared, tools=tools or None, tokenize=False)
+        text = theirs.apply_chat_template(prepared, tools=offered or None, tokenize=False)
         assert tokenizer.decode(rendered.ids) == text
         assert "".join(piece for piece, _ in spans(rendered, tokenizer)) == text
         prompt = theirs.apply_chat_template(
-            prepared[:2], tools=tools or None, return_dict=True, add_generation_prompt=True
-        )["input_ids"]
+            prepared[: len(prepared) - len(messages) + 2], tools=offered or None, return_dict=True,
+            add_generation_prompt=True,
+        )["input_ids"]  # fmt: skip
         assert prompt_ids(messages[:2], tools, tokenizer) == prompt
 
 
@@ -184,8 +183,9 @@ def test_mask_agrees_with_trl_where_it_marks_replies(
     for each in supported(name):
         messages, tools = CONVERSATIONS[each]
         rendered = render(Example(messages=messages, tools=tools), tokenizer)
+        prepared, offered = tokenizer.chat_template.conversation(messages, tools)
         marked = theirs.apply_chat_template(
-            tokenizer.chat_template.prepared(messages), tools=tools or None, return_dict=True, chat_template=training,
+            prepared, tools=offered or None, return_dict=True, chat_template=training,
             return_assistant_tokens_mask=True,
         )  # fmt: skip
         if marked["input_ids"] != rendered.ids.tolist():

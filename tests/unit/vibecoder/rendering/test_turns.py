@@ -88,8 +88,7 @@ def test_supervised_text_of_a_family(name: str, expected: list[str], family: Fam
         messages[1]["content"] = ""  # its template leaves text beside a call out
     if not tokenizer.chat_template.wants.thoughts:
         messages[3].pop("reasoning_content", None)
-    tools = [TOOL] if agentic and name != "deepseekv3" else []  # which shows no tools
-    assert turns_of(tokenizer, messages, tools) == expected
+    assert turns_of(tokenizer, messages, [TOOL] if agentic else []) == expected
 
 
 MISTRAL = """{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}
