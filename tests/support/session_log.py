@@ -12,21 +12,31 @@ CWD = "/home/jane/code/shop"
 class SessionLog:
     """Collects the lines of a log; each method adds one or more and remembers the last as the next one's parent."""
 
-    def __init__(self, session: str = "s1") -> None:
-        self.session, self.lines, self.parent, self.count = session, [], None, 0  # type: ignore[var-annotated]
+    def __init__(self, session: str = "s1", cwd: str = CWD) -> None:
+        self.session, self.cwd = session, cwd
+        self.lines: list[str] = []
+        self.parent: str | None = None
+        self.count = 0
 
     def line(self, kind: str, message: dict[str, Any] | None = None, parent: str | None = "", **more: Any) -> str:
         self.count += 1
         uuid = f"{self.session}-{self.count}"
-        row = {"parentUuid": self.parent if parent == "" else parent, "isSidechain": False, "cwd": CWD,
+        row = {"parentUuid": self.parent if parent == "" else parent, "isSidechain": False, "cwd": self.cwd,
                "sessionId": self.session, "version": "2.1.0", "type": kind, "uuid": uuid,
                **({"message": message} if message else {}), **more}  # fmt: skip
         self.lines.append(json.dumps(row))
         self.parent = uuid
         return uuid
 
-    def user(self, text: str, **more: Any) -> str:
-        return self.line("user", {"role": "user", "content": text}, **more)
+    def user(self, content: str | list[Any], **more: Any) -> str:
+        return self.line("user", {"role": "user", "content": content}, **more)
+
+    def typed(self, *texts: str, **more: Any) -> str:
+        """A prompt of several blocks, as editors write it."""
+        return self.user([{"type": "text", "text": text} for text in texts], **more)
+
+    def attached(self, kind: str, **given: Any) -> str:
+        return self.line("attachment", attachment={"type": kind, **given})
 
     def block(self, message: str, block: dict[str, Any], **more: Any) -> str:
         said = {"id": message, "type": "message", "role": "assistant", "model": "claude-x", "content": [block]}

@@ -79,9 +79,14 @@ def bring(
                 result.units += 1
                 result.dropped.update(unit.skipped)
                 result.notes += [note for note in unit.notes if note not in result.notes]
-                records = list(_scrubbed(spec, unit.records, result))
-                wanted = len(records) if job.count is None else job.count - result.kept
-                sink.take("" if wanted < len(records) else unit.unit, records[:wanted])
+                made = dict(_scrubbed(spec, unit.records, result))
+                wanted = len(made) if job.count is None else job.count - result.kept
+                kept = dict(list(made.items())[:wanted])
+                names = {name: [kept[at].id for at in places] for name, places in unit.parts.items()
+                         if all(at in kept for at in places)}  # fmt: skip
+                if unit.unit and len(kept) == len(made):
+                    names[unit.unit] = [record.id for record in kept.values()]
+                sink.take(names, list(kept.values()))
                 result.seconds = time.monotonic() - begun
                 advance(result)
                 if job.count is not None and result.kept >= job.count:
@@ -126,11 +131,13 @@ def _source(spec: ImporterSpec, path: Path) -> Path:
     return path
 
 
-def _scrubbed(spec: ImporterSpec, records: Iterable[Record], result: Brought) -> Generator[Record, None, None]:
-    """The records without secrets; one whose bytes were checked is not changed but left out."""
+def _scrubbed(
+    spec: ImporterSpec, records: Iterable[Record], result: Brought
+) -> Generator[tuple[int, Record], None, None]:
+    """The records without secrets, by their place; one whose bytes were checked is not changed but left out."""
     from vibecoder.dataset.scrub.records import scrub
 
-    for record in records:
+    for at, record in enumerate(records):
         clean, masked = scrub(record)
         if masked and spec.exact:
             result.dropped["holds a secret or an address"] += 1
@@ -141,7 +148,7 @@ def _scrubbed(spec: ImporterSpec, records: Iterable[Record], result: Brought) ->
             result.dropped[f"not a row: {error}"] += 1
             continue
         result.masked.update(masked)
-        yield clean
+        yield at, clean
 
 
 class _Sink:
@@ -156,10 +163,9 @@ class _Sink:
         self._last = time.monotonic()
         self.journal = _Journal(importer, into or Path())
 
-    def take(self, unit: str, records: list[Record]) -> None:
-        """Keep a unit's records, and append what has gathered if it is time."""
-        if unit:
-            self._units.append((unit, [record.id for record in records]))
+    def take(self, units: Mapping[str, list[str]], records: list[Record]) -> None:
+        """Keep records and the ids of those that each finished unit has, and append what has gathered if it is time."""
+        self._units += units.items()
         self._records += records
         self._result.kept += len(records)
         if len(self._records) >= _PART or time.monotonic() - self._last > _PATIENCE:

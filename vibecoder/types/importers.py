@@ -48,13 +48,16 @@ class Imported:
     """What one unit of a source (a commit, a file, a session) gave.
 
     `records` may be empty; `skipped` says why others were left out (reason -> how many). `unit` names the unit the same
-    way each time, "" where it is cheap to read again. `notes` are sentences for the user, each told once.
+    way each time, "" where it is cheap to read again. `parts` names smaller units the same way, with the places of
+    their records, where a unit grows: each is done when its records are in the dataset. `notes` are sentences for the
+    user, each told once.
     """
 
     records: Sequence[Record] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     unit: str = ""
     notes: Sequence[str] = ()
+    parts: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

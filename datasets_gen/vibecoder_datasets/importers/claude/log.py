@@ -1,4 +1,4 @@
-"""Reads one session log of Claude Code: its threads as turns, its tool results by their call, and what was left out.
+"""Read one session log of Claude Code: its threads as turns, and what was left out.
 
 A log is JSON lines, one content block each: blocks of one `message.id` are one turn, `parentUuid` links them to a tree
 whose last leaf is the conversation, and results name their call by `tool_use_id`. Types of lines that are not known
@@ -8,73 +8,43 @@ only link others. Sources: the logs themselves; the format has no specification.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Call", "Log", "Result", "Thread", "Turn", "read_log"]
+from vibecoder_datasets.importers.claude.blocks import Result, blocks_of, listed, results_of, text_of
+from vibecoder_datasets.importers.claude.turns import Turn, read_turns
 
-_CONTINUED = "This session is being continued from a previous conversation"
-_INTERRUPTED = "[Request interrupted by user"
-_REJECTED = re.compile(
-    r"The user doesn't want to (?:proceed with this tool use|take this action)|tool use was rejected"
-)
-_REMINDER = re.compile(r"\s*<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
-_NOT_SAID = (
-    "<command-", "<local-command-", "<bash-", "<user-prompt-submit-hook>", "<task-notification>", "Caveat: ",
-    "<ide_", "<user-memory-input>", _CONTINUED,
-)  # fmt: skip
+__all__ = ["Log", "Thread", "read_log"]
+
 _CUT = "a log whose last line is cut off; what stands before it is kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A tool call as it was made."""
-
-    id: str
-    name: str
-    input: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a call gave; `rejected` by the user, who then did not let it happen."""
-
-    text: str
-    is_error: bool
-    rejected: bool
-
-
-@dataclass(slots=True)
-class Turn:
-    """What the user or the assistant said; `interrupted` by the user before it was finished."""
-
-    role: str
-    text: str
-    calls: list[Call] = field(default_factory=list)
-    interrupted: bool = False
+_SAID = ("user", "assistant", "attachment")
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One conversation; that of a subagent where `is_subagent`."""
+    """One conversation and the results of its calls; that of a subagent where `is_subagent`."""
 
     turns: list[Turn]
+    results: Mapping[str, Result]
     is_subagent: bool
 
 
 @dataclass(slots=True)
 class Log:
-    """What a session's file holds; `cwd` is the working folder it began in, `skipped` counts by reason."""
+    """What a session's file holds; `cwd` is the working folder it began in, `skipped` counts by reason.
+
+    `folders` are all its working folders, `began` is the time of its first line.
+    """
 
     session: str
     cwd: str = ""
     model: str = ""
+    began: str = ""
     threads: list[Thread] = field(default_factory=list)
-    results: dict[str, Result] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
@@ -88,17 +58,19 @@ class _Entry:
     root: str = ""
 
     @property
-    def message(self) -> Mapping[str, Any]:
-        found = self.row.get("message")
-        return found if isinstance(found, Mapping) else {}
-
-    @property
     def message_id(self) -> str:
-        return _text_of(self.message.get("id"))
+        message = self.row.get("message")
+        return text_of(message.get("id")) if isinstance(message, Mapping) else ""
 
     @property
     def is_said(self) -> bool:
-        return self.row.get("type") in ("user", "assistant") and bool(self.message)
+        kind = self.row.get("type")
+        return kind in _SAID and isinstance(self.row.get("attachment" if kind == "attachment" else "message"), Mapping)
+
+    @property
+    def speaker(self) -> tuple[bool, str]:
+        """Whose conversation it is of: the main one's, or that of one of its subagents."""
+        return bool(self.row.get("isSidechain")), text_of(self.row.get("agentId"))
 
 
 def read_log(path: Path) -> Log:
@@ -109,28 +81,39 @@ def read_log(path: Path) -> Log:
     """
     log = Log(path.stem)
     entries: dict[str, _Entry] = {}
-    previous = ""
+    previous: dict[Any, str] = {}
+    queue: list[tuple[int, str]] = []
     for at, row in enumerate(_rows(path, log)):
-        uuid = row.get("uuid") if isinstance(row.get("uuid"), str) else ""
-        if not uuid and row.get("type") not in ("user", "assistant"):
+        uuid = text_of(row.get("uuid"))
+        _note_queue(row, at, queue)
+        if not uuid and row.get("type") not in _SAID:
             continue
         parent = row.get("parentUuid")
-        entry = _Entry(uuid or f"line {at}", parent if isinstance(parent, str) else "" if uuid else previous, row, at)
-        entries[entry.uuid] = entry
-        previous = entry.uuid
-        log.cwd = log.cwd or _text_of(row.get("cwd"))
-        log.session = _text_of(row.get("sessionId")) or log.session
-        if entry.is_said:
-            log.results.update(_results(entry.message))
+        entry = _Entry(uuid or f"line {at}", text_of(parent), row, at)
+        whose = (text_of(row.get("sessionId")), *entry.speaker)
+        if not uuid and not entry.parent:
+            entry.parent = previous.get(whose, "")
+        entries.setdefault(entry.uuid, entry)
+        previous[whose] = entry.uuid
+        log.cwd = log.cwd or text_of(row.get("cwd"))
+        log.began = log.began or text_of(row.get("timestamp"))
+        log.folders |= {text_of(row.get("cwd"))} - {""}
+        log.session = text_of(row.get("sessionId")) or log.session
     _find_roots(entries)
     trees: dict[str, list[_Entry]] = {}
     for entry in entries.values():
         if entry.is_said:
             trees.setdefault(entry.root, []).append(entry)
+    said = [entry.row for tree in trees.values() for entry in tree]
+    results, unseen = results_of(said), _unseen(said, queue)
     for tree in trees.values():
-        turns = _turns(_path(tree, entries, log), log)
-        if turns:
-            log.threads.append(Thread(turns, bool(tree[0].row.get("isSidechain"))))
+        rows = _path(tree, entries, log)
+        is_subagent = tree[0].speaker[0]
+        own = results_of(row for _, row in rows)
+        found = read_turns(rows, {**results, **own}, [] if is_subagent else unseen, log.skipped)
+        log.model = log.model or found.model
+        if found.turns:
+            log.threads.append(Thread(found.turns, found.results, is_subagent))
     return log
 
 
@@ -155,7 +138,36 @@ def _rows(path: Path, log: Log) -> Iterator[Mapping[str, Any]]:
                 log.skipped["a line that is no JSON object"] += 1
 
 
+def _note_queue(row: Mapping[str, Any], at: int, queue: list[tuple[int, str]]) -> None:
+    """Note what was typed while the assistant worked, and forget what was taken back to be edited."""
+    if row.get("type") != "queue-operation":
+        return
+    if row.get("operation") == "enqueue" and text_of(row.get("content")):
+        queue.append((at, row["content"]))
+    elif row.get("operation") == "popAll":
+        queue.clear()
+
+
+def _unseen(said: Sequence[Mapping[str, Any]], queue: Sequence[tuple[int, str]]) -> list[int]:
+    """The numbers of the lines of queued prompts that no turn says."""
+    known = "\n".join(_told(row) for row in said) if queue else ""
+    return [at for at, text in queue if text.strip() not in known]
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    given = row.get("attachment")
+    if isinstance(given, Mapping):
+        prompt = given.get("prompt")
+        return prompt if isinstance(prompt, str) else "\n".join(text_of(part.get("text")) for part in listed(prompt))
+    if row.get("type") != "user":
+        return ""
+    blocks = blocks_of(row.get("message"))
+    inner = [part for block in blocks for part in (block, *listed(block.get("content")))]
+    return "\n".join(text_of(part.get("text")) or text_of(part.get("content")) for part in inner)
+
+
 def _find_roots(entries: Mapping[str, _Entry]) -> None:
+    """Note the first entry of each one's conversation; a subagent's does not go on from its caller's."""
     for entry in entries.values():
         chain: list[_Entry] = []
         at: _Entry | None = entry
@@ -163,97 +175,39 @@ def _find_roots(entries: Mapping[str, _Entry]) -> None:
         while at is not None and not at.root and at.uuid not in seen:
             seen.add(at.uuid)
             chain.append(at)
-            at = entries.get(at.parent)
+            above = entries.get(at.parent)
+            at = above if above is not None and _is_same(above, at) else None
         root = at.root if at is not None and at.root else chain[-1].uuid
         for link in chain:
             link.root = root
 
 
-def _path(tree: list[_Entry], entries: Mapping[str, _Entry], log: Log) -> list[_Entry]:
-    """The entries from the root to the last leaf, with the blocks that belong to their messages, in order."""
-    on: set[str] = set()
+def _is_same(one: _Entry, other: _Entry) -> bool:
+    """Whether two entries are of one conversation; lines that are not said belong to any."""
+    return not (one.is_said and other.is_said) or one.speaker == other.speaker
+
+
+def _path(tree: list[_Entry], entries: Mapping[str, _Entry], log: Log) -> list[tuple[int, Mapping[str, Any]]]:
+    """The rows from the root to the last leaf, with the blocks that belong to their messages, in order."""
+    on: dict[str, int] = {}
     at: _Entry | None = tree[-1]
-    while at is not None and at.uuid not in on:
-        on.add(at.uuid)
+    while at is not None and at.uuid not in on and at.root == tree[-1].root:
+        on[at.uuid] = len(on)
         at = entries.get(at.parent)
-    messages = {entry.message_id for entry in tree if entry.uuid in on} - {""}
-    taken = [entry for entry in tree if entry.uuid in on or entry.message_id in messages]
-    left = [entry for entry in tree if entry.uuid not in on and entry.message_id not in messages]
-    given_up = sum(1 for entry in left if entry.row.get("type") == "assistant")
+    depth = {uuid: len(on) - place for uuid, place in on.items()}
+    messages: dict[str, int] = {}
+    for entry in tree:
+        if entry.uuid in on and entry.message_id:
+            messages[entry.message_id] = min(depth[entry.uuid], messages.get(entry.message_id, len(on)))
+    taken: list[tuple[int, int, _Entry]] = []
+    given_up = 0
+    for entry in tree:
+        if entry.message_id in messages:
+            taken.append((messages[entry.message_id], entry.at, entry))
+        elif entry.uuid in on:
+            taken.append((depth[entry.uuid], entry.at, entry))
+        else:
+            given_up += entry.row.get("type") == "assistant"
     if given_up:
         log.skipped["a reply on a branch that was given up"] += given_up
-    return taken
-
-
-def _turns(entries: list[_Entry], log: Log) -> list[Turn]:
-    turns: list[Turn] = []
-    last_message = ""
-    for entry in entries:
-        message = entry.message
-        if entry.row.get("type") == "assistant":
-            model = _text_of(message.get("model"))
-            if entry.row.get("isApiErrorMessage") or model == "<synthetic>":
-                log.skipped["a reply that is synthetic or an error"] += 1
-                continue
-            log.model = log.model or model
-            text, calls = _said(message), _calls(message)
-            if not last_message or entry.message_id != last_message or not turns or turns[-1].role != "assistant":
-                turns.append(Turn("assistant", "", []))
-            last_message = entry.message_id
-            turns[-1].text = "\n\n".join(filter(None, (turns[-1].text, text)))
-            turns[-1].calls += calls
-            continue
-        text = _said(message)
-        if text.startswith(_INTERRUPTED):
-            if turns and turns[-1].role == "assistant":
-                turns[-1].interrupted = True
-            log.skipped["a turn that was interrupted"] += 1
-        elif _is_said_by_user(entry.row, text):
-            if turns and turns[-1].role == "user":
-                turns[-1].text += f"\n\n{text}"
-            else:
-                turns.append(Turn("user", text))
-    return turns
-
-
-def _is_said_by_user(row: Mapping[str, Any], text: str) -> bool:
-    hidden = any(row.get(name) for name in ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly"))
-    return bool(text) and not hidden and not text.startswith(_NOT_SAID)
-
-
-def _blocks(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    content = message.get("content")
-    if isinstance(content, str):
-        return [{"type": "text", "text": content}]
-    return [block for block in content if isinstance(block, Mapping)] if isinstance(content, list) else []
-
-
-def _said(message: Mapping[str, Any]) -> str:
-    texts = (_text_of(block.get("text")) for block in _blocks(message) if block.get("type") == "text")
-    return "\n\n".join(filter(None, (_REMINDER.sub("\n", text).strip() for text in texts)))
-
-
-def _calls(message: Mapping[str, Any]) -> list[Call]:
-    return [
-        Call(_text_of(block.get("id")), block["name"], block["input"]) for block in _blocks(message)
-        if block.get("type") == "tool_use" and isinstance(block.get("name"), str)
-        and isinstance(block.get("input"), Mapping)
-    ]  # fmt: skip
-
-
-def _results(message: Mapping[str, Any]) -> dict[str, Result]:
-    found: dict[str, Result] = {}
-    for block in _blocks(message):
-        if block.get("type") == "tool_result" and isinstance(block.get("tool_use_id"), str):
-            text = _REMINDER.sub("\n", _said(block) if isinstance(block.get("content"), list) else _raw(block)).rstrip()
-            rejected = bool(block.get("is_error")) and _REJECTED.search(text) is not None
-            found[block["tool_use_id"]] = Result(text, bool(block.get("is_error")), rejected)
-    return found
-
-
-def _raw(block: Mapping[str, Any]) -> str:
-    return _text_of(block.get("content"))
-
-
-def _text_of(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return [(entry.at, entry.row) for _, _, entry in sorted(taken, key=lambda item: item[:2])]

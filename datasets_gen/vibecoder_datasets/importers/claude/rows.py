@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vibecoder.dataset.components import SHOWS, text_keys
 from vibecoder.types import Example, Imported, ImportJob, Message, Rated, Record
-from vibecoder_datasets.importers.claude.edits import EDITS, Edit, reverted
-from vibecoder_datasets.importers.claude.log import Log, Result, Thread, Turn, read_log
-from vibecoder_datasets.importers.claude.tools import Paths, is_bookkeeping, offered, translated
+from vibecoder_datasets.importers.claude.edits import Edit, reverted
+from vibecoder_datasets.importers.claude.exchanges import Exchange, exchanges, size_of
+from vibecoder_datasets.importers.claude.log import Log, Thread, read_log
+from vibecoder_datasets.importers.claude.paths import Paths
+from vibecoder_datasets.importers.claude.sessions import Sessions
+from vibecoder_datasets.importers.claude.tools import offered
 
-__all__ = ["SYSTEM", "count_sessions", "rows", "sessions"]
+__all__ = ["SYSTEM", "rows", "sessions"]
 
 SYSTEM = "You are a coding assistant at work in the user's repository. Look before you answer, and use the tools."
-_CUT = "\n[{} characters left out]\n"
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """What followed one prompt: its messages, and for every edit in them its place, its step, and whether rejected."""
-
-    messages: list[Message]
-    edits: list[tuple[int, int, Message]] = field(default_factory=list)
-    rejected: list[tuple[int, Message]] = field(default_factory=list)
-
-    @property
-    def size(self) -> int:
-        return sum(map(_size, self.messages))
+_REPEATED = "an exchange that another session repeats"
+_KNOWN = "read by an earlier import"
 
 
 def sessions(folder: Path) -> list[Path]:
@@ -37,156 +30,155 @@ def sessions(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.jsonl") if path.is_file())
 
 
-def count_sessions(job: ImportJob) -> int:
-    """Count the session files of a job."""
-    return len(sessions(job.source))
-
-
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """Read the rows of each session's file."""
+    """One `Imported` a session's file; all files are read once before the first, to know which repeat each other."""
     longest, result_size = int(job.options["max_chars"]), int(job.options["max_result"])
-    for path in sessions(job.source):
+    known = Sessions()
+    files = sessions(job.source)
+    for path in files:
         try:
-            unit = f"{path.relative_to(job.source)}:{path.stat().st_size}:{longest}:{result_size}"
-            if job.done(unit):
-                yield Imported(skipped={"read by an earlier import": 1}, unit=unit)
-                continue
             log = read_log(path)
         except OSError:
+            continue
+        found = [one for thread in log.threads for one in exchanges(log, thread, _paths(log), result_size, [])]
+        known.learn(path, log.session, _name(log), log.began, found)
+    for path in files:
+        try:
+            yield _Session(job, known, path, longest, result_size).imported()
+        except OSError:
             yield Imported(skipped={"a file that cannot be read": 1})
-            continue
-        is_agent = "subagents" in path.parts or path.stem.startswith("agent-")
-        records = [record for thread in log.threads for record in _records(log, thread, is_agent, longest, result_size)]
-        if not records:
-            log.skipped["a file without a conversation"] += 1
-        yield Imported(records, dict(log.skipped), unit, log.notes)
 
 
-def _records(log: Log, thread: Thread, is_agent: bool, longest: int, result_size: int) -> Iterator[Record]:
-    paths = Paths(log.cwd)
-    steps: list[Edit] = []
-    exchanges = list(_exchanges(log, thread.turns, paths, result_size, steps))
-    project = os.path.basename(log.cwd.rstrip("/\\")) or "session"
-    labels: dict[str, Any] = {
-        "category": "tool-use", "group": f"claude:{project}:{log.session}", "verification": "imported",
-        "provenance": {"importer": "claude", "project": project, "model": log.model},
-    }  # fmt: skip
-    kind = "subagent" if is_agent or thread.is_subagent else "session"
-    for part in _parts([exchange for exchange in exchanges if _is_answered(exchange)], longest):
-        messages = [{"role": "system", "content": SYSTEM}, *(m for exchange in part for m in exchange.messages)]
-        while messages[-1]["role"] == "tool":  # nothing answers it
-            messages.pop()
-        yield Example(messages=messages, tools=offered(_called(messages)), subcategory=kind, **labels)
-    undone = reverted(steps)
-    for exchange in exchanges:
-        thumbs = [(at, call, step not in undone, "reverted" if step in undone else "kept")
-                  for at, step, call in exchange.edits]  # fmt: skip
-        thumbs += [(at, call, False, "rejected") for at, call in exchange.rejected]
-        for at, call, label, fate in thumbs:
-            before = [{"role": "system", "content": SYSTEM}, *exchange.messages[:at]]
-            if sum(map(_size, before)) > longest:
-                log.skipped["an edit too far into its exchange"] += 1
-                continue
-            tools = offered(_called([*before, call]))
-            yield Rated(
-                messages=before, completion=[call], label=label, tools=tools, subcategory=f"edit-{fate}", **labels
+def _project(log: Log) -> str:
+    return os.path.basename(log.cwd.rstrip("/\\")) or "session"
+
+
+def _name(log: Log) -> str:
+    """The name of a session's group, where it is alone."""
+    return f"claude:{_project(log)}:{log.session}"
+
+
+def _paths(log: Log) -> Paths:
+    return Paths(log.cwd, sorted(log.folders))
+
+
+@dataclass(slots=True)
+class _Thumb:
+    """An edit of an exchange: where its message stands, and what became of it."""
+
+    at: int
+    call: Message
+    label: bool
+    fate: str
+
+
+class _Session:
+    """Makes the rows of one session's file."""
+
+    def __init__(self, job: ImportJob, known: Sessions, path: Path, longest: int, result_size: int) -> None:
+        self._job, self._known, self._path = job, known, path
+        self._longest, self._result_size = longest, result_size
+        self._log = read_log(path)
+        self._records: list[Record] = []
+        self._parts: dict[str, list[int]] = {}
+        self._is_agent = "subagents" in path.parts or path.stem.startswith("agent-")
+        self._earlier: Counter[str] = Counter()
+
+    def imported(self) -> Imported:
+        """All rows of the file; each exchange is a part that a later import knows."""
+        for thread in self._log.threads:
+            self._thread(thread)
+        skipped = self._log.skipped
+        if not self._records and self._earlier[_KNOWN]:
+            return Imported(skipped={_KNOWN: 1})
+        if self._earlier[_REPEATED]:
+            skipped[_REPEATED] += self._earlier[_REPEATED]
+        if not self._records and not self._earlier.total():
+            skipped["a file without a conversation"] += 1
+        return Imported(self._records, dict(skipped), notes=self._log.notes, parts=self._parts)
+
+    def _thread(self, thread: Thread) -> None:
+        steps: list[Edit] = []
+        found = exchanges(self._log, thread, _paths(self._log), self._result_size, steps)
+        kind = "subagent" if self._is_agent or thread.is_subagent else "session"
+        mine = [one for one in found if one.gives_rows and self._is_owner(one)]
+        new = {id(one) for one in mine if not self._is_known(one)}
+        answered = [(one, id(one) in new) for one in found if one.is_answered]
+        for part in _parts(answered, self._longest):
+            messages = [{"role": "system", "content": SYSTEM}, *(turn for one in part for turn in one.messages)]
+            while messages[-1]["role"] != "assistant":  # nothing answers it
+                messages.pop()
+            for one in part:
+                self._note(one)
+            labels = self._labels(part)
+            self._records.append(
+                Example(messages=messages, tools=offered(_called(messages)), subcategory=kind, **labels)
             )
+        if new:
+            undone = reverted(steps)
+            for one in mine:
+                self._rate(one, undone)
+
+    def _is_owner(self, exchange: Exchange) -> bool:
+        is_mine = self._known.is_owner(self._path, exchange)
+        self._earlier[_REPEATED] += not is_mine
+        return is_mine
+
+    def _is_known(self, exchange: Exchange) -> bool:
+        is_known = self._job.done(self._unit(exchange))
+        self._earlier[_KNOWN] += is_known
+        return is_known
+
+    def _note(self, exchange: Exchange) -> None:
+        """The next record belongs to this exchange."""
+        self._parts.setdefault(self._unit(exchange), []).append(len(self._records))
+
+    def _unit(self, exchange: Exchange) -> str:
+        return f"exchange {exchange.key} {self._longest} {self._result_size}"
+
+    def _rate(self, exchange: Exchange, undone: set[int]) -> None:
+        """Make a thumb of every edit, down where it did not last or the user rejected it."""
+        thumbs = [_Thumb(at, call, step not in undone, "reverted" if step in undone else "kept")
+                  for at, step, call in exchange.edits]  # fmt: skip
+        thumbs += [_Thumb(at, call, False, "rejected") for at, call in exchange.rejected]
+        for thumb in thumbs:
+            before = [{"role": "system", "content": SYSTEM}, *exchange.messages[: thumb.at]]
+            if sum(map(size_of, before)) > self._longest:
+                self._log.skipped["an edit too far into its exchange"] += 1
+                continue
+            self._note(exchange)
+            self._records.append(
+                Rated(
+                    messages=before, completion=[thumb.call], label=thumb.label,
+                    tools=offered(_called([*before, thumb.call])), subcategory=f"edit-{thumb.fate}",
+                    **self._labels([exchange]),
+                )
+            )  # fmt: skip
+
+    def _labels(self, part: list[Exchange]) -> dict[str, Any]:
+        group, names = self._known.group(self._path)
+        said = [turn["content"] for one in part for turn in one.messages if turn["role"] in ("user", "assistant")]
+        shows = [*(name for name in names if name != group), *text_keys(said)]
+        provenance = {"importer": "claude", "project": _project(self._log), "model": self._log.model}
+        return {
+            "category": "tool-use", "group": group, "verification": "imported",
+            "provenance": {**provenance, **({SHOWS: shows} if shows else {})},
+        }  # fmt: skip
 
 
-def _exchanges(log: Log, turns: list[Turn], paths: Paths, result_size: int, steps: list[Edit]) -> Iterator[_Exchange]:
-    """A prompt and what the assistant did about it, until the next prompt; notes each step in `steps`."""
-    exchange: _Exchange | None = None
-    is_over = False
-    for turn in turns:
-        if turn.role == "user":
-            if exchange:
-                yield exchange
-            said = paths.text(turn.text)
-            steps.append(Edit("", {}, said))
-            exchange, is_over = _Exchange([{"role": "user", "content": said}]), False
-        elif exchange is None:
-            log.skipped["a reply without its prompt"] += 1
-        elif not is_over:
-            is_over = not _add(log, exchange, turn, paths, result_size, steps)
-    if exchange:
-        yield exchange
-
-
-def _add(log: Log, exchange: _Exchange, turn: Turn, paths: Paths, result_size: int, steps: list[Edit]) -> bool:
-    """Append a turn with its results; False if the exchange ends here, at what the user did not let happen."""
-    calls: list[tuple[Message, str, Result]] = []
-    text = paths.text(turn.text)
-    for call in turn.calls:
-        result = log.results.get(call.id)
-        if is_bookkeeping(call.name):
-            log.skipped["a call of the agent's own bookkeeping"] += 1
-            continue
-        if result is None:
-            log.skipped["a call without a result"] += 1
-            continue
-        name, arguments, given = translated(call, result, paths)
-        message: Message = {"type": "function", "function": {"name": name, "arguments": arguments}}
-        if result.rejected:
-            log.skipped["a call that the user rejected"] += 1
-            if name in EDITS:
-                exchange.rejected.append((len(exchange.messages), _calling(text, message)))
-            return False
-        calls.append((message, given, result))
-    if turn.interrupted:
-        return False
-    if not calls and not text:
-        return True
-    at = len(exchange.messages)
-    last = exchange.messages[-1]
-    if not calls and last["role"] == "assistant" and "tool_calls" not in last:
-        last["content"] += f"\n\n{text}"
-        return True
-    said: Message = {"role": "assistant", "content": text}
-    if calls:
-        said["tool_calls"] = [message for message, _, _ in calls]
-    exchange.messages.append(said)
-    for message, given, result in calls:
-        function = message["function"]
-        exchange.messages.append({"role": "tool", "name": function["name"], "content": _shortened(given, result_size)})
-        if not result.is_error:
-            if function["name"] in EDITS:
-                exchange.edits.append((at, len(steps), _calling(text, message)))
-            steps.append(Edit(function["name"], function["arguments"]))
-    return True
-
-
-def _parts(exchanges: list[_Exchange], longest: int) -> Iterator[list[_Exchange]]:
-    """Exchanges that follow each other, as many as stay below the length together; a longer one stands alone."""
-    part: list[_Exchange] = []
-    for exchange in exchanges:
-        if part and sum(known.size for known in part) + exchange.size > longest:
+def _parts(found: list[tuple[Exchange, bool]], longest: int) -> Iterator[list[Exchange]]:
+    """Cut new exchanges that follow each other into parts below the length; a longer one stands alone."""
+    part: list[Exchange] = []
+    for exchange, is_new in found:
+        if part and (not is_new or sum(known.size for known in part) + exchange.size > longest):
             yield part
             part = []
-        part.append(exchange)
+        if is_new:
+            part.append(exchange)
     if part:
         yield part
-
-
-def _is_answered(exchange: _Exchange) -> bool:
-    return any(message["role"] == "assistant" for message in exchange.messages)
-
-
-def _calling(text: str, call: Message) -> Message:
-    return {"role": "assistant", "content": text, "tool_calls": [call]}
 
 
 def _called(messages: list[Message]) -> list[tuple[str, Mapping[str, Any]]]:
     calls = [call["function"] for message in messages for call in message.get("tool_calls", ())]
     return [(call["name"], call["arguments"]) for call in calls]
-
-
-def _shortened(text: str, size: int) -> str:
-    """A long result without its middle."""
-    if len(text) <= size:
-        return text
-    return text[: size // 2] + _CUT.format(len(text) - size // 2 * 2) + text[len(text) - size // 2 :]
-
-
-def _size(message: Message) -> int:
-    calls = message.get("tool_calls", ())
-    return len(message["content"]) + sum(len(str(call["function"]["arguments"])) for call in calls)

@@ -7,40 +7,34 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from vibecoder_datasets.importers.claude.log import Call, Result
+from vibecoder_datasets.importers.claude.blocks import Result
+from vibecoder_datasets.importers.claude.paths import Paths
+from vibecoder_datasets.importers.claude.turns import Call
 from vibecoder_datasets.tools.toolsets import schema
 
-__all__ = ["OFFERED", "Paths", "is_bookkeeping", "offered", "translated"]
+__all__ = ["OFFERED", "is_blank", "is_bookkeeping", "offered", "translated"]
 
 OFFERED = ("read_file", "grep", "glob", "list_files", "edit_file", "write_file", "bash")
 """Our tools that every conversation offers, so that all share their first tokens."""
 _BOOKKEEPING = frozenset(
-    ("TodoWrite", "TodoRead", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "ExitPlanMode", "EnterPlanMode",
-     "AskUserQuestion", "Skill", "SlashCommand", "ToolSearch", "exit_plan_mode")
-)  # fmt: skip
+    ("TodoWrite", "TodoRead", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "EnterPlanMode", "ToolSearch")
+)
+_CONTENTS = frozenset(
+    (
+        "content",
+        "old_string",
+        "new_string",
+        "new_source",
+        "file_text",
+        "old_str",
+        "new_str",
+        "insert_text",
+        "insertText",
+    )
+)
+"""Arguments that hold the text of a file."""
 _NUMBERED = re.compile(r"^ *(\d+)(?:→|\t)(.*)$")
 _KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-
-
-class Paths:
-    """Makes paths relative to the session's working folder and takes the home folder's name out of texts."""
-
-    def __init__(self, cwd: str) -> None:
-        self._cwd = cwd.rstrip("/\\")
-        self._home = re.compile(r"(?:/home|/Users|[A-Za-z]:\\+Users)[/\\]+[^/\\\s'\":]+")
-
-    def relative(self, path: str) -> str:
-        """The path from the working folder, or from `~`."""
-        if self._cwd and path == self._cwd:
-            return "."
-        return self.text(path)
-
-    def text(self, text: str) -> str:
-        """The text with paths below the working folder relative to it."""
-        if self._cwd:
-            text = text.replace(f"{self._cwd}/", "").replace(f"{self._cwd}\\", "")
-            text = re.sub(rf"{re.escape(self._cwd)}(?![\w.-])", ".", text)
-        return self._home.sub("~", text)
 
 
 def is_bookkeeping(name: str) -> bool:
@@ -51,12 +45,12 @@ def is_bookkeeping(name: str) -> bool:
 def translated(call: Call, result: Result, paths: Paths) -> tuple[str, dict[str, Any], str]:
     """Our tool's name, its arguments, and the result as text."""
     given = _cleaned(call.input, paths)
-    text = paths.text(result.text)
     name, arguments = _call(call.name, given)
+    if name == "read_file" and not result.is_error:
+        return name, arguments, _unnumbered(paths.content(result.text))
+    text = paths.text(result.text)
     if result.is_error:
         return name, arguments, text
-    if name == "read_file":
-        return name, arguments, _unnumbered(text)
     if name == "edit_file":
         return name, arguments, f"edited {arguments['path']}"
     if name == "write_file":
@@ -111,11 +105,17 @@ def _has_texts(given: Mapping[str, Any], *names: str) -> bool:
     return all(isinstance(given.get(name), str) for name in names)
 
 
-def _cleaned(value: Any, paths: Paths) -> Any:
+def is_blank(call: Call, arguments: Mapping[str, Any]) -> bool:
+    """Whether an edit changes nothing once names are taken out of its paths."""
+    changes = call.input.get("old_string") != call.input.get("new_string")
+    return call.name == "Edit" and changes and "old" in arguments and arguments["old"] == arguments["new"]
+
+
+def _cleaned(value: Any, paths: Paths, key: str = "") -> Any:
     if isinstance(value, str):
-        return paths.relative(value)
+        return paths.content(value) if key in _CONTENTS else paths.relative(value)
     if isinstance(value, Mapping):
-        return {str(key): _cleaned(item, paths) for key, item in value.items()}
+        return {str(key): _cleaned(item, paths, str(key)) for key, item in value.items()}
     if isinstance(value, list):
         return [_cleaned(item, paths) for item in value]
     return value
