@@ -16,8 +16,10 @@ from vibecoder.dataset.components import SHOWS, text_keys
 from vibecoder.dataset.loss_fields import check_row_weights
 from vibecoder.dataset.normalise.nulls import NULLS, ForeignNulls
 from vibecoder.dataset.normalise.parts import refuse_media
+from vibecoder.dataset.records import identified
 from vibecoder.errors import DataError, os_reason
 from vibecoder.types import Example, Imported, ImportJob, Message
+from vibecoder_datasets.importers.unwrapping import spoken
 
 __all__ = ["rows"]
 
@@ -123,6 +125,8 @@ def _conversations(path: Path, changed: Counter[str]) -> Iterator[Example | Impo
 def _conversation(row: Any, changed: Counter[str]) -> Example | Imported:
     try:
         found = from_row(_request(row), changed)
+        if isinstance(found, Example):
+            found = identified(replace(found, messages=spoken(found.messages), id=""))
     except DataError as error:
         return Imported(skipped={_PLACE.sub("a message", quiet(error)).split("; ")[0]: 1})
     if not isinstance(found, Example):

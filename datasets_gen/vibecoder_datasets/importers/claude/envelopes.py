@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["REMINDER", "Typed", "fenced", "opened"]
+__all__ = ["REMINDER", "Typed", "fenced", "opened", "unwrapped"]
 
 _CONTINUED = "This session is being continued from a previous conversation"
 REMINDER = re.compile(r"\s*<system-reminder>(.*?)</system-reminder>\s*", re.DOTALL)
@@ -51,9 +51,8 @@ class Typed:
 
 def opened(text: str) -> Typed:
     """Take one text of a user's turn out of its envelopes."""
-    typed = Typed()
-    text = _EDITOR.sub(lambda match: _editor(match[2], typed), text)
-    text = REMINDER.sub(lambda match: _reminder(match[1], typed), text).strip()
+    typed = unwrapped(text)
+    text, typed.text = typed.text.strip(), ""
     if shown := _RESULT.fullmatch(text):
         typed.attached.append(_unquoted(shown[1]))
         return typed
@@ -75,6 +74,14 @@ def opened(text: str) -> Typed:
         typed.is_hidden = not typed.text and not typed.attached
         return typed
     typed.text = text
+    return typed
+
+
+def unwrapped(text: str) -> Typed:
+    """Take reminders and editors' envelopes out of a text, and keep the files, selections and prompts in them."""
+    typed = Typed()
+    text = _EDITOR.sub(lambda match: _editor(match[2], typed), text)
+    typed.text = REMINDER.sub(lambda match: _reminder(match[1], typed), text)
     return typed
 
 
