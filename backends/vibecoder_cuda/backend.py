@@ -14,7 +14,7 @@ from vibecoder.training.memory import saving_when_memory_runs_out
 from vibecoder.training.tables import entry
 from vibecoder.types import Batch, Events, LossSum, ModelSpec, TrainJob, TrainResult
 from vibecoder_cuda.generate import greedy
-from vibecoder_cuda.memory.limits import out_of_memory, peak_memory, release, reset_peak
+from vibecoder_cuda.memory.limits import out_of_memory, pass_over_imports, peak_memory, release, reset_peak
 from vibecoder_cuda.model.load import load_base
 from vibecoder_cuda.model.lora import attach, detach, layer_shapes
 from vibecoder_cuda.objectives import OBJECTIVES
@@ -31,6 +31,7 @@ class CudaBackend:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
+        pass_over_imports()
         with quiet():
             join()
             self.model = load_base(spec)

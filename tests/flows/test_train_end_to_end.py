@@ -7,45 +7,33 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
+from support.processes import command, environment, vibecoder
 from support.rows import reading
+from support.terminal import Terminal
 from vibecoder.adapters.folder import read_adapter
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.store import Dataset
 
-QUICK = (
-    "--set",
+SETTINGS = (
     "evaluate.gate=false",
-    "--set",
-    "evaluate.prompts=4",
-    "--set",
-    "evaluate.max_new_tokens=40",
-    "--set",
+    "evaluate.prompts=2",
+    "evaluate.max_new_tokens=12",
     "train.save_every=2",
-    "--set",
     "train.epochs=1",
 )
+QUICK = tuple(word for setting in SETTINGS for word in ("--set", setting))
 STAGES = ("tool-use", "agentic", "full")
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "vibecoder", *arguments]
-
-
-def vibecoder(
-    folder: Path, *arguments: str, before: Callable[[], None] | None = None
-) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    return subprocess.run(command(*arguments), cwd=folder, env=env, capture_output=True, text=True, preexec_fn=before)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +83,11 @@ def test_killed_three_times_it_ends_with_the_same_adapter(workplace: Path, whole
     arguments = ["train", "--name", "killed", *QUICK]
     for _ in range(3):
         process = subprocess.Popen(
-            command(*arguments), cwd=workplace, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command(*arguments),
+            cwd=workplace,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wanted = _progress(folder) + draw.randint(1, 3)
         while process.poll() is None and _progress(folder) < wanted:
@@ -129,7 +121,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(workplace: Path) -> None:
     folder = workplace / "runs" / "stopped"
     process = subprocess.Popen(
         command("train", "--name", "stopped", "--stage", "full", *QUICK),
-        cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=workplace, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     while _progress(folder) < 1:
         assert process.poll() is None
@@ -168,16 +160,6 @@ def _foreign_adapter(folder: Path) -> None:
     write_adapter(folder / "foreign", {"model.layers.0.self_attn.q_proj": pair}, lora, "someone/else")
 
 
-def _full_disk(folder: Path) -> None:
-    """A disk of 4 MB where this user may mount one, else files of at most 1 MB."""
-    (folder / "runs").mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder / "runs")], capture_output=True)
-
-
-def _small_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
-
 ALPACA = '{"instruction": "Add.", "input": "", "output": "Done."}\n'
 BAD_INPUT = {
     "missing model": (None, ["--model", "/no/such/model"], "no model at /no/such/model"),
@@ -191,7 +173,6 @@ BAD_INPUT = {
     "another format": (_write(ALPACA), ["--data", "bad.jsonl"], "Alpaca"),
     "only over-length rows": (None, ["--set", "data.max_length=20", "--set", "evaluate.prompts=0"], "data.max_length"),
     "read-only output": (None, ["--output", "/sys/vibecoder"], "/sys/vibecoder"),
-    "full disk": (_full_disk, ["--name", "full"], "cannot write"),
     "adapter of another base": (_foreign_adapter, ["--adapter", "foreign"], "another base model"),
     "no adapter": (None, ["--adapter", "nowhere"], "nowhere is not an adapter"),
     "nothing to resume": (None, ["--resume", "nowhere"], "nowhere is no run"),
@@ -199,25 +180,47 @@ BAD_INPUT = {
 
 
 @pytest.mark.parametrize("case", BAD_INPUT)
-def test_bad_input_is_one_clear_line_and_status_2(case: str, workplace: Path, tmp_path: Path) -> None:
+def test_bad_input_is_one_clear_line_and_status_2(
+    case: str, workplace: Path, tmp_path: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     prepare, arguments, expected = BAD_INPUT[case]
     (tmp_path / "dataset.jsonl").write_bytes((workplace / "dataset.jsonl").read_bytes())
     if prepare:
         prepare(tmp_path)
+    _is_refused(terminal("train", *arguments, status=2).err, expected)
+    assert (tmp_path / "dataset.jsonl").read_bytes() == (workplace / "dataset.jsonl").read_bytes()
+
+
+def _is_refused(said: str, expected: str) -> None:
+    lines = [line for line in said.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1
+    assert expected in lines[0]
+    assert "Traceback" not in said
+
+
+def _full_disk(folder: Path) -> None:
+    """A disk of 1 MB where this user may mount one, else files of at most 300 kB."""
+    (folder / "runs").mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder / "runs")], capture_output=True)
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+
+def test_a_full_disk_is_one_clear_line_and_status_2(workplace: Path, tmp_path: Path) -> None:
+    shutil.copy(workplace / "dataset.jsonl", tmp_path)
+    _full_disk(tmp_path)
     disk = tmp_path / "runs"
     mounted = os.path.ismount(disk)
-    limit = _small_files if case == "full disk" and not mounted else None
     try:
-        done = vibecoder(tmp_path, "train", *arguments, before=limit)
+        done = vibecoder(tmp_path, "train", "--stage", "full", *QUICK, before=None if mounted else _small_files)
     finally:
         if mounted:
             subprocess.run(["umount", str(disk)], check=True)
-    lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
     assert done.returncode == 2, done.stderr
-    assert len(lines) == 1
-    assert expected in lines[0]
-    assert "Traceback" not in done.stderr
-    assert (tmp_path / "dataset.jsonl").read_bytes() == (workplace / "dataset.jsonl").read_bytes()
+    _is_refused(done.stderr, "cannot write")
 
 
 def test_bad_lines_are_reported_and_the_rest_is_used(workplace: Path, tmp_path: Path) -> None:

@@ -12,6 +12,21 @@ from vibecoder.types import Backend, Batch, LoraSpec, Rendered
 Gradients = dict[str, NDArray[np.float32]]
 
 
+def random_lora() -> LoraWeights:
+    """LoRA of rank 4 on every linear layer of nano, both halves random, so that every gradient is far from zero."""
+    rng = np.random.default_rng(0)
+    sizes = {"q_proj": (256, 256), "k_proj": (256, 128), "v_proj": (256, 128), "o_proj": (256, 256)}
+    parts = {f"self_attn.{name}": size for name, size in sizes.items()}
+    parts |= {"mlp.gate_proj": (256, 704), "mlp.up_proj": (256, 704), "mlp.down_proj": (704, 256)}
+    return {
+        f"model.layers.{layer}.{name}": tuple(
+            rng.normal(0, 0.05, shape).astype(np.float32) for shape in ((4, inputs), (outputs, 4))
+        )
+        for layer in range(2)
+        for name, (inputs, outputs) in parts.items()
+    }
+
+
 def packed_group(shared: int, suffixes: tuple[int, ...], seed: int, all_targets: bool) -> Batch:
     """Random rows that share their first `shared` tokens; each suffix ends with a target."""
     rng = np.random.default_rng(seed)

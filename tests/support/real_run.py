@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-from filelock import FileLock
-
+from support.once import once
+from support.processes import vibecoder
 from support.rows import reading
 from vibecoder.dataset.store import Dataset
 from vibecoder.runs.parts import Model
@@ -24,26 +20,15 @@ SETTINGS = ("train.max_steps=10", "evaluate.prompts=6", "evaluate.samples=3", "d
 
 def train_once(shared: Path) -> Path:
     """Return the folder of a finished run of one stage; the first process that asks trains it below `shared`."""
-    folder = shared / "real-run"
-    with FileLock(shared / "real-run.lock"):
-        if not (folder / "done").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            Dataset(folder / "dataset.jsonl").append([reading(number) for number in range(ROWS)])
-            sets = [part for item in SETTINGS for part in ("--set", item)]
-            command = [sys.executable, "-m", "vibecoder", "train", "--model", "nano", "--backend", "mlx"]
-            command += ["--profile", "cpu-nano", "--stage", "tool-use", "--data", "dataset.jsonl", "--name", "real"]
-            done = subprocess.run(
-                [*command, "--on-regression", "warn", *sets],
-                cwd=folder,
-                env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            (folder / "done").touch()
-    return folder / "runs" / "real"
+    return once(shared, "real-run", _train) / "runs" / "real"
+
+
+def _train(folder: Path) -> None:
+    Dataset(folder / "dataset.jsonl").append([reading(number) for number in range(ROWS)])
+    words = ["train", "--model", "nano", "--backend", "mlx", "--profile", "cpu-nano", "--stage", "tool-use"]
+    words += ["--data", "dataset.jsonl", "--name", "real", "--on-regression", "warn"]
+    done = vibecoder(folder, *words, *(word for setting in SETTINGS for word in ("--set", setting)))
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def with_base(run: Path, name: str) -> Path:

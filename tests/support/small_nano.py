@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from vibecoder.models import NANO
 
-__all__ = ["one_layer", "small_nano"]
+__all__ = ["one_layer", "small_nano", "two_layers"]
 
 
 def one_layer(folder: Path, layer: int = 0) -> Path:
@@ -22,12 +22,17 @@ def one_layer(folder: Path, layer: int = 0) -> Path:
     return _with_layers(folder, (layer,))
 
 
+def two_layers(folder: Path) -> Path:
+    """Write nano with its first and its last layer to `folder`."""
+    return _with_layers(folder, (0, 3))
+
+
 @lru_cache(maxsize=1)
 def small_nano() -> Path:
-    """Write nano with its first and its last layer to a folder, once a process, and return the folder."""
+    """Return a folder with `two_layers`, written once a process and removed at its end."""
     made = Path(tempfile.mkdtemp(prefix="vibecoder-small-nano-"))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return _with_layers(made / "nano", (0, 3))
+    return two_layers(made / "nano")
 
 
 def _with_layers(folder: Path, layers: Sequence[int]) -> Path:

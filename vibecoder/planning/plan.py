@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder import config, plugins
+from vibecoder.adapters.folder import read_adapter
 from vibecoder.config import profiles
 from vibecoder.config.honoured import check_model
 from vibecoder.config.schema import Settings
@@ -119,6 +120,8 @@ def decide(request: Request) -> Decided:
     settings = config.stage_settings(layers)
     stage_settings = {stage.name: config.stage_settings(layers, stage) for stage in stages}
     backend, model = _checked(settings, stage_settings, stages, registry)
+    if request.adapter:
+        read_adapter(Path(request.adapter))
     return Decided(
         settings=settings,
         stage_settings=stage_settings,

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from support import ROOT
+from support.jobs import Recorder
 from vibecoder.adapters.folder import read_adapter
 
 SCRIPT = ROOT / "tests" / "support" / "train_as_one_of_many.py"
 
 
-def test_two_processes_equal_one(opened, make_job, recorder, nano_folder, tmp_path):
+def test_two_processes_equal_one(opened, make_job, nano_folder, tmp_path):
     job = make_job(tmp_path / "alone", evaluate_every=2)
-    backend, alone = opened(), recorder()
+    backend, alone = opened(), Recorder()
     result = backend.train(job, alone)
 
     (tmp_path / "job.pickle").write_bytes(pickle.dumps(job))

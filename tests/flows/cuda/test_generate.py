@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from support.jobs import Recorder
+
 
 def argmax_loop(model, prompt, count, stop):
     ids = list(prompt)
@@ -27,9 +29,9 @@ def test_batches_equal_a_plain_loop(opened):
     assert backend.generate(prompts, None, 8, stop) == expected
 
 
-def test_an_adapter_changes_replies_and_leaves_again(opened, make_job, recorder, tmp_path):
+def test_an_adapter_changes_replies_and_leaves_again(opened, make_job, tmp_path):
     backend = opened()
-    result = backend.train(make_job(tmp_path), recorder())
+    result = backend.train(make_job(tmp_path), Recorder())
     prompts = [[7 * i for i in range(30)], [9, 8, 7]]
     bare = backend.generate(prompts, None, 8, [4087])
     assert backend.generate(prompts, result.adapter, 8, [4087]) != bare
