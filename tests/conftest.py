@@ -21,6 +21,9 @@ from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.runs.record import RunRecord
 from vibecoder.types import Backend, ModelSpec, Rendered, TrainJob
+from vibecoder_mlx.cpu.blas import load_blas
+
+load_blas()  # before anything imports mlx.core, as transformers does, which would keep its slow one
 
 
 def pytest_collection_finish() -> None:

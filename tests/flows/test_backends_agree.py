@@ -27,7 +27,7 @@ def test_losses_agree_step_by_step(trained: dict[str, Trained]) -> None:
 def test_training_learns(trained: dict[str, Trained]) -> None:
     for name in BACKENDS:
         losses = [event.loss for event in trained[name].recorder.of(Stepped)]
-        assert losses[-1] < losses[0] / 3
+        assert losses[-1] < 0.7 * losses[0]
 
 
 def test_adapters_agree(trained: dict[str, Trained]) -> None:
@@ -63,9 +63,6 @@ def peft_logits(adapter: Path, ids: np.ndarray) -> np.ndarray:
 
 def mlx_lm_logits(adapter: Path, ids: np.ndarray) -> np.ndarray:
     """Logits [T, V] as a user of mlx-lm gets them."""
-    from vibecoder_mlx.cpu.blas import load_blas
-
-    load_blas()
     import mlx.core as mx
     from mlx_lm.tuner.utils import load_adapters
     from mlx_lm.utils import load_model

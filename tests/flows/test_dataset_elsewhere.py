@@ -76,7 +76,7 @@ def test_mlx_lm_reads_the_file_and_renders_the_same_ids(
     tmp_path: Path, records: list[Record], tokenizer: ChatTokenizer
 ) -> None:
     """mlx-lm takes a folder with `train.jsonl` and `valid.jsonl`, and its form from the first row."""
-    pytest.importorskip("vibecoder_mlx.backend")  # before mlx-lm, so that later tests keep its BLAS
+    pytest.importorskip("mlx_lm")
     from mlx_lm.tuner.datasets import CacheDataset, load_local_dataset
     from mlx_lm.utils import load_tokenizer
 

@@ -87,7 +87,7 @@ def test_what_cannot_fit_is_refused_before_a_model_is_opened(monkeypatch: pytest
 
 
 def test_memory_that_runs_out_is_made_do_with_and_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import vibecoder_mlx.backend  # noqa: F401  (loads a fast BLAS before MLX)
+
     import vibecoder_mlx.objectives.sft as mlx_sft
 
     whole = mlx_sft.summed_loss

@@ -62,7 +62,7 @@ def test_transformers_opens_the_folder(tokenizer: ChatTokenizer) -> None:
 
 
 def test_mlx_lm_opens_the_folder(tokenizer: ChatTokenizer) -> None:
-    pytest.importorskip("vibecoder_mlx.backend")  # before mlx-lm, so that later tests keep its BLAS
+    pytest.importorskip("mlx_lm")
     from mlx_lm import tokenizer_utils as utilities
 
     theirs = utilities.load(NANO)
