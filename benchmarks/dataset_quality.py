@@ -23,7 +23,7 @@ from vibecoder.dataset.store import Contents, Dataset
 from vibecoder.models import resolve
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import Example, GenerateJob
-from vibecoder_datasets.checking import claims, spoiled
+from vibecoder_datasets.checking import claims
 
 PLAN: dict[str, dict[str, int] | int] = {
     "tool-use": {"single": 140, "parallel": 175, "multi-turn": 175, "error recovery": 140, "irrelevance": 70},
@@ -40,6 +40,7 @@ PLAN: dict[str, dict[str, int] | int] = {
 BEGIN, END = "<!-- figures: benchmarks/dataset_quality.py -->", "<!-- end of figures -->"
 LONGEST, MEDIAN, OF_ONE = 2048, (400, 1200), 3
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
 
 
 class Report:
@@ -142,6 +143,8 @@ def lengths(report: Report, stats: DatasetStats) -> None:
 
 def statements(report: Report, rows: Sequence[Example]) -> None:
     """How many rows made wrong on purpose the validator catches, by the way they were made wrong."""
+    from support import spoiled
+
     made: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     for row in rows:

@@ -12,7 +12,7 @@ import pytest
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
-from vibecoder_datasets.checking import replay
+from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.experts.agentic import shares as agentic
 from vibecoder_datasets.experts.problem_solving import shares as problem_solving
 from vibecoder_datasets.experts.problem_solving.scale import growth
@@ -67,8 +67,8 @@ def test_every_row_is_replayed_and_valid(made: dict[tuple[str, str], Example], p
     tokenizer = ChatTokenizer.load(NANO)
     for expert, row in made.items():
         assert replay.differences(row, places[row.provenance["project"]]) == [], expert
-        assert replay.invalid_calls(row) == [], expert
-        assert replay.unsupported(row) == [], expert
+        assert claims.misfits(row) == [], expert
+        assert claims.unsupported(row) == [], expert
         assert len(render(row, tokenizer)) <= 2048, expert
         assert row.messages[-1]["role"] == "assistant"
         assert "tool_calls" not in row.messages[-1]

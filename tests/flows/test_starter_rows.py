@@ -20,7 +20,7 @@ from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder_datasets import STARTER
-from vibecoder_datasets.checking import replay
+from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.definitions import definitions
 from vibecoder_datasets.experts.tool_use import shares as tool_use
 from vibecoder_datasets.material.kit import Kit
@@ -97,12 +97,12 @@ def test_what_a_row_says_of_itself() -> None:
 
 
 def test_every_call_fits_its_schema() -> None:
-    assert [(row.id, wrong) for row in ROWS if (wrong := replay.invalid_calls(row))] == []
+    assert [(row.id, wrong) for row in ROWS if (wrong := claims.misfits(row))] == []
 
 
 def test_every_claim_stands_in_what_came_before() -> None:
     executed = [row for row in ROWS if row.verification == "executed"]
-    assert [(row.id, wrong) for row in executed if (wrong := replay.unsupported(row))] == []
+    assert [(row.id, wrong) for row in executed if (wrong := claims.unsupported(row))] == []
 
 
 def test_first_calls_can_be_known_from_the_request() -> None:

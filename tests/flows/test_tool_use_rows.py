@@ -11,7 +11,7 @@ import pytest
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
-from vibecoder_datasets.checking import replay
+from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.survey import Survey
 from vibecoder_datasets.experts.powertools import shares as navigation
 from vibecoder_datasets.experts.tool_use import shares as tool_use
@@ -51,7 +51,7 @@ def test_an_expert_makes_true_rows(kits: dict[str, Kit], category: str, share: S
     for row in rows:
         assert (row.category, row.subcategory) == (category, share.subcategory)
         place = kits[row.provenance["project"]].workspace
-        assert replay.invalid_calls(row) == []
+        assert claims.misfits(row) == []
         assert replay.differences(row, place) == []
         assert row.messages[-1]["role"] == "assistant"
         assert len(render(row, tokenizer)) <= 2048
@@ -61,7 +61,7 @@ def test_an_expert_makes_true_rows(kits: dict[str, Kit], category: str, share: S
             assert calls == []
             assert row.verification == "none"
             continue
-        assert replay.unsupported(row) == []
+        assert claims.unsupported(row) == []
         assert row.verification == "executed"
         failed = [bool(re.match("error: ", result) or re.search(r"exit [1-9]\d*\]$", result)) for result in results]
         if share.subcategory == "error recovery":

@@ -6,19 +6,16 @@ append to one dataset at once: appends and notes are whole lines under a lock, a
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from filelock import FileLock
-
+from vibecoder.dataset.journal import Journal
 from vibecoder.dataset.records import content_id
 from vibecoder.dataset.store import Dataset
-from vibecoder.errors import DataError, OutputError, suggestion
+from vibecoder.errors import DataError, suggestion
 from vibecoder.plugins import Registry
 from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
 
@@ -99,18 +96,20 @@ def fill(
         DataError: a generator cannot work; its message says why.
         OutputError: the dataset or its journal cannot be written; what was appended stays.
     """
-    dataset, journal = Dataset(path), _Journal(path)
+    dataset, journal = Dataset(path), Journal(path, "generated")
     for order in wanted:
         outcome = Outcome(order.spec.name, order.count)
         present = _records(dataset)
-        known = journal.read(order.spec.name, present)
+        by_id = {record.id: record for record in present}
+        finished = journal.finished(order.spec.name, by_id.keys())
+        known = {part: [by_id[identity] for identity in ids] for part, ids in finished.items()}
         with closing(_parts(order, replace(job, count=order.count, made=known, others=present))) as parts:
             for part in parts:
                 outcome.made += len(part.records)
                 outcome.added += dataset.append(part.records)
                 outcome.skipped.update(part.skipped)
                 if part.batch and part.batch not in known:
-                    journal.note(order.spec.name, part)
+                    journal.note(order.spec.name, [(part.batch, [content_id(record) for record in part.records])])
                 advance(order, len(part.records))
         yield outcome
 
@@ -141,42 +140,3 @@ def _parts(order: Order, job: GenerateJob) -> Generator[Generated, None, None]:
         yield part
     if records or skipped:
         yield Generated(records=records, skipped=skipped)
-
-
-class _Journal:
-    """The finished batches of a dataset and the ids of their records, a line each, in a hidden file beside it."""
-
-    def __init__(self, dataset: Path) -> None:
-        real = Path(os.path.realpath(dataset))
-        self._path = real.with_name(f".{real.name}.generated")
-        self._lock = FileLock(real.with_name(f".{real.name}.generated.lock"))
-
-    def read(self, generator: str, present: Sequence[Record]) -> Mapping[str, Sequence[Record]]:
-        """The batches of one generator whose records are all `present` in the dataset, with those records."""
-        if not self._path.exists():
-            return {}
-        records = {record.id: record for record in present}
-        batches: dict[str, Sequence[Record]] = {}
-        for line in self._path.read_text("utf-8").splitlines():
-            try:
-                name, batch, ids = json.loads(line)
-            except ValueError:  # a process was killed while it wrote
-                continue
-            if name == generator and all(identity in records for identity in ids):
-                batches[batch] = [records[identity] for identity in ids]
-        return batches
-
-    def note(self, generator: str, part: Generated) -> None:
-        line = json.dumps([generator, part.batch, [content_id(record) for record in part.records]]) + "\n"
-        try:
-            with self._lock, open(self._path, "ab") as file:
-                if file.tell() and not self._ends_line():
-                    line = "\n" + line
-                file.write(line.encode())
-        except OSError as error:
-            raise OutputError.of(self._path, error) from error
-
-    def _ends_line(self) -> bool:
-        with open(self._path, "rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"

@@ -6,21 +6,19 @@ cannot be written costs itself alone. Whatever ends an import, the records made 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
+from vibecoder.dataset.journal import Journal
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.store import Dataset
-from vibecoder.errors import DataError, OutputError, UserError
+from vibecoder.errors import DataError, UserError
 from vibecoder.types import Imported, ImporterSpec, ImportJob, Record
 
 __all__ = ["Brought", "bring", "checked_options"]
@@ -72,7 +70,7 @@ def bring(
     result, begun = Brought(spec.name), time.monotonic()
     sink = _Sink(spec.name, into, result)
     if into:
-        job = replace(job, done=sink.journal.done)
+        job = replace(job, done=sink.done)
     try:
         with closing(_units(spec, job)) as units:
             for unit in units:
@@ -161,7 +159,19 @@ class _Sink:
         self._records: list[Record] = []
         self._seen: set[str] = set()
         self._last = time.monotonic()
-        self.journal = _Journal(importer, into or Path())
+        self._importer, self._into = importer, into
+        self._journal = Journal(into or Path(), "imported")
+        self._done: Set[str] | None = None
+
+    def done(self, unit: str) -> bool:
+        """Tell whether an earlier import finished the unit and its records are still in the dataset."""
+        if self._done is None:
+            try:
+                present = {record.id for record in Dataset(self._into or Path()).read().records}
+            except UserError:
+                present = set()
+            self._done = self._journal.finished(self._importer, present).keys()
+        return unit in self._done
 
     def take(self, units: Mapping[str, list[str]], records: list[Record]) -> None:
         """Keep records and the ids of those that each finished unit has, and append what has gathered if it is time."""
@@ -178,7 +188,7 @@ class _Sink:
         good = self._append(records)
         self._result.by.update((record.category, record.verification) for record in good)
         if self._dataset is not None:
-            self.journal.note(units)
+            self._journal.note(self._importer, units)
 
     def _append(self, records: list[Record]) -> list[Record]:
         if self._dataset is None:
@@ -201,47 +211,3 @@ class _Sink:
             self._result.dropped[f"not a row: {error.__cause__ or error}"] += 1
             return False
         return True
-
-
-class _Journal:
-    """The finished units of an importer and the ids of their records, a line each, in a hidden file by the dataset."""
-
-    def __init__(self, importer: str, dataset: Path) -> None:
-        real = Path(os.path.realpath(dataset))
-        self._importer, self._dataset = importer, real
-        self._path = real.with_name(f".{real.name}.imported")
-        self._done: set[str] | None = None
-
-    def done(self, unit: str) -> bool:
-        """Whether an earlier import finished the unit and its records are still in the dataset."""
-        if self._done is None:
-            self._done = self._read()
-        return unit in self._done
-
-    def note(self, units: list[tuple[str, list[str]]]) -> None:
-        if not units:
-            return
-        data = "".join(json.dumps([self._importer, unit, ids]) + "\n" for unit, ids in units)
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{self._path}.lock"), open(self._path, "ab") as file:
-                file.write(data.encode())
-        except OSError as error:
-            raise OutputError.of(self._path, error) from error
-
-    def _read(self) -> set[str]:
-        if not self._path.exists():
-            return set()
-        try:
-            ids = {record.id for record in Dataset(self._dataset).read().records}
-        except UserError:
-            ids = set()
-        done = set()
-        for line in self._path.read_text("utf-8", "replace").splitlines():
-            try:
-                importer, unit, made = json.loads(line)
-            except ValueError:  # a process was killed while it wrote
-                continue
-            if importer == self._importer and ids.issuperset(made):
-                done.add(unit)
-        return done

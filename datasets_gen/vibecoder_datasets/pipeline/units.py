@@ -189,7 +189,7 @@ class Workshop:
             assert isinstance(row, Example)
             try:
                 with _alarm(SECONDS):
-                    found.append([*replay.invalid_calls(row), *replay.differences(row, workspace)])
+                    found.append([*claims.misfits(row), *replay.differences(row, workspace)])
             except Exception as error:
                 found.append([_line(f"{type(error).__name__}: {error}")])
         return found
@@ -198,10 +198,10 @@ class Workshop:
         """Why a row cannot be in a dataset, or nothing."""
         if _ADDRESS.search(str(row.messages)):
             return "an address of a person"
-        if wrong := replay.invalid_calls(row):
-            return _line(f"a call that does not fit: {wrong[0]}")
-        if wrong := claims.problems(row):
-            return _line(f"a statement that nothing shows: {wrong[0]}")
+        if misfits := claims.misfits(row):
+            return _line(f"a call that does not fit: {misfits[0]}")
+        if unsupported := claims.unsupported(row):
+            return _line(f"a statement that nothing shows: {unsupported[0]}")
         try:
             to_line(row)
         except DataError as error:

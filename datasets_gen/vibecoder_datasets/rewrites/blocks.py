@@ -9,9 +9,7 @@ import libcst as cst
 
 from vibecoder_datasets.rewrites.site import MAX_WIDTH, Change, Rewrite, Site
 
-__all__ = ["Block", "Found", "Statement", "in_blocks"]
-
-Statement = cst.BaseStatement | cst.BaseSmallStatement
+__all__ = ["Block", "Found", "in_blocks"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ __all__ = ["unknown_name", "unmentioned", "unused"]
 
 SUBCATEGORY = "honest uncertainty"
 TRIES = 30
-MOST_MENTIONS = 3
 SUBJECTS = {
     "timeout": "deadline", "retry": "attempt", "password": "secret", "socket": "connection", "thread": "lock",
     "database": "cursor", "locale": "language", "checksum": "digest", "encrypt": "cipher", "gpu": "device",
@@ -134,16 +133,6 @@ def unknown_name(kit: Kit) -> Example | None:
     near = f"`{result.rsplit('; similar: ', 1)[1]}`"
     session.say(kit.phrases.pick(*UNKNOWN, name=wrong, near=near, Near=near))
     return session.record("collaboration", SUBCATEGORY, function.group, function.path)
-
-
-def _is_rare(kit: Kit, name: str) -> bool:
-    """Whether a name stands only where it is defined and perhaps exported, so that it may have no references."""
-    found = 0
-    for path in kit.workspace.files:
-        found += kit.workspace.text(path).count(name)
-        if found > MOST_MENTIONS:
-            return False
-    return True
 
 
 def _drawn(kit: Kit) -> Function:

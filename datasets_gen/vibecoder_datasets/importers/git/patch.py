@@ -62,10 +62,6 @@ class FilePatch:
         """Lines added and removed."""
         return sum(hunk.changed for hunk in self.hunks)
 
-    @property
-    def changes_mode(self) -> bool:
-        return any(line.startswith(b"old mode") for line in self.extended)
-
     def apply(self, before: bytes) -> bytes:
         """The file after.
 

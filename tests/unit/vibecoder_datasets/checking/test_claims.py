@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from support import spoiled
 from vibecoder.dataset.generating import generated_records
 from vibecoder.types import Example
 from vibecoder_datasets import STARTER
-from vibecoder_datasets.checking import claims, spoiled
+from vibecoder_datasets.checking import claims
 
 ROWS = [row for row in generated_records(STARTER) if isinstance(row, Example)]
 READ = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vibecoder.types import Example
-from vibecoder_datasets.checking import replay
+from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.tools.run import run_tool
@@ -30,8 +30,8 @@ def altered(row: Example, at: int, **changes: Any) -> Example:
 
 def test_a_good_row_passes(good_row: Example, samples: Workspace) -> None:
     assert replay.differences(good_row, samples) == []
-    assert replay.invalid_calls(good_row) == []
-    assert replay.unsupported(good_row) == []
+    assert claims.misfits(good_row) == []
+    assert claims.unsupported(good_row) == []
 
 
 def test_an_invented_result_is_found(good_row: Example, samples: Workspace) -> None:
@@ -41,25 +41,25 @@ def test_an_invented_result_is_found(good_row: Example, samples: Workspace) -> N
 
 @pytest.mark.parametrize("claim", ["There are 17 lines.", "`shop/basket.py` is fine.", "2 passed, 7 failed."])
 def test_an_invented_claim_is_found(good_row: Example, claim: str) -> None:
-    assert replay.unsupported(altered(good_row, 5, content=claim)) != []
+    assert claims.unsupported(altered(good_row, 5, content=claim)) != []
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "reason"),
     [
         ("grep", {"pattern": "x"}, "not offered"),
-        ("read_file", {}, "path is missing"),
-        ("read_file", {"path": 3}, "should be a string"),
-        ("read_file", {"path": "x", "start": "3"}, "should be a integer"),
-        ("read_file", {"path": "x", "line": 3}, "line is unknown"),
+        ("read_file", {}, "'path' is a required property"),
+        ("read_file", {"path": 3}, "3 is not of type 'string'"),
+        ("read_file", {"path": "x", "start": "3"}, "'3' is not of type 'integer'"),
+        ("read_file", {"path": "x", "line": 3}, "'line' was unexpected"),
     ],
 )
 def test_a_call_that_does_not_fit_is_found(
     good_row: Example, name: str, arguments: dict[str, Any], reason: str
 ) -> None:
     call = {"type": "function", "function": {"name": name, "arguments": arguments}}
-    (found,) = replay.invalid_calls(altered(good_row, 2, tool_calls=[call]))
-    assert reason in found
+    found = claims.misfits(altered(good_row, 2, tool_calls=[call]))
+    assert reason in found[0]
 
 
 def test_the_setup_is_replayed(samples: Workspace) -> None:

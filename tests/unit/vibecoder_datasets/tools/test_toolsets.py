@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from vibecoder_datasets.checking import replay
+from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.tools import toolsets
@@ -45,7 +45,7 @@ def test_a_masked_row_is_undone_by_its_provenance(samples: Workspace) -> None:
     assert call["name"] in [tool["function"]["name"] for tool in row.tools]
     wanted = ("grep", {"pattern": "def clamp", "path": "numkit"})
     assert unmask(row.provenance, call["name"], call["arguments"]) == wanted
-    assert replay.invalid_calls(row) == []
+    assert claims.misfits(row) == []
     assert replay.differences(row, samples) == []
 
 
