@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from types import ModuleType
 
@@ -130,15 +129,3 @@ def test_the_same_seed_makes_the_same_row(places: dict[str, Workspace]) -> None:
     for share in (agentic.SHARES[1], superpowers.SHARES[0], problem_solving.SHARES[1]):
         one, two = (first(kit_of(places, share, "twice"), share) for _ in range(2))
         assert one == two
-
-
-def test_counts_are_the_plan() -> None:
-    sums = {category: Counter[str]() for category in MODULES}
-    for category, share in SHARES:
-        sums[category][share.subcategory] += share.count
-    assert sums["superpowers"] == {
-        "collaboration": 150, "debugging": 100, "testing": 50, "problem-solving": 100, "architecture": 50,
-    }  # fmt: skip
-    assert set(sums["agentic"].values()) == {80}
-    assert sum(sums["problem-solving"].values()) == 200
-    assert set(sums["problem-solving"].values()) == {33, 34}
