@@ -12,7 +12,7 @@ from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from vibecoder.rendering.literals import STAND_IN
+from vibecoder.rendering.vocabulary.literals import STAND_IN
 
 __all__ = ["TODAY", "environment"]
 

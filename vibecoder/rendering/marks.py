@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vibecoder.errors import DataError
-from vibecoder.rendering.literals import STAND_IN
 from vibecoder.rendering.template import ChatTemplate
+from vibecoder.rendering.vocabulary.literals import STAND_IN
 
 __all__ = ["Marked", "Run", "mark_messages", "without_marks"]
 

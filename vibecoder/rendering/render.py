@@ -11,10 +11,10 @@ import numpy as np
 
 from vibecoder.errors import DataError, RowError
 from vibecoder.rendering.infill import render_infill
-from vibecoder.rendering.literals import STAND_IN, Escapes
 from vibecoder.rendering.rendering import Rendering
 from vibecoder.rendering.said import check_said
 from vibecoder.rendering.tokenizer import ChatTokenizer
+from vibecoder.rendering.vocabulary.literals import STAND_IN, Escapes
 from vibecoder.types import Example, Infill, Record, Rendered, is_learned
 
 __all__ = ["prompt_ids", "render", "spans"]

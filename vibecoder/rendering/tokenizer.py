@@ -10,12 +10,12 @@ from pathlib import Path
 from tokenizers import Encoding
 
 from vibecoder.errors import DataError
-from vibecoder.rendering.agreement import check_agreement
-from vibecoder.rendering.files import TokenizerFiles, read_files
-from vibecoder.rendering.literals import Literals
-from vibecoder.rendering.shadow import ShadowTokenizer, any_of
 from vibecoder.rendering.template import ChatTemplate
 from vibecoder.rendering.turns import TurnFinder
+from vibecoder.rendering.vocabulary.agreement import check_agreement
+from vibecoder.rendering.vocabulary.files import TokenizerFiles, read_files
+from vibecoder.rendering.vocabulary.literals import Literals
+from vibecoder.rendering.vocabulary.shadow import ShadowTokenizer, any_of
 
 __all__ = ["ChatTokenizer"]
 
@@ -83,7 +83,7 @@ class ChatTokenizer:
         return list(self.encode_named(self.checked(text)).ids)
 
     def encode_named(self, text: str) -> Encoding:
-        """Encode text whose control tokens are private names (`vibecoder.rendering.shadow`)."""
+        """Encode text whose control tokens are private names (`vibecoder.rendering.vocabulary.shadow`)."""
         return self.shadow.encode(text)
 
     def checked(self, text: str) -> str:

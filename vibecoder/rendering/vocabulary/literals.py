@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vibecoder.errors import DataError
-from vibecoder.rendering.shadow import any_of
+from vibecoder.rendering.vocabulary.shadow import any_of
 
 __all__ = ["STAND_IN", "Escapes", "Literals"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from vibecoder.errors import ModelError
 from vibecoder.rendering import ChatTokenizer, prompt_ids
-from vibecoder.rendering.files import read_files
+from vibecoder.rendering.vocabulary.files import read_files
 
 PLAIN = "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}"
 TOOLS = (

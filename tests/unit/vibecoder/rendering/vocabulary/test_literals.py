@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 import vibecoder
 from vibecoder.errors import DataError
 from vibecoder.rendering import ChatTokenizer, prompt_ids, render, spans
-from vibecoder.rendering.shadow import NAME
+from vibecoder.rendering.vocabulary.shadow import NAME
 from vibecoder.types import Example, Infill
 
 FOLDER = Path(vibecoder.__file__).parent / "nano"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import ModelError
-from vibecoder.rendering.added_tokens import NAMED_TOKENS, with_added_tokens
+from vibecoder.rendering.vocabulary.added_tokens import NAMED_TOKENS, with_added_tokens
 
 __all__ = ["TokenizerFiles", "read_files"]
 

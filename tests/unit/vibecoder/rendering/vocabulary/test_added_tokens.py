@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from vibecoder.errors import ModelError
 from vibecoder.rendering import ChatTokenizer, render, spans
-from vibecoder.rendering.agreement import check_agreement
+from vibecoder.rendering.vocabulary.agreement import check_agreement
 from vibecoder.types import Example
 
 TEMPLATE = (
