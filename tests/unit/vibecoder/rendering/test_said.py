@@ -136,12 +136,7 @@ def test_tools_are_written_into_the_system_turn_of_a_template_that_shows_calls_a
         learned = [piece for piece, flag in spans(render(row, tokenizer), tokenizer) if flag]
         assert len(learned) == 1
         assert "find_zone" in learned[0]
-    assert (
-        prompt_ids(DECLINES[:1], [ZONE], tokenizer)
-        == render(Example(messages=DECLINES, tools=[ZONE]), tokenizer).ids.tolist()[
-            : len(prompt_ids(DECLINES[:1], [ZONE], tokenizer))
-        ]
-    )
+    assert f"<bos>{offer}<" in tokenizer.decode(prompt_ids(DECLINES[:1], [ZONE], tokenizer))
 
 
 @pytest.mark.parametrize("name", ["qwen3", "glm4moe", "nemotron_3_nano", "lfm2_2_5"])

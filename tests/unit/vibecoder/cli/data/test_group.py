@@ -133,7 +133,8 @@ def test_add_appends_the_good_rows_of_other_files(data: Terminal) -> None:
     assert len(Dataset("new/d.jsonl").read().records) == 2
     err = data("add", "others.jsonl", "--into", "dataset.jsonl/d.jsonl", status=2)[1]
     assert err == (
-        "error: cannot write dataset.jsonl/d.jsonl: a part of the path is a file, not a folder; choose another path with --into\n"
+        "error: cannot write dataset.jsonl/d.jsonl: a part of the path is a file, not a folder; "
+        "choose another path with --into\n"
     )
     err = data("add", "others.jsonl", "missing.jsonl", "--into", "never.jsonl", status=2)[1]
     assert "no dataset at missing.jsonl" in err
