@@ -27,7 +27,7 @@ def test_losses_agree_step_by_step(trained: dict[str, Trained]) -> None:
 def test_training_learns(trained: dict[str, Trained]) -> None:
     for name in BACKENDS:
         losses = [event.loss for event in trained[name].recorder.of(Stepped)]
-        assert losses[-1] < 0.7 * losses[0]
+        assert losses[-1] < losses[0] / 3
 
 
 def test_adapters_agree(trained: dict[str, Trained]) -> None:

@@ -57,7 +57,7 @@ def test_a_resumed_run_ends_as_the_whole_one(backend: Backend, make_job: Jobs, t
 
 
 def test_the_second_stage_starts_from_the_first(backend: Backend, make_job: Jobs, tmp_path: Path) -> None:
-    first = backend.train(make_job(tmp_path / "one", epochs=1), Recorder())
+    first = backend.train(make_job(tmp_path / "one", epochs=4), Recorder())
     recorder = Recorder()
     second = make_job(tmp_path / "two", epochs=1, start=first.adapter)
     held_out = backend.loss(second.held_out, first.adapter).mean
@@ -65,7 +65,7 @@ def test_the_second_stage_starts_from_the_first(backend: Backend, make_job: Jobs
     batches = step_batches(second.schedule, 0)
     begun = backend.loss(batches, first.adapter).mean
     assert recorder.of(Stepped)[0].loss == pytest.approx(begun, abs=1e-4)
-    assert begun < backend.loss(batches, None).mean - 0.1
+    assert begun < 0.7 * backend.loss(batches, None).mean
     assert backend.loss(second.held_out, None).mean > held_out
 
 

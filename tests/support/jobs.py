@@ -70,7 +70,7 @@ def trained_by(name: str, shared: Path) -> Trained:
     def train(folder: Path) -> None:
         base = str(two_layers(folder / "nano"))  # the one of this process goes with it
         backend = plugins.load().backend(name).open(ModelSpec(base, precision="float32"))
-        job = reading_job(folder / "job", evaluate_every=2, save_every=2, base_name=base)
+        job = reading_job(folder / "job", epochs=6, evaluate_every=2, save_every=2, base_name=base)
         recorder = Recorder()
         result = backend.train(job, recorder)
         backend.close()

@@ -186,19 +186,20 @@ def test_divergence_keeps_the_last_good_adapter(opened, make_job, tmp_path):
 def test_quantized_bases_train(opened, make_job, tmp_path, quantization):
     backend, plain = opened(quantization=quantization), opened()
     job = make_job(tmp_path, evaluate_every=2)
+    job = replace(job, optimizer=replace(job.optimizer, learning_rates=2.5 * job.optimizer.learning_rates))
     before = backend.loss(job.held_out, None).mean
     assert before == pytest.approx(plain.loss(job.held_out, None).mean, abs=0.3)
     assert before != plain.loss(job.held_out, None).mean, "it is to be quantized"
     events = Recorder()
     result = backend.train(job, events)
-    assert result.best_loss < before - 0.3
+    assert result.best_loss < before - 0.5
     assert backend.loss(job.held_out, result.adapter).mean == pytest.approx(result.best_loss, abs=1e-4)
     assert backend.loss(job.held_out, None).mean == before
     weights = read_adapter(result.adapter).weights
     rounded = [np.array_equal(a, torch.tensor(a).bfloat16().float().numpy()) for a, _ in weights.values()]
     assert not any(rounded), "adapters are trained in float32, not in TRL's bfloat16"
     again = Recorder()
-    backend.train(make_job(tmp_path / "again", evaluate_every=2), again)
+    backend.train(replace(job, folder=tmp_path / "again"), again)
     assert again.losses == events.losses
 
 
