@@ -17,7 +17,7 @@ from vibecoder.reporting.samples import samples_section
 from vibecoder.reporting.summary import differing_settings, value_text
 from vibecoder.runs.metrics import by_stage
 from vibecoder.runs.record import RunRecord
-from vibecoder.system.units import duration, memory, rate
+from vibecoder.system.units import counted, duration, memory, rate
 
 __all__ = ["write_report"]
 
@@ -61,7 +61,7 @@ def _introduction(record: RunRecord) -> str:
     parts = [f"{code(record.model.name)}, tuned" if record.model.name else "A model, tuned"]
     if record.stages:
         names = ", ".join(inline(stage.name) for stage in record.stages)
-        parts.append(f"in {_count(len(record.stages), 'stage')} ({names})")
+        parts.append(f"in {counted(len(record.stages), 'stage')} ({names})")
     if record.backend:
         parts.append(f"by the {inline(record.backend)} backend")
     if record.machine.profile:
@@ -198,10 +198,6 @@ def _next(folder: Path, record: RunRecord) -> list[str]:
         fence("\n".join(f"# {what}:\n{line}" for what, line in commands.items()), "sh"),
         fence("\n".join(python), "python"),
     ]
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _value(value: Any) -> str:

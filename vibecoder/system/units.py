@@ -1,8 +1,13 @@
-"""Format durations, sizes and rates for people."""
+"""Format counts, durations, sizes and rates for people."""
 
 from __future__ import annotations
 
-__all__ = ["duration", "memory", "rate"]
+__all__ = ["counted", "duration", "memory", "rate"]
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Format a count of things as `1 row` or `2 rows`; `many` is the plural where it is not `one` with an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def duration(seconds: float) -> str:

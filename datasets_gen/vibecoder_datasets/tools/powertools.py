@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from vibecoder.system.units import counted
 from vibecoder_datasets.code.definitions import Definition, definitions
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, nearest
 from vibecoder_datasets.tools.usages import find_uses, python_files
@@ -19,7 +20,8 @@ def index(workspace: Workspace, path: str) -> str:
     files = workspace.under(path)
     nodes = [node for file in files for node in definitions(workspace, file)]
     kinds = sum(isinstance(node, ast.ClassDef) for node in nodes)
-    return f"indexed {_n(len(files), 'file')}: {_n(len(nodes) - kinds, 'function')}, {_n(kinds, 'class', 'classes')}"
+    held = f"{counted(len(nodes) - kinds, 'function')}, {counted(kinds, 'class', 'classes')}"
+    return f"indexed {counted(len(files), 'file')}: {held}"
 
 
 def definition(workspace: Workspace, name: str) -> str:
@@ -43,12 +45,12 @@ def references(workspace: Workspace, name: str) -> str:
     Comments, strings, its definition and look-alikes are no uses.
     """
     found, unclear = find_uses(workspace, name)
-    more = f", {_n(unclear, 'unclear attribute')}" if unclear else ""
+    more = f", {counted(unclear, 'unclear attribute')}" if unclear else ""
     if not found:
         return f"no references to {name}{more}"
     shown = [f"{file}:{line}:{_clip(workspace.text(file).splitlines()[line - 1].strip())}" for file, line in found]
-    files = _n(len({file for file, _ in found}), "file")
-    return "\n".join([_limited(shown), f"[{_n(len(found), 'reference')} in {files}{more}]"])
+    files = counted(len({file for file, _ in found}), "file")
+    return "\n".join([_limited(shown), f"[{counted(len(found), 'reference')} in {files}{more}]"])
 
 
 def functions(workspace: Workspace, path: str) -> str:
@@ -57,7 +59,7 @@ def functions(workspace: Workspace, path: str) -> str:
     if not nodes:
         return f"no functions in {path}"
     return "\n".join(
-        [_limited([f"{node.lineno}: {signature(node)}" for node in nodes]), f"[{_n(len(nodes), 'function')}]"]
+        [_limited([f"{node.lineno}: {signature(node)}" for node in nodes]), f"[{counted(len(nodes), 'function')}]"]
     )
 
 
@@ -67,7 +69,7 @@ def classes(workspace: Workspace, path: str) -> str:
     if not nodes:
         return f"no classes in {path}"
     shown = [f"{node.lineno}: {signature(node)}" for node in nodes]
-    return "\n".join([_limited(shown), f"[{_n(len(nodes), 'class', 'classes')}]"])
+    return "\n".join([_limited(shown), f"[{counted(len(nodes), 'class', 'classes')}]"])
 
 
 def stats(workspace: Workspace, path: str) -> str:
@@ -93,7 +95,3 @@ def _limited(lines: list[str]) -> str:
 
 def _clip(text: str) -> str:
     return text if len(text) <= MAX_WIDTH else text[: MAX_WIDTH - 3] + "..."
-
-
-def _n(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

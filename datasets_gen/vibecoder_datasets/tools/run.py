@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vibecoder.system.units import counted
 from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 from vibecoder_datasets.tools import measure as measuring
 from vibecoder_datasets.tools import powertools, programs
@@ -102,11 +103,6 @@ def write_file(workspace: Workspace, path: str, content: str) -> str:
     existed = path in workspace.files
     workspace.write(path, content)
     return f"{'replaced' if existed else 'created'} {path} ({counted(len(content.splitlines()), 'line')})"
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 match`, `2 matches`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 _TOOLS: dict[str, Callable[..., str]] = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vibecoder.cli.data.validate import tell_changes
+from vibecoder.system.units import counted
 
 if TYPE_CHECKING:
     from vibecoder.types import Record
@@ -53,8 +54,8 @@ def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -
     if form == "vibecoder":
         refuse([out], force)
         rows = write_records(out, _scrubbed(record for _, record in good))
-        copies = f", {_number(len(good) - rows, 'copy', 'copies')} left out" if rows < len(good) else ""
-        click.echo(f"{out}: {_number(rows, 'row', 'rows')}{copies}")
+        copies = f", {counted(len(good) - rows, 'copy', 'copies')} left out" if rows < len(good) else ""
+        click.echo(f"{out}: {counted(rows, 'row', 'rows')}{copies}")
         ctx.exit(2 if bad else 0)
     parts: dict[str, list[Any]] = {}
     refused: Counter[str] = Counter()
@@ -80,10 +81,6 @@ def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -
         write = write_array if form == "alpaca" else write_json_lines
         click.echo(f"{target}: {write(target, parts[part])} rows")
     ctx.exit(2 if bad else 0)
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _scrubbed(records: Any) -> list[Record]:

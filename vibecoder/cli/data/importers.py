@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.system.units import counted
+
 if TYPE_CHECKING:
     from vibecoder.dataset.importing import Brought
     from vibecoder.plugins import Registry
@@ -110,15 +112,12 @@ def _tell(spec: ImporterSpec, result: Brought, into: Path, dry_run: bool) -> Non
     for what, n in result.masked.most_common():
         click.echo(f"masked: {n} {what}", err=True)
     for (category, verification), n in sorted(result.by.items()):
-        click.echo(f"{category}: {_rows(n)}, {verification}")
+        click.echo(f"{category}: {counted(n, 'row')}, {verification}")
     pace = f", {result.units / result.seconds:,.0f} {spec.unit}s/s" if result.seconds > 0.5 else ""
     there = f", {result.kept - result.added} were there already" if result.kept > result.added else ""
-    done = f"{_rows(result.kept)} found, none written" if dry_run else f"{_rows(result.added)} added{there}"
+    kept, added = counted(result.kept, "row"), counted(result.added, "row")
+    done = f"{kept} found, none written" if dry_run else f"{added} added{there}"
     click.echo(f"{into}: {done} in {result.seconds:.1f} s{pace}")
-
-
-def _rows(count: int) -> str:
-    return f"{count} row{'s' if count != 1 else ''}"
 
 
 def _option(option: ImportOption) -> click.Option:

@@ -24,6 +24,7 @@ from vibecoder.evaluate.gate.label_fit import LabelFit
 from vibecoder.evaluate.types import Verdict
 from vibecoder.runs.codec import decode
 from vibecoder.runs.parts import GateVerdict, SuiteChange
+from vibecoder.system.units import counted
 
 __all__ = ["ALPHA", "Decision", "Evidence", "Limits", "decide"]
 
@@ -84,7 +85,9 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
     canaries = [p for p in pairs if _lost(p) and p[0].must_pass and p[0].prompt not in evidence.shaky]
     if len(canaries) > limits.lost_canaries:
         allowed = f" ({limits.lost_canaries} may)" if limits.lost_canaries else ""
-        reasons.append(f"{_count(len(canaries), 'must-pass prompt')} that passed before now {_fail(canaries)}{allowed}")
+        reasons.append(
+            f"{counted(len(canaries), 'must-pass prompt')} that passed before now {_fail(canaries)}{allowed}"
+        )
         failed += canaries
 
     suites: dict[str, Change] = {}
@@ -157,10 +160,6 @@ def _failure(pair: tuple[Verdict, Verdict]) -> dict[str, str]:
         "before": before.reply,
         "after": after.reply,
     }
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _fail(pairs: Sequence[object]) -> str:

@@ -1,4 +1,4 @@
-"""Durations, memory and rates in few characters."""
+"""Counts, durations, memory and rates in few characters."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
-from vibecoder.system.units import duration, memory, rate
+from vibecoder.system.units import counted, duration, memory, rate
 
 
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
+        (counted(1, "row"), "1 row"),
+        (counted(0, "row"), "0 rows"),
+        (counted(2, "copy", "copies"), "2 copies"),
         (duration(6.6), "0:07"),
         (duration(723), "12:03"),
         (duration(3723), "1:02:03"),
