@@ -23,7 +23,7 @@ from vibecoder_datasets.pipeline.admission import Gate, uses_of
 from vibecoder_datasets.pipeline.plan import MODULES, counts, places, shares
 from vibecoder_datasets.pipeline.pool import Pool
 from vibecoder_datasets.pipeline.units import ROWS, Check, Made, Unit
-from vibecoder_datasets.projects.catalogue import PYTHON, REPO, project
+from vibecoder_datasets.projects.catalogue import PYTHON, REPO, RESERVE, project
 from vibecoder_datasets.teaching.teacher import taught
 
 __all__ = ["batches", "generate_taught", "replay"]
@@ -107,7 +107,8 @@ class _Work:
     def rows(self, group: Sequence[_Lane]) -> Generator[Generated, None, int]:
         """The rows of a share, lane by lane; how many are missing in the end."""
         missing = 0
-        for lane in [*group, *group]:  # a second time for what later projects could not give
+        lanes = [lane for lane in group if lane.first.project != RESERVE]
+        for lane in [*lanes, *group]:  # a second time for what later projects could not give
             lane.wanted, missing = lane.wanted + missing, 0
             while lane.wanted and not lane.is_dry:
                 part = self._unit(lane.draw(), lane.wanted)
@@ -185,6 +186,8 @@ def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int], plain: bool
         wanted = places(share, count)
         if job.repo and set(share.projects or PYTHON) & set(PYTHON):
             wanted = {REPO: count, **dict.fromkeys(wanted, 0)}
+        if set(wanted) & set(PYTHON):
+            wanted[RESERVE] = 0
         group = []
         for name, rows in wanted.items():
             parts = max(1, math.ceil(rows / ROWS))

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from vibecoder.errors import DataError
 
-__all__ = ["PROJECTS", "PYTHON", "REPO", "Project", "is_test", "project", "repository"]
+__all__ = ["PROJECTS", "PYTHON", "REPO", "RESERVE", "Project", "is_test", "project", "repository"]
 
 REPO = "repo"
 """The name of the project that a repository given by the user becomes."""
@@ -128,9 +128,14 @@ PROJECTS = {
         Project("toolz", "toolz"),
         Project("mpmath", "mpmath", weight=2),
         Project("native"),
+        Project(
+            "networkx-more", "networkx", tuple(f"networkx/{name}" for name in ("classes", "linalg", "readwrite")), 0
+        ),
     )
 }
-PYTHON = tuple(name for name, found in PROJECTS.items() if found.is_python)
+PYTHON = tuple(name for name, found in PROJECTS.items() if found.is_python and found.weight)
+RESERVE = "networkx-more"
+"""The project that rows are built on once the material of the others is used up."""
 
 
 @lru_cache(maxsize=1)
