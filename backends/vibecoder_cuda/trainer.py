@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from peft import PeftModel
 from torch.nn.utils import clip_grad_norm_
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl
 
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.training.checkpoints import latest_checkpoint, read_state
 from vibecoder.training.job import (
     Start,
@@ -94,10 +94,10 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         self.good = read_weights(adapted)
         self.loss = self.norm = math.nan
         self.skipped = 0
-        self.begun = time.perf_counter()
+        self.begun = worked_seconds()
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
-        self.begun = time.perf_counter()
+        self.begun = worked_seconds()
 
     def on_step_begin(self, *_: Any, **__: Any) -> None:
         self.step += 1
@@ -138,7 +138,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
                 total_tokens=sum(len(row) for row in rows),
                 learning_rate=float(job.optimizer.learning_rates[step - 1]),
                 grad_norm=self.norm,
-                seconds=time.perf_counter() - self.begun,
+                seconds=worked_seconds() - self.begun,
                 peak_memory=peak_memory(),
             )
         )
@@ -149,7 +149,7 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         if self.stopped or save_is_due(job, step):
             self._save()
         control.should_training_stop = step == len(job.schedule) or self.stopped is not None
-        self.begun = time.perf_counter()
+        self.begun = worked_seconds()
 
     def save_done(self) -> tuple[int, Path | None]:
         """Save the last step that is done and return its number and folder; an update broken off half-way is not done.

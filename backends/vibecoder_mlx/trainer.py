@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 
 import mlx.core as mx
@@ -11,6 +10,7 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 from mlx.utils import tree_flatten, tree_map
 
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.training.job import (
     Best,
     diverged,
@@ -73,7 +73,7 @@ def train(
     saving = saving_when_memory_runs_out(out_of_memory, release, save_done)
     with checkpointed(model, recompute), bounded_cache(), saving:
         for step in range(start.step + 1, len(job.schedule) + 1):
-            begun = time.perf_counter()
+            begun = worked_seconds()
             batches = step_batches(job.schedule, step - 1)
             tokens = sum(batch.supervised for batch in batches)
             mx.random.seed(step_seed(job, step, group.rank()))
@@ -85,7 +85,7 @@ def train(
             good = model.trainable_parameters()
             rate = float(job.optimizer.learning_rates[step - 1])
             _update(model, optimizer, gradients, rate, _clip_factor(norm, job.optimizer.clip))
-            seconds = time.perf_counter() - begun
+            seconds = worked_seconds() - begun
             done = step, model.trainable_parameters(), _copied(optimizer)
             total = sum(batch.tokens for batch in batches)
             events.emit(Stepped(step, loss, tokens, total, rate, norm, seconds, peak_memory()))

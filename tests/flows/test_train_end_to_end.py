@@ -104,12 +104,18 @@ def test_killed_three_times_it_ends_with_the_same_adapter(workplace: Path, whole
         np.testing.assert_allclose(found[layer][1], pair[1], atol=1e-6, rtol=0)
     whole_losses, losses = (_losses(run) for run in (whole, folder))
     assert losses == pytest.approx(whole_losses, abs=1e-6)
+    assert _tokens(folder) == _tokens(whole)
 
 
 def _progress(folder: Path) -> int:
     """Optimizer steps that metrics.jsonl tells of."""
     metrics = folder / "metrics.jsonl"
     return metrics.read_text().count('"type": "step"') if metrics.exists() else 0
+
+
+def _tokens(folder: Path) -> list[int]:
+    """Supervised tokens of each stage, as the run's record has them."""
+    return [stage["supervised_tokens"] for stage in json.loads((folder / "run.json").read_text())["stages"]]
 
 
 def _losses(folder: Path) -> list[float]:

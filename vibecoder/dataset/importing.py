@@ -19,6 +19,7 @@ from vibecoder.dataset.journal import Journal
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError, UserError
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.types import Imported, ImporterSpec, ImportJob, Record
 
 __all__ = ["Brought", "bring", "checked_options"]
@@ -67,7 +68,7 @@ def bring(
         OutputError: the dataset cannot be written; what was appended stays.
     """
     job = replace(job, source=_source(spec, job.source), options=checked_options(spec, job.options))
-    result, begun = Brought(spec.name), time.monotonic()
+    result, begun = Brought(spec.name), worked_seconds()
     sink = _Sink(spec.name, into, result)
     if into:
         job = replace(job, done=sink.done)
@@ -85,13 +86,13 @@ def bring(
                 if unit.unit and len(kept) == len(made):
                     names[unit.unit] = [record.id for record in kept.values()]
                 sink.take(names, list(kept.values()))
-                result.seconds = time.monotonic() - begun
+                result.seconds = worked_seconds() - begun
                 advance(result)
                 if job.count is not None and result.kept >= job.count:
                     break
     finally:
         sink.flush()
-        result.seconds = time.monotonic() - begun
+        result.seconds = worked_seconds() - begun
     return result
 
 

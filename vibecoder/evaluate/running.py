@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from vibecoder.evaluate.asking import Asker, Reply, chunks
 from vibecoder.evaluate.results import read_results
 from vibecoder.evaluate.scoring.by_name import SCORERS
 from vibecoder.evaluate.types import Verdict
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.system.writing import write_json
 from vibecoder.types import Judgement, Prompt
 
@@ -61,9 +61,9 @@ def evaluate(
             for part in chunks(prompts, BATCH):
                 missing = [prompt for prompt in part if prompt.id not in done]
                 if missing:
-                    started = time.monotonic()
+                    started = worked_seconds()
                     replies = asker.ask(part)
-                    asking += time.monotonic() - started
+                    asking += worked_seconds() - started
                     write_json(folder / "eval.json", {**about, "status": "running", "seconds_asking": round(asking, 3)})
                     for prompt, reply in zip(part, replies, strict=True):
                         if prompt.id in done:

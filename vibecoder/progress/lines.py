@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TextIO
@@ -24,6 +23,7 @@ from vibecoder.progress.meter import StageMeter, stage_summary, status
 from vibecoder.runs.codec import encode
 from vibecoder.runs.metrics import event_dict
 from vibecoder.system.units import duration
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.types import Evaluated, Saved, Stepped
 
 __all__ = ["JsonDisplay", "PlainDisplay"]
@@ -87,7 +87,7 @@ class JsonDisplay:
 class PlainDisplay:
     """Lines for a pipe or a log: about twenty a stage, one for each evaluation, nothing that moves the cursor."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = worked_seconds) -> None:
         self._stream, self._clock = stream, clock
         self._meter: StageMeter | None = None
         self._shown = 0

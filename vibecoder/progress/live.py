@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from vibecoder.progress.events import (
 )
 from vibecoder.progress.meter import StageMeter, stage_summary, status
 from vibecoder.system.units import duration
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.types import Evaluated, Stepped
 
 __all__ = ["LiveDisplay"]
@@ -46,7 +46,7 @@ class _Busy:
 class LiveDisplay:
     """Draws on `console`, by default standard output; colours follow NO_COLOR and the terminal."""
 
-    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Console | None = None, clock: Callable[[], float] = worked_seconds) -> None:
         self._console = console or Console(highlight=False)
         self._clock = clock
         self._live: Live | None = None

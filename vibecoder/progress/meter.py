@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from vibecoder.runs.parts import StageRecord
 from vibecoder.system.units import duration, memory, rate
+from vibecoder.system.work_clock import worked_seconds
 from vibecoder.types import Evaluated, Event, Stepped
 
 __all__ = ["StageMeter", "stage_summary", "status"]
@@ -29,7 +29,7 @@ class StageMeter:
         name: str,
         steps: int,
         tokens_per_step: Sequence[int] | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = worked_seconds,
     ) -> None:
         self.name, self.steps = name, steps
         self.step = 0

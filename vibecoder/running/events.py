@@ -31,14 +31,9 @@ class StageEvents:
         self._stage, self._metrics, self._progress, self._interrupts = stage, metrics, progress, interrupts
         self._score = score
         self._pace, self._swap, self._step_seconds = pace, SwapWatch(), 0.0
-        self.seconds, self.tokens, self.total_tokens, self.peak = 0.0, 0, 0, 0
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Stepped):
-            self.seconds += event.seconds
-            self.tokens += event.tokens
-            self.total_tokens += event.total_tokens
-            self.peak = max(self.peak, event.peak_memory)
             self._step_seconds = event.seconds
             if warning := self._swap.warning():
                 self._progress.warning(warning)

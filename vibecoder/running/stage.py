@@ -16,7 +16,7 @@ from vibecoder.running.events import StageEvents
 from vibecoder.running.interrupts import Interrupts
 from vibecoder.running.pace import Pace
 from vibecoder.runs.codec import decode
-from vibecoder.runs.metrics import MetricsWriter
+from vibecoder.runs.metrics import MetricsWriter, by_stage, read_metrics
 from vibecoder.runs.parts import StageRecord
 from vibecoder.training.checkpoints import latest_checkpoint
 from vibecoder.training.packing import evaluation_batches, step_tokens
@@ -75,11 +75,14 @@ class StageRun:
             return result, None
         with self.progress.busy("held-out loss after the stage"):
             after = self.backend.loss(held, result.adapter).mean if held else None
+        # Out of the metrics, which have the steps before an interruption too, and each step once.
+        steps = by_stage(read_metrics(self.metrics.path), "step").get(name, [])
+        seconds, tokens = sum(step["seconds"] for step in steps), sum(step["tokens"] for step in steps)
         measured = {
-            "seconds": round(events.seconds, 1),
-            "supervised_tokens": events.tokens,
-            "tokens_per_second": round(events.tokens / max(1e-9, events.seconds), 1),
-            "peak_memory": events.peak,
+            "seconds": round(seconds, 1),
+            "supervised_tokens": tokens,
+            "tokens_per_second": round(tokens / max(1e-9, seconds), 1),
+            "peak_memory": max((step["peak_memory"] for step in steps), default=0),
             "best_step": result.best_step,
             "best_loss": result.best_loss,
             "held_out_loss": {"before": before, "after": after},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +56,7 @@ def generate(
     """
     from vibecoder import plugins
     from vibecoder.dataset.generating import choose, fill, orders
+    from vibecoder.system.work_clock import worked_seconds
     from vibecoder.types import GenerateJob, Teacher
 
     if teacher_model and not teacher:
@@ -64,7 +64,7 @@ def generate(
     wanted = orders(choose(categories, plugins.load()), count)
     words = Teacher(teacher, teacher_model or "default", into.with_name(f".{into.name}.teacher")) if teacher else None
     job = GenerateJob(seed=seed, repo=repo, workers=workers or 0, teacher=words)
-    begun = time.monotonic()
+    begun = worked_seconds()
     outcomes: list[Outcome] = []
     try:
         with _bar(wanted) as advance:
@@ -73,7 +73,7 @@ def generate(
     except KeyboardInterrupt:
         click.echo(f"stopped; what is finished is in {into}, and the same command goes on from there", err=True)
         raise
-    _tell(outcomes, into, time.monotonic() - begun)
+    _tell(outcomes, into, worked_seconds() - begun)
     ctx.exit(1 if any(outcome.missing for outcome in outcomes) else 0)
 
 
