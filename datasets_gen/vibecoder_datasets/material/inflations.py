@@ -38,7 +38,8 @@ def inflations(workspace: Workspace, function: Function) -> list[Inflation]:
         if not inside or not isinstance(node, ast.Return | ast.Assign) or node.lineno != node.end_lineno:
             continue
         line = lines[node.lineno - 1]
-        if line.strip() != (ast.get_source_segment(text, node) or "") or text.count(line.strip()) != 1:
+        segment = line.encode()[node.col_offset : node.end_col_offset].decode()
+        if line.strip() != segment or text.count(line.strip()) != 1:
             continue
         made = _longer(node)
         if made is None:

@@ -130,8 +130,13 @@ def _texts(tree: ast.Module) -> list[tuple[str, str]]:
 
 
 def _names_in(node: ast.FunctionDef) -> str:
-    names = [child.id for child in ast.walk(node) if isinstance(child, ast.Name)]
-    return " ".join([*names, *(child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute))])
+    found = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            found.add(child.id)
+        elif isinstance(child, ast.Attribute):
+            found.add(child.attr)
+    return " ".join(sorted(found))
 
 
 def _summary(node: ast.FunctionDef) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 from collections import Counter
@@ -214,13 +215,25 @@ class Workshop:
         if (name, repo) not in self._open:
             folder = self._folder / str(len(self._open))
             folder.mkdir(parents=True)
-            workspace = Workspace(project(name, repo), folder)
-            self._open[name, repo] = workspace, Survey(workspace)
+            with _uncollected():
+                workspace = Workspace(project(name, repo), folder)
+                self._open[name, repo] = workspace, Survey(workspace)
         return self._open[name, repo]
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())[:160]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave what the block makes, the trees of all files, out of garbage collection: it is kept, and slow to walk."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

@@ -43,13 +43,14 @@ class Lab:
             "HOME": str(workspace.scratch),
             "TMPDIR": str(workspace.scratch),
             "PYTHONPATH": str(GUARD),
+            "VIBECODER_BYTECODE": str(workspace.bytecode),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "OMP_NUM_THREADS": "1",
         }
         self._process = confined.start(
-            [sys.executable, str(Path(__file__).with_name("lab_server.py")), str(workspace.bytecode)],
+            [sys.executable, str(Path(__file__).with_name("lab_server.py"))],
             workspace.root,
             environment,
             stdin=subprocess.PIPE,

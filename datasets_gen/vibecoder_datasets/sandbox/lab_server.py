@@ -1,6 +1,6 @@
 """The process behind `lab.Lab`: it imports a project once and answers each question in a limited fork of itself.
 
-Run as: python lab_server.py BYTECODE (in the project's folder; JSON questions on stdin, JSON answers on stdout).
+Run as: python lab_server.py (in the project's folder; JSON questions on stdin, JSON answers on stdout).
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import importlib._bootstrap_external as _bootstrap_external
 import io
 import json
 import os
@@ -143,20 +142,8 @@ def forked(question: dict[str, Any]) -> bytes:
     return found if found.endswith(b"}") else b'{"error": "stopped"}'
 
 
-def use_bytecode(folder: str, root: str) -> None:
-    """Look for compiled files of the project at `root` in `folder`, and for all others where they usually are."""
-    usual = _bootstrap_external.cache_from_source
-
-    def cache_from_source(path: str, *given: Any, **named: Any) -> str:
-        sys.pycache_prefix = folder if path.startswith(root) else None
-        return str(usual(path, *given, **named))
-
-    _bootstrap_external.cache_from_source = cache_from_source  # type: ignore[assignment]
-
-
 def main() -> None:
     sys.path.insert(0, os.getcwd())
-    use_bytecode(sys.argv[1], os.getcwd())
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # what the project prints is not an answer

@@ -23,10 +23,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
+from _pytest.config import default_plugins
 
 __all__ = ["UNLIKE", "main"]
 
 UNLIKE = 177
+MODULES = (*(f"_pytest.{name}" for name in default_plugins), "difflib", "pdb", "unittest")
+"""What a run of pytest imports of its own, and of the standard library, once it has begun."""
 
 
 def elsewhere(package: str) -> list[str]:
@@ -169,6 +172,9 @@ def clear(child: int) -> None:
 def main() -> None:
     connection = socket.socket(fileno=int(sys.argv[1]))
     sys.path[0] = ""  # as `python -m pytest` has it, instead of this file's folder
+    for name in MODULES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     for name in elsewhere(sys.argv[2]) if sys.argv[2] else []:
         with contextlib.suppress(BaseException):
             importlib.import_module(name)

@@ -91,7 +91,7 @@ def environment(workspace: Workspace) -> dict[str, str]:
         **kept,
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join(places),
-        "PYTHONPYCACHEPREFIX": str(workspace.bytecode),
+        "VIBECODER_BYTECODE": str(workspace.bytecode),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
