@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from vibecoder_datasets.projects.catalogue import PROJECTS, is_test
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, opened
-from vibecoder_datasets.tools.programs import run_tests
+from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.tools.programs import run_tests
+from vibecoder_datasets.projects.catalogue import PROJECTS, opened
 
 SECONDS = 1.2
 REPEATS = 2

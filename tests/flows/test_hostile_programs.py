@@ -9,11 +9,11 @@ import pytest
 
 from support import hostile
 from vibecoder.errors import DataError
-from vibecoder.system import confined
+from vibecoder.workspace import confined
+from vibecoder.workspace.tools import programs
 from vibecoder_datasets.pipeline import plan as catalogue
 from vibecoder_datasets.pipeline.units import Unit, Workshop
 from vibecoder_datasets.projects.catalogue import REPO, project, repository
-from vibecoder_datasets.tools import programs
 
 pytestmark = pytest.mark.skipif(
     confined.isolation() != "namespaces", reason="needs a process namespace to be hostile in"

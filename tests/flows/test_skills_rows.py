@@ -11,6 +11,7 @@ import pytest
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.experts.agentic import shares as agentic
 from vibecoder_datasets.experts.problem_solving import shares as problem_solving
@@ -18,7 +19,7 @@ from vibecoder_datasets.experts.problem_solving.scale import growth
 from vibecoder_datasets.experts.superpowers import shares as superpowers
 from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Share
-from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.projects.catalogue import opened
 from vibecoder_datasets.speech.skills import SKILLED, SKILLS, skill_file
 
 MODULES = {"superpowers": superpowers, "agentic": agentic, "problem-solving": problem_solving}

@@ -17,8 +17,8 @@ from vibecoder_datasets.experts.powertools import shares as navigation
 from vibecoder_datasets.experts.tool_use import shares as tool_use
 from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Share
-from vibecoder_datasets.sandbox.workspace import opened
-from vibecoder_datasets.tools.toolsets import SETS, mask, schemas
+from vibecoder_datasets.material.toolsets import SETS, mask, schemas
+from vibecoder_datasets.projects.catalogue import opened
 
 SHARES = [*(("tool-use", share) for share in tool_use.SHARES), *(("powertools", share) for share in navigation.SHARES)]
 PROJECTS = ("samples", "toolz", "mpmath")

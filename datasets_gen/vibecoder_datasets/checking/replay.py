@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vibecoder.types import Example
-from vibecoder_datasets.sandbox.workspace import Workspace
-from vibecoder_datasets.tools.run import run_tool
-from vibecoder_datasets.tools.toolsets import unmask
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.tools.by_name import run_tool
+from vibecoder_datasets.material.toolsets import unmask
 
 __all__ = ["differences"]
 

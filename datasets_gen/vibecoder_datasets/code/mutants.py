@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["Mutant", "mutants"]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from vibecoder_datasets.code.definitions import Definition, definitions
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
+from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.tools.definitions import Definition, definitions
 
 __all__ = ["File", "Function", "Survey"]
 

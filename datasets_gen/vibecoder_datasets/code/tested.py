@@ -9,8 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from vibecoder.workspace.files import ToolError, Workspace
 from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 
 __all__ = ["Tested", "body", "home_of_tests", "linked"]
 

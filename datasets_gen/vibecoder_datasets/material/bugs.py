@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from vibecoder.workspace.lab import lab_of
 from vibecoder_datasets.code.mutants import Mutant, mutants
 from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.material.tested import draw_tested
-from vibecoder_datasets.sandbox.lab import lab_of
 from vibecoder_datasets.words.answers import first_place, total
 
 __all__ = ["Bug", "bug_in", "draw", "failing", "is_green", "outcome", "read_function", "repair", "test_of"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["Inflation", "inflations"]
 

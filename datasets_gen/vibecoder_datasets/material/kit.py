@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from vibecoder.types import Example
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.code.survey import File, Function, Survey
 from vibecoder_datasets.material.hand import Hand
 from vibecoder_datasets.material.session import Call, Session
-from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.words.answers import about
 from vibecoder_datasets.words.phrases import Phrases
 

@@ -7,11 +7,11 @@ from functools import wraps
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
+from vibecoder.workspace.files import is_test
 from vibecoder_datasets.code.survey import File
 from vibecoder_datasets.material.kit import Expert, Kit, Share
 from vibecoder_datasets.material.session import Session
-from vibecoder_datasets.sandbox.workspace import is_test
-from vibecoder_datasets.tools.toolsets import MASKS, mask
+from vibecoder_datasets.material.toolsets import MASKS, mask
 
 __all__ = ["begin", "drawn", "either", "file_at", "fresh", "test_of"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from vibecoder.dataset.records import identified
 from vibecoder.types import Example, Verification
-from vibecoder_datasets.sandbox.workspace import Workspace
-from vibecoder_datasets.tools.run import run_tool
-from vibecoder_datasets.tools.toolsets import SETS, Mask, schemas
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.tools.by_name import run_tool
+from vibecoder_datasets.material.toolsets import SETS, Mask, schemas
 
 __all__ = ["SYSTEM", "Session"]
 

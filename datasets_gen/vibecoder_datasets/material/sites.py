@@ -8,14 +8,14 @@ import re
 import weakref
 from dataclasses import dataclass
 
-from vibecoder_datasets.code.metrics import find
+from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.metrics.python import find
+from vibecoder.workspace.metrics.trees import once_a_tree
 from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.code.tested import linked
-from vibecoder_datasets.code.trees import once_a_tree
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.rewrites.catalogue import REWRITES, Improvement, improvement
 from vibecoder_datasets.rewrites.site import Rewrite, Site
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
 
 __all__ = ["Find", "draw"]
 

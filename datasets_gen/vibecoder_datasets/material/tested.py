@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from vibecoder.workspace.files import is_test
 from vibecoder_datasets.code.tested import Tested, body, linked
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import is_test
 
 __all__ = ["draw_tested"]
 

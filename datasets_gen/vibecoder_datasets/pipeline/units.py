@@ -18,6 +18,7 @@ from vibecoder.errors import DataError
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.survey import Function, Survey
 from vibecoder_datasets.code.tested import linked
@@ -27,7 +28,6 @@ from vibecoder_datasets.pipeline.admission import uses_of
 from vibecoder_datasets.pipeline.plan import ANY_FUNCTION, LIMIT, is_first, shares
 from vibecoder_datasets.pipeline.uses import failing_tests, test_key, used_functions
 from vibecoder_datasets.projects.catalogue import project
-from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["ROWS", "Check", "Made", "Task", "Unit", "Workshop"]
 

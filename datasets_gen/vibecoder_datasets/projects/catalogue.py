@@ -5,32 +5,23 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
 from vibecoder.errors import DataError
+from vibecoder.workspace.files import Workspace
 
-__all__ = ["PROJECTS", "PYTHON", "REPO", "RESERVE", "Project", "is_test", "project", "repository"]
+__all__ = ["PROJECTS", "PYTHON", "REPO", "RESERVE", "Project", "opened", "project", "repository"]
 
 REPO = "repo"
 """The name of the project that a repository given by the user becomes."""
 _LARGEST = 512 * 1024
 _IGNORED = ("__pycache__", ".git", "node_modules", "target")
-
-
-@lru_cache(maxsize=1 << 16)  # asked of every file for every function that is drawn
-def is_test(path: str) -> bool:
-    """Tell whether a file holds tests, by where it is or what it is called."""
-    name = PurePosixPath(path)
-    return (
-        "tests" in name.parts[:-1]
-        or "test" in name.parts[:-1]
-        or name.name.startswith("test_")
-        or name.name == "conftest.py"
-        or name.stem.endswith(("_test", ".test", ".spec"))
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +160,13 @@ def project(name: str, repo: Path | None = None) -> Project:
     if name not in PROJECTS:
         raise DataError(f"no project {name}; rows of a repository need --repo PATH")
     return PROJECTS[name]
+
+
+@contextmanager
+def opened(name: str, repo: Path | None = None) -> Iterator[Workspace]:
+    """A workspace with a fresh copy of the project called `name`, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="vibecoder-", ignore_cleanup_errors=True) as folder:
+        yield Workspace(project(name, repo), Path(folder))
 
 
 def _is_usable(root: Path, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, fields
 
-from vibecoder_datasets.code.metrics import Metrics, find, measured, public_api
+from vibecoder.workspace.metrics.python import Metrics, find, measured, public_api
 from vibecoder_datasets.rewrites import extract, flow, naming, oddities, repeats
 from vibecoder_datasets.rewrites.site import Change, Rewrite, Site, applied
 

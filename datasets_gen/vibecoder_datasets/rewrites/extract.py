@@ -9,8 +9,8 @@ import re
 
 import libcst as cst
 
-from vibecoder_datasets.code import copies
-from vibecoder_datasets.code.trees import bound_names, defined_names
+from vibecoder.workspace.metrics import copies
+from vibecoder.workspace.metrics.trees import bound_names, defined_names
 from vibecoder_datasets.rewrites.scopes import Flow, flow_of
 from vibecoder_datasets.rewrites.site import MAX_WIDTH, Change, Site, code
 

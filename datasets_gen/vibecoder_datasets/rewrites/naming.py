@@ -9,8 +9,8 @@ import re
 
 import libcst as cst
 
-from vibecoder_datasets.code.metrics import dead_lines, short_names, unused_names
-from vibecoder_datasets.code.trees import bound_names
+from vibecoder.workspace.metrics.python import dead_lines, short_names, unused_names
+from vibecoder.workspace.metrics.trees import bound_names
 from vibecoder_datasets.rewrites.site import MAX_WIDTH, Change, Site
 
 __all__ = ["dead_code", "telling_name", "unused_name"]

@@ -8,9 +8,9 @@ from collections import Counter
 
 import libcst as cst
 
-from vibecoder_datasets.code.idioms import better, odd
-from vibecoder_datasets.code.metrics import magic_numbers, texts
-from vibecoder_datasets.code.trees import bound_names
+from vibecoder.workspace.metrics.idioms import better, odd
+from vibecoder.workspace.metrics.python import magic_numbers, texts
+from vibecoder.workspace.metrics.trees import bound_names
 from vibecoder_datasets.rewrites.site import MAX_WIDTH, Change, Site, code
 
 __all__ = ["expression", "joined_tests", "named_number", "named_text"]

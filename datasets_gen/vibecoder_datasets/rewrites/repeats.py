@@ -7,8 +7,8 @@ import builtins
 
 import libcst as cst
 
-from vibecoder_datasets.code.metrics import repeated
-from vibecoder_datasets.code.trees import bound_names, defined_names
+from vibecoder.workspace.metrics.python import repeated
+from vibecoder.workspace.metrics.trees import bound_names, defined_names
 from vibecoder_datasets.rewrites.site import MAX_WIDTH, Change, Site, code
 
 __all__ = ["named_expression"]

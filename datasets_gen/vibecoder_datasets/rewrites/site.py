@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import libcst as cst
 
+from vibecoder.workspace.metrics.python import Definition
 from vibecoder_datasets.code.hunks import Hunk
-from vibecoder_datasets.code.metrics import Definition
 
 __all__ = ["MAX_WIDTH", "Change", "Rewrite", "Site", "applied", "code", "has_comment", "names"]
 

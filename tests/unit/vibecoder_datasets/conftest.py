@@ -1,26 +1,14 @@
-"""The sample project as a workspace, opened once a file of tests."""
+"""The sample project as a workspace, opened once a file of tests, and what an expert draws from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from support.samples import opened_samples, samples
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import Workspace, opened
 
-
-@pytest.fixture(scope="module")
-def opened_samples() -> Iterator[Workspace]:
-    with opened("samples") as found:
-        yield found
-
-
-@pytest.fixture
-def samples(opened_samples: Workspace) -> Workspace:
-    """A copy of the samples as they are; a test may change it."""
-    opened_samples.reset()
-    return opened_samples
+__all__ = ["kit", "opened_samples", "samples"]
 
 
 @pytest.fixture

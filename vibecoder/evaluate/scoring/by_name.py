@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from vibecoder.evaluate.scoring import patches, programs
+from vibecoder.evaluate.scoring import patches
 from vibecoder.evaluate.scoring.matching import Answer, answers_of, match
 from vibecoder.evaluate.scoring.replies import code_of
 from vibecoder.evaluate.scoring.rules import judge_rules
 from vibecoder.evaluate.scoring.workspace import judge_workspace
 from vibecoder.rendering.tool_calls import lenient_calls, written_form
 from vibecoder.types import Judgement, Prompt
+from vibecoder.workspace import programs
 
 __all__ = ["SCORERS", "judge_calls", "judge_completion", "judge_infill", "judge_program"]
 

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from vibecoder.evaluate.scoring import programs
 from vibecoder.evaluate.scoring.replies import diff_of
 from vibecoder.types import Judgement, Prompt
+from vibecoder.workspace import programs
 
 __all__ = ["apply", "judge_patch"]
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from vibecoder.evaluate.scoring import programs
 from vibecoder.types import Judgement, Prompt
+from vibecoder.workspace import programs
 
 __all__ = ["TOOLS", "TURNS", "Workspace", "judge_workspace"]
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
+from vibecoder.workspace.lab import module_of
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.code.tested import Tested, body
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.material.tested import draw_tested
-from vibecoder_datasets.sandbox.lab import module_of
 from vibecoder_datasets.speech.voices import ask, facts
-from vibecoder_datasets.tools.run import run_tool
 from vibecoder_datasets.words.answers import places
 
 __all__ = ["Guard", "draw_guard", "guarding", "renaming"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import weakref
 
 from vibecoder.types import Example
-from vibecoder_datasets.code.definitions import definitions
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.tools.definitions import definitions
 from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import Workspace
 from vibecoder_datasets.speech.voices import ask, facts, reply
 from vibecoder_datasets.words.answers import places, total
 

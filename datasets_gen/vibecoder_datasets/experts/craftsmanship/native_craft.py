@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from vibecoder.types import Example, Verification
-from vibecoder_datasets.code.native_metrics import NativeMetrics, measured, public_names
+from vibecoder.workspace.metrics.native import NativeMetrics, measured, public_names
 from vibecoder_datasets.experts.craftsmanship.craft_texts import PLAN
 from vibecoder_datasets.experts.craftsmanship.native_texts import FACTS, FINAL, NO_RUN, RUN, WISHES
 from vibecoder_datasets.material.kit import Kit

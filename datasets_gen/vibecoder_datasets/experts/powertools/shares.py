@@ -6,11 +6,11 @@ import re
 from itertools import pairwise
 
 from vibecoder.types import Example
+from vibecoder.workspace.files import is_test
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS
 from vibecoder_datasets.experts.tool_use.single import single
 from vibecoder_datasets.material.kit import Kit, Share
 from vibecoder_datasets.material.openings import begin, drawn, file_at, fresh
-from vibecoder_datasets.sandbox.workspace import is_test
 from vibecoder_datasets.speech.wording import around, goal
 from vibecoder_datasets.words.answers import places, total
 

@@ -7,12 +7,12 @@ import re
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
+from vibecoder.workspace.lab import lab_of, module_of
 from vibecoder_datasets.code.mutants import Mutant, mutants
 from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.tested import draw_tested
-from vibecoder_datasets.sandbox.lab import lab_of, module_of
 from vibecoder_datasets.speech.skills import Opening, plainly
 from vibecoder_datasets.speech.voices import ask, facts
 

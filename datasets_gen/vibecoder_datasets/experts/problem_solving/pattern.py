@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from vibecoder.types import Example
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.code.survey import File
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.speech.voices import ask
-from vibecoder_datasets.tools.run import run_tool
 from vibecoder_datasets.words.answers import places, total
 
 __all__ = ["pattern"]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 
 from vibecoder.types import Example
+from vibecoder.workspace.lab import lab_of, module_of
 from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.lab import lab_of, module_of
 from vibecoder_datasets.speech.skills import Opening, plainly
 from vibecoder_datasets.speech.voices import ask, facts
 

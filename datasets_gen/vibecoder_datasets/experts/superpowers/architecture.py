@@ -5,10 +5,10 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from vibecoder.types import Example
+from vibecoder.workspace.files import is_test
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import is_test
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
 from vibecoder_datasets.words.answers import first_place, places, total

@@ -6,12 +6,12 @@ import ast
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
+from vibecoder.workspace.lab import lab_of, module_of
 from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.experts.agentic.tdd import NEEDED
 from vibecoder_datasets.material import bugs, features
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.tested import draw_tested
-from vibecoder_datasets.sandbox.lab import lab_of, module_of
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from vibecoder.types import Example
+from vibecoder.workspace.lab import module_of
 from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.experts.problem_solving.checking import inversion_row
 from vibecoder_datasets.experts.problem_solving.fixing import stuck_row
@@ -13,7 +14,6 @@ from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.inflations import inflations
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.tested import draw_tested
-from vibecoder_datasets.sandbox.lab import module_of
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
 

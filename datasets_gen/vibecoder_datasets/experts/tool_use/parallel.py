@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from vibecoder.types import Example
+from vibecoder.workspace.files import Workspace, is_test
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS, Ask
 from vibecoder_datasets.material.kit import Expert, Kit
 from vibecoder_datasets.material.openings import begin, drawn
 from vibecoder_datasets.material.session import Call
-from vibecoder_datasets.sandbox.workspace import Workspace, is_test
 from vibecoder_datasets.speech.wording import around
-from vibecoder_datasets.tools.run import run_tool
 
 __all__ = ["COMMANDS", "EDITS", "PAIRS", "TESTS", "TRIPLES", "commute", "parallel"]
 

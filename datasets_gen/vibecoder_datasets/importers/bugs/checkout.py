@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.importers.fim.files import entries
 from vibecoder_datasets.importers.git.paths import refusal
 from vibecoder_datasets.importers.git.repo import Repository
 from vibecoder_datasets.importers.git.stream import Blobs
 from vibecoder_datasets.projects.catalogue import Project
-from vibecoder_datasets.sandbox.workspace import Workspace
 
 __all__ = ["checked_out"]
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vibecoder.types import Imported, ImportJob
+from vibecoder.workspace.files import ToolError, Workspace, is_test
 from vibecoder_datasets.importers.bugs.checkout import checked_out
 from vibecoder_datasets.importers.bugs.repair import Repair, has_failed, is_green, ran, row
 from vibecoder_datasets.importers.git.messages import Intent, read_message
@@ -19,8 +20,6 @@ from vibecoder_datasets.importers.git.paths import refusal
 from vibecoder_datasets.importers.git.repo import Repository
 from vibecoder_datasets.importers.git.stream import Blobs, Change, Commit, commits, note_renames
 from vibecoder_datasets.importers.git.syntax import python_tree
-from vibecoder_datasets.projects.catalogue import is_test
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
 
 __all__ = ["fixes"]
 

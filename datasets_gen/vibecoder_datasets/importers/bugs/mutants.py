@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 from vibecoder.types import Example, Imported, ImportJob
+from vibecoder.workspace.files import ToolError, Workspace, is_test
 from vibecoder_datasets.code.mutants import Mutant, mutants
 from vibecoder_datasets.code.survey import Function, Survey
 from vibecoder_datasets.code.tested import Tested, linked
@@ -14,7 +15,6 @@ from vibecoder_datasets.importers.bugs.checkout import checked_out
 from vibecoder_datasets.importers.bugs.repair import Repair, has_failed, ran, row
 from vibecoder_datasets.importers.git.repo import Repository
 from vibecoder_datasets.importers.git.stream import Blobs
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace, is_test
 
 __all__ = ["mutated"]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from vibecoder.dataset.components import SHOWS
 from vibecoder.types import Example
+from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.tools.programs import run_tests
 from vibecoder_datasets.importers.git.excerpts import excerpt
 from vibecoder_datasets.importers.git.patch import FilePatch, lines_of, read_patch
 from vibecoder_datasets.importers.git.repo import Repository
 from vibecoder_datasets.importers.git.rows import SYSTEM, answer
-from vibecoder_datasets.sandbox.workspace import ToolError, Workspace
-from vibecoder_datasets.tools.programs import run_tests
 
 __all__ = ["Repair", "has_failed", "is_green", "main_path", "ran", "row", "unified"]
 

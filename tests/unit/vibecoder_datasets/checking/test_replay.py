@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from vibecoder.types import Example
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.material.session import Session
-from vibecoder_datasets.sandbox.workspace import Workspace
-from vibecoder_datasets.tools.run import run_tool
 
 
 @pytest.fixture

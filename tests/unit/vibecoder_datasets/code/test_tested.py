@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.code.survey import Function, Survey
 from vibecoder_datasets.code.tested import body, home_of_tests, linked
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import Workspace, opened
+from vibecoder_datasets.projects.catalogue import opened
 from vibecoder_datasets.speech.voices import arguments
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import Workspace
-from vibecoder_datasets.tools.run import run_tool
 
 
 def test_bugs_fail_in_the_tool_as_they_did_in_the_lab(kit: Kit) -> None:

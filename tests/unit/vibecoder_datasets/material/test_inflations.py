@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.inflations import inflations
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.tools.run import run_tool
 
 
 def functions(kit: Kit) -> list[Function]:

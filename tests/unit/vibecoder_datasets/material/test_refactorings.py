@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.refactorings import SMELLS
-from vibecoder_datasets.sandbox.workspace import Workspace
 
 
 @pytest.mark.parametrize("subcategory", sorted(SMELLS))

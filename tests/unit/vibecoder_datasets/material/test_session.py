@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.material.session import Session
-from vibecoder_datasets.sandbox.workspace import Workspace
 
 
 def test_a_tool_that_is_not_offered_cannot_be_called(samples: Workspace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vibecoder_datasets.material.kit import Kit
-from vibecoder_datasets.sandbox.workspace import opened
+from vibecoder_datasets.projects.catalogue import opened
 from vibecoder_datasets.speech.wording import around, goal
 
 

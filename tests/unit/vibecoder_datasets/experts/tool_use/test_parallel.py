@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.experts.tool_use.parallel import commute
 from vibecoder_datasets.material.session import Call
-from vibecoder_datasets.sandbox.workspace import Workspace
-from vibecoder_datasets.tools.run import run_tool
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vibecoder_datasets.experts.tool_use.unanswerable import ASIDES, LIMITS, MISSING
-from vibecoder_datasets.tools.toolsets import SETS
+from vibecoder_datasets.material.toolsets import SETS
 
 
 def test_what_cannot_be_done_is_said_of_known_sets() -> None:

@@ -16,10 +16,10 @@ from vibecoder.dataset.importing import bring
 from vibecoder.dataset.records import to_line
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, Imported, ImportJob
+from vibecoder.workspace.tools import programs
 from vibecoder_datasets.importers import BUGS
 from vibecoder_datasets.importers.bugs.repair import unified
 from vibecoder_datasets.importers.bugs.rows import rows
-from vibecoder_datasets.tools import programs
 
 OPTIONS = {"source": "both", "per_function": 1, "max_lines": 60, "rev": None}
 SHOP = '''"""Prices."""

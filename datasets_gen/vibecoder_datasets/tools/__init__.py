@@ -1,1 +1,0 @@
-"""The tools that rows call: their schemas and what they do."""
