@@ -20,13 +20,13 @@ from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.schemas import SETS, schema
 from vibecoder.workspace.tools.definitions import definitions
 from vibecoder_datasets import STARTER
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.experts.tool_use import shares as tool_use
 from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import SYSTEM
-from vibecoder_datasets.material.toolsets import SETS, schema
 from vibecoder_datasets.pipeline import starter as build
 from vibecoder_datasets.projects.catalogue import PROJECTS, opened
 

@@ -11,13 +11,14 @@ import pytest
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
+from vibecoder.workspace.schemas import SETS
 from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.code.survey import Survey
 from vibecoder_datasets.experts.powertools import shares as navigation
 from vibecoder_datasets.experts.tool_use import shares as tool_use
 from vibecoder_datasets.material.hand import OutOfMaterial
 from vibecoder_datasets.material.kit import Kit, Share
-from vibecoder_datasets.material.toolsets import SETS, mask, schemas
+from vibecoder_datasets.material.masks import mask, shown_schemas
 from vibecoder_datasets.projects.catalogue import opened
 
 SHARES = [*(("tool-use", share) for share in tool_use.SHARES), *(("powertools", share) for share in navigation.SHARES)]
@@ -75,7 +76,7 @@ def test_an_expert_makes_true_rows(kits: dict[str, Kit], category: str, share: S
 
 
 def test_offered_tools_are_one_of_the_sets(kits: dict[str, Kit]) -> None:
-    known = [schemas(names, used) for names in SETS.values() for used in (None, *map(mask, range(8)))]
+    known = [shown_schemas(names, used) for names in SETS.values() for used in (None, *map(mask, range(8)))]
     for _, share in SHARES[::6]:
         assert all(row.tools in known for row in made(kits, share))
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vibecoder.errors import DataError
-from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, Workspace
+from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, PromptWorkspace
 from vibecoder.rendering import ChatTokenizer, prompt_ids, render
 from vibecoder.rendering.tool_calls import hermes_calls
 from vibecoder.types import Backend, Infill, Prompt
@@ -38,7 +38,7 @@ class _Talk:
     """One conversation under way."""
 
     prompt: Prompt
-    workspace: Workspace
+    workspace: PromptWorkspace
     messages: list[dict[str, Any]]
     said: list[str]
     tokens: int = 0
@@ -117,7 +117,9 @@ class Asker:
     def _converse(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """Every conversation a turn at a time, all together, until each has ended."""
         talks = [
-            _Talk(prompt, Workspace(prompt.reference["files"]), [dict(message) for message in prompt.messages], [])
+            _Talk(
+                prompt, PromptWorkspace(prompt.reference["files"]), [dict(message) for message in prompt.messages], []
+            )
             for prompt in prompts
         ]
         for _ in range(TURNS):

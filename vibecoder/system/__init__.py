@@ -1,1 +1,1 @@
-"""This machine: its memory, confined programs, atomic files, append-only files of lines."""
+"""This machine: its memory and clocks, atomic files, append-only files of lines."""

@@ -175,8 +175,10 @@ def watch(has_ended: Callable[[], bool], pid: int, output: Output, seconds: int)
 class Output:
     """What a program prints, of which only the beginning and the end are held; and what it is given to read."""
 
-    def __init__(self, output: IO[bytes], given_to: IO[bytes] | None = None, given: bytes = b"") -> None:
-        self._from, self._to, self._given = output, given_to, given
+    def __init__(
+        self, output: IO[bytes], given_to: IO[bytes] | None = None, given: bytes = b"", kept: int = KEPT
+    ) -> None:
+        self._from, self._to, self._given, self._kept = output, given_to, given, kept
         os.set_blocking(self._from.fileno(), False)
         if self._to is not None:
             os.set_blocking(self._to.fileno(), False)
@@ -219,9 +221,9 @@ class Output:
             return
         self._is_open = bool(piece)
         self.total += len(piece)
-        room = KEPT - len(self._head)
+        room = self._kept - len(self._head)
         self._head += piece[:room]
-        self._tail = (self._tail + piece[max(0, room) :])[-KEPT:]
+        self._tail = (self._tail + piece[max(0, room) :])[-self._kept :]
 
     def _write(self) -> None:
         assert self._to is not None

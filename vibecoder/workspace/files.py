@@ -168,10 +168,13 @@ class Workspace:
         if not self.holds(path):
             raise ToolError(f"error: {path} is outside the project")
         try:
+            content = text.encode()
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(text.encode())
+            target.write_bytes(content)
         except OSError as error:
             raise ToolError(f"error: cannot write {path}: {error.strerror}") from error
+        except UnicodeEncodeError as error:
+            raise ToolError(f"error: cannot write {path}: it is no valid text") from error
         self._stale(target)
         self._texts[path] = text
         self._trees.pop(path, None)

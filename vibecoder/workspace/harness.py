@@ -13,6 +13,11 @@ import os
 import sys
 from typing import Any
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "guard"))
+import vibecoder_guard
+
+del sys.path[0]
+
 __all__ = ["REFUSED", "main"]
 
 REFUSED = 77
@@ -20,17 +25,10 @@ _FILES = 24
 """Files it may open for writing; with the limit on one file's size this bounds the disk that it can fill."""
 _FILE_SIZE = 4 << 20
 _NEVER = (
-    "subprocess.", "ctypes.", "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo",
-    "socket.gethostby", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "pty.spawn",
-    "os.kill", "os.killpg", "signal.pthread_kill", "os.chroot", "os.chown", "os.setxattr", "resource.prlimit",
-    "resource.setrlimit", "shutil.chown", "sys.remote_exec", "webbrowser.open",
+    *vibecoder_guard.NETWORK, "subprocess.", "ctypes.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
+    "os.forkpty", "pty.spawn", "os.kill", "os.killpg", "signal.pthread_kill", "os.chroot", "os.chown", "os.setxattr",
+    "resource.prlimit", "resource.setrlimit", "shutil.chown", "sys.remote_exec", "webbrowser.open",
 )  # fmt: skip
-_WRITES = (
-    "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.truncate", "os.utime",
-    "os.chflags", "os.lockf", "tempfile.mkstemp", "tempfile.mkdtemp",
-)  # fmt: skip
-_READS = ("os.listdir", "os.scandir", "os.chdir", "os.walk", "glob.glob", "glob.glob/2")
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def main() -> None:
@@ -80,49 +78,13 @@ def _confine(folder: str) -> None:
     except (ImportError, ValueError, OSError):
         pass
     library = (sys.prefix, sys.base_prefix, os.path.dirname(os.__file__))
-    places = {folder, *map(os.path.realpath, library)}
-    readable = tuple(f"{place.rstrip('/')}/" for place in places)
-    writable = f"{folder}/"
-    devices = ("/dev/null", "/dev/urandom", "/dev/zero")
-    leave, write, real, text, number = os._exit, os.write, os.path.realpath, os.fsdecode, isinstance
-    opened = [0]
+    leave, write = os._exit, os.write
 
-    def refuse(what: str) -> None:
+    def refuse(event: str, what: str) -> None:
         write(2, f"refused: {what}\n".encode("utf-8", "replace"))
         leave(REFUSED)
 
-    def is_inside(path: Any, roots: Any) -> bool:
-        if path is None or number(path, int):
-            return True
-        found = real(text(path))
-        return found in devices or f"{found}/".startswith(roots)
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open":
-            path, mode, flags = arguments
-            if number(path, int):
-                return
-            if mode is None and ".." in text(path).split("/"):  # by os.open, which may be told another folder
-                refuse(f"opening {text(path)}")
-            if number(flags, int) and flags & _WRITING:
-                opened[0] += 1
-                if not is_inside(path, writable):
-                    refuse(f"writing {text(path)}")
-                if opened[0] > _FILES:
-                    refuse(f"opening more than {_FILES} files for writing")
-            elif not is_inside(path, readable):
-                refuse(f"reading {text(path)}")
-        elif event.startswith(_NEVER):
-            refuse(event)
-        elif event in _READS:
-            if arguments and number(arguments[0], (str, bytes)) and not is_inside(arguments[0], readable):
-                refuse(f"reading {text(arguments[0])}")
-        elif event in _WRITES:
-            for path in arguments[:2]:
-                if number(path, (str, bytes)) and not is_inside(path, writable):
-                    refuse(f"{event} {text(path)}")
-
-    sys.addaudithook(hook)
+    vibecoder_guard.confine((folder,), refuse, never=_NEVER, readable=(folder, *library), most=_FILES)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from vibecoder.workspace import GUARD, confined
+from vibecoder.workspace.environment import GUARD, environment
 from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.forks import ForkServer
 
 __all__ = ["Lab", "Outcome", "lab_of", "module_of"]
+
+SECONDS = 4
+"""Of the processor, for one question."""
+LONGEST = 60_000
+"""Bytes of the longest answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +34,12 @@ def module_of(path: str) -> str:
 
 
 class Lab:
-    """A process that has the workspace's code loaded as it was copied; each question is answered in a fork of it."""
+    """A fork server that has the workspace's code loaded as it was copied, and is asked one question after another."""
 
     def __init__(self, workspace: Workspace) -> None:
         workspace.reset()
         workspace.before_run()
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": str(workspace.scratch),
-            "TMPDIR": str(workspace.scratch),
-            "PYTHONPATH": str(GUARD),
-            "VIBECODER_BYTECODE": str(workspace.bytecode),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": "0",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "OMP_NUM_THREADS": "1",
-        }
-        self._process = confined.start(
-            [sys.executable, str(Path(__file__).with_name("lab_server.py"))],
-            workspace.root,
-            environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            seconds=0,
-            memory=0,
-        )
-        self._close = weakref.finalize(self, _end, self._process)
+        self._server = ForkServer(workspace, {**environment(workspace), "PYTHONPATH": str(GUARD)})
 
     def tests(self, nodes: Sequence[str], path: str = "", text: str = "") -> Outcome | None:
         """The outcome of tests where the file at `path` reads `text`; None where they cannot be run or do not end."""
@@ -85,26 +67,21 @@ class Lab:
     @property
     def is_alive(self) -> bool:
         """Whether it can be asked."""
-        return self._close.alive and self._process.poll() is None
+        return self._server.is_alive
 
     def close(self) -> None:
         """End the process."""
-        self._close()
+        self._server.close()
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(question).encode() + b"\n")
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
-        except BaseException:  # an answer that nobody reads would be taken for that of the next question
-            self.close()
-            raise
-        if not answer:
+            ran = self._server.ask({"changes": {}, **question}, SECONDS, kept=LONGEST)
+        except OSError:
             self.close()
             return {"error": "the process ended"}
-        found: dict[str, Any] = json.loads(answer)
+        if ran.stopped or not ran.output.endswith("}"):
+            return {"error": ran.stopped or "the answer has no end"}
+        found: dict[str, Any] = json.loads(ran.output)
         return found
 
 
@@ -117,8 +94,3 @@ def lab_of(workspace: Workspace) -> Lab:
         _LABS[workspace] = Lab(workspace)
     workspace.before_run()  # the next reset looks for files that a program leaves
     return _LABS[workspace]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    confined.end(process)
-    process.communicate()

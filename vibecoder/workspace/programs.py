@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vibecoder.workspace import confined
-from vibecoder.workspace.harness import REFUSED
 
 __all__ = ["MEMORY", "SECONDS", "Outcome", "put", "run", "run_in"]
 
 SECONDS = 3
 """Of the processor; a program that only waits is stopped after ten times that."""
 MEMORY = 1 << 30
+_REFUSED = 77
+"""The status by which the harness ends what it refuses."""
 _HARNESS = Path(__file__).with_name("harness.py")
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
 
@@ -74,7 +75,7 @@ def run_in(folder: Path, program: str, *, name: str = "test.py", seconds: int = 
         return Outcome(True, "", ran.output[: -len(token) - 2])
     lines = [line for line in ran.output.splitlines() if line.strip()]
     last = _shortly(lines[-1]) if lines else ""
-    if ran.status == REFUSED and last.startswith("refused: "):
+    if ran.status == _REFUSED and last.startswith("refused: "):
         return Outcome(False, last, ran.output)
     if ran.status == 0:
         return Outcome(False, "ended before its tests did", ran.output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace
 from vibecoder.workspace.tools.by_name import run_tool
-from vibecoder_datasets.material.toolsets import unmask
+from vibecoder_datasets.material.masks import unmask
 
 __all__ = ["differences"]
 

@@ -10,8 +10,8 @@ from vibecoder.types import Example
 from vibecoder.workspace.files import is_test
 from vibecoder_datasets.code.survey import File
 from vibecoder_datasets.material.kit import Expert, Kit, Share
+from vibecoder_datasets.material.masks import MASKS, mask
 from vibecoder_datasets.material.session import Session
-from vibecoder_datasets.material.toolsets import MASKS, mask
 
 __all__ = ["begin", "drawn", "either", "file_at", "fresh", "test_of"]
 

@@ -8,8 +8,9 @@ from typing import Any
 from vibecoder.dataset.records import identified
 from vibecoder.types import Example, Verification
 from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.schemas import SETS
 from vibecoder.workspace.tools.by_name import run_tool
-from vibecoder_datasets.material.toolsets import SETS, Mask, schemas
+from vibecoder_datasets.material.masks import Mask, shown_schemas
 
 __all__ = ["SYSTEM", "Session"]
 
@@ -88,7 +89,7 @@ class Session:
                 group=f"{self.workspace.project.name}:{group}",
                 verification=verification,
                 provenance=provenance,
-                tools=schemas(self.tools, self.mask),
+                tools=shown_schemas(self.tools, self.mask),
                 messages=tuple(self.messages),
             )
         )

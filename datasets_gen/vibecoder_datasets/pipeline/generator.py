@@ -16,6 +16,7 @@ from functools import lru_cache, partial
 from importlib import metadata
 from pathlib import Path
 
+from vibecoder import workspace
 from vibecoder.dataset.records import to_line
 from vibecoder.errors import DataError
 from vibecoder.types import Example, Generated, GenerateJob, Record
@@ -207,10 +208,11 @@ def _digest(job: GenerateJob, names: Iterable[str], uses: Mapping[str, int]) -> 
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """What changes when an expert does, or anything else in this package."""
-    root, found = Path(__file__).parents[1], hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    """Hash the code that rows depend on: this package, and the workspace with its tools."""
+    found = hashlib.sha256()
+    for root in (Path(__file__).parents[1], Path(workspace.__file__).parent):
+        for path in sorted(root.rglob("*.py")):
+            found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
 
 

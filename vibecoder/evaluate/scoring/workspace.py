@@ -1,15 +1,24 @@
-"""A small workspace of files with tools, in which a model works over several turns; its final state is judged."""
+"""Conversations in a workspace of files with the tools that rows teach; the state that one ends in is judged."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from vibecoder.errors import DataError
 from vibecoder.types import Judgement, Prompt
 from vibecoder.workspace import programs
+from vibecoder.workspace.files import Folder, ToolError, Workspace
+from vibecoder.workspace.schemas import schemas
+from vibecoder.workspace.tools.by_name import TOOLS as ALL
+from vibecoder.workspace.tools.by_name import run_tool
 
-__all__ = ["TOOLS", "TURNS", "Workspace", "judge_workspace"]
+__all__ = ["TOOLS", "TURNS", "PromptWorkspace", "judge_workspace"]
 
 TURNS = 6
 """Replies of the model before a conversation ends, whether it is done or not."""
@@ -17,80 +26,35 @@ _SHOWN = 4000
 _FILES = 64
 
 
-def _tool(name: str, description: str, required: tuple[str, ...], **kinds: str) -> dict[str, Any]:
-    properties = {key: {"type": kind} for key, kind in kinds.items()}
-    parameters = {"type": "object", "properties": properties, "required": list(required)}
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+class PromptWorkspace:
+    """A workspace with the files of one prompt, on the disk for as long as this lives.
 
-
-TOOLS = (
-    _tool("list_files", "List the files.", ()),
-    _tool("read_file", "Read a file.", ("path",), path="string"),
-    _tool(
-        "edit_file", "Replace text that occurs once.", ("path", "old", "new"), path="string", old="string", new="string"
-    ),
-    _tool("write_file", "Create or replace a file.", ("path", "content"), path="string", content="string"),
-    _tool("run_tests", "Run a test file.", ("path",), path="string"),
-)
-
-
-class Workspace:
-    """Files by path, in memory; only `run_tests` writes them to disk, into a folder of its own."""
+    Raises:
+        DataError: the prompt has files that cannot be written.
+    """
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        self.files = dict(files)
+        folder = tempfile.mkdtemp(prefix="vibecoder-eval-")
+        self._close = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        given = Path(folder) / "given"
+        given.mkdir()
+        if reason := programs.put(given, files):
+            raise DataError(f"a prompt's workspace cannot be made: {reason}")
+        self._workspace = Workspace(Folder(given), Path(folder))
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of all files by their paths, as they are now."""
+        return {path: self._workspace.text(path) for path in self._workspace.files}
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """The result of a tool as text; what goes wrong is a result too."""
-        schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in TOOLS}
-        if name not in schemas:
-            return f"error: no tool {name}"
-        for key in schemas[name]["required"]:
-            if key not in arguments:
-                return f"error: {name} needs {key}"
-        if wrong := next((key for key in arguments if key not in schemas[name]["properties"]), None):
-            return f"error: {name} has no argument {wrong}"
-        if not all(isinstance(value, str) for value in arguments.values()):
-            return f"error: the arguments of {name} are strings"
-        result: str = getattr(self, f"_{name}")(**arguments)
+        """Run a tool and return its result as text; what goes wrong is a result too."""
+        result = run_tool(self._workspace, name, arguments, _TOOLS)
         return result if len(result) <= _SHOWN else f"{result[:_SHOWN]}\n..."
-
-    def _list_files(self) -> str:
-        return "\n".join(sorted(self.files))
-
-    def _read_file(self, path: str) -> str:
-        return self.files.get(path, f"error: no file {path}")
-
-    def _edit_file(self, path: str, old: str, new: str) -> str:
-        if path not in self.files:
-            return f"error: no file {path}"
-        count = self.files[path].count(old) if old else 0
-        if count != 1:
-            return f"error: old occurs {count} times in {path}"
-        self.files[path] = self.files[path].replace(old, new)
-        return f"edited {path}"
-
-    def _write_file(self, path: str, content: str) -> str:
-        parts = path.split("/")
-        if (
-            path.startswith("/")
-            or ".." in parts
-            or "" in parts
-            or (len(self.files) >= _FILES and path not in self.files)
-        ):
-            return f"error: cannot write {path}"
-        self.files[path] = content
-        return f"wrote {path}"
-
-    def _run_tests(self, path: str) -> str:
-        if path not in self.files:
-            return f"error: no file {path}"
-        outcome = programs.run(self.files, self.files[path], name=path)
-        return "passed" if outcome.passed else f"failed: {outcome.reason}"
 
 
 def judge_workspace(prompt: Prompt, reply: str) -> Judgement:
-    """The state in which a conversation left the workspace; `reply` is `{"files", "turns", "text"}` as JSON.
+    """Judge the state in which a conversation left the workspace; `reply` is `{"files", "turns", "calls"}` as JSON.
 
     `reference["tests"]` must pass on it, and no file outside of `reference["may_touch"]` may have changed.
     """
@@ -103,3 +67,27 @@ def judge_workspace(prompt: Prompt, reply: str) -> Judgement:
         return Judgement(0.0, f"changed {', '.join(wrong)[:80]}, which it was not to", measures)
     outcome = programs.run(after, str(prompt.reference["tests"]))
     return Judgement(float(outcome.passed), outcome.reason, measures)
+
+
+def _run_script(workspace: Workspace, path: str) -> str:
+    """Run a test file as a program, in a folder of its own: a prompt's tests need nothing to be installed."""
+    text = workspace.text(path)
+    outcome = programs.run({each: workspace.text(each) for each in workspace.files}, text, name=path)
+    return "passed" if outcome.passed else f"failed: {outcome.reason}"
+
+
+def _write_few(workspace: Workspace, path: str, content: str) -> str:
+    """Write a file while there are not too many."""
+    if len(workspace.files) >= _FILES and path not in workspace.files:
+        raise ToolError(f"error: cannot write {path}: there are {_FILES} files already")
+    return ALL["write_file"](workspace, path, content)
+
+
+_TOOLS: Mapping[str, Callable[..., str]] = {
+    "list_files": ALL["list_files"],
+    "read_file": ALL["read_file"],
+    "edit_file": ALL["edit_file"],
+    "write_file": _write_few,
+    "run_tests": _run_script,
+}
+TOOLS = schemas(tuple(_TOOLS))

@@ -1,7 +1,8 @@
-"""Loaded by every Python program that a tool runs: refuses the network, and finds bytecode where it is.
+"""Confines every Python program that a tool runs, which loads it by its name, and finds it its bytecode.
 
-The bytecode of the folder that the program starts in lies in the folder `VIBECODER_BYTECODE`, so that none is left in
-the folder itself; that of everything else is found where it was installed, or nothing of the standard library would be.
+It refuses the network, and writes outside of the folders in `VIBECODER_WRITABLE`. The bytecode of the folder that the
+program starts in lies in the folder `VIBECODER_BYTECODE`, so that none is left in the folder itself; that of everything
+else is found where it was installed, or nothing of the standard library would be.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import os
 import sys
 from typing import Any
 
+import vibecoder_guard
+
 __all__: list[str] = []
 
-_REFUSED = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname")
+_REASONS = {"socket": "no network here", "open": "nothing is written outside of the project"}
 
 
-def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if event in _REFUSED and not (len(arguments) > 1 and isinstance(arguments[1], str) and "/" in arguments[1]):
-        raise PermissionError(1, "no network here")
+def _refuse(event: str, what: str) -> None:
+    raise PermissionError(1, _REASONS.get(event.partition(".")[0], _REASONS["open"]))
 
 
 def _use_bytecode(folder: str, root: str) -> None:
@@ -40,6 +42,7 @@ def _use_bytecode(folder: str, root: str) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder  # for pytest, and for programs that it starts
 
 
-sys.addaudithook(_hook)
+_places = os.environ.get("VIBECODER_WRITABLE", "")
+vibecoder_guard.confine(_places.split(os.pathsep) if _places else None, _refuse)
 if _folder := os.environ.pop("VIBECODER_BYTECODE", ""):
     _use_bytecode(_folder, os.getcwd() + os.sep)

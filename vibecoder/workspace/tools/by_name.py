@@ -1,117 +1,24 @@
-"""The tools a row's calls really run: reading, searching and editing code in a workspace, and running it."""
+"""Runs tools by their names: what a model's call gives, whether it was right or wrong."""
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vibecoder.system.units import counted
 from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.schemas import SCHEMAS
 from vibecoder.workspace.tools import measure as measuring
-from vibecoder.workspace.tools import programs, python
-from vibecoder.workspace.tools.programs import clipped
+from vibecoder.workspace.tools import programs, python, text
 
-__all__ = ["run_tool"]
+__all__ = ["TOOLS", "run_tool"]
 
-MAX_LINES = 14
-MAX_HITS = 6
-
-
-def run_tool(workspace: Workspace, name: str, arguments: Mapping[str, Any]) -> str:
-    """Run one call and return what the model reads; a failure is a result too and starts with `error:`."""
-    try:
-        tool = _TOOLS[name]
-    except KeyError:
-        return f"error: no tool {name}"
-    try:
-        return tool(workspace, **arguments)
-    except ToolError as error:
-        return str(error)
-
-
-def read_file(workspace: Workspace, path: str, start: int = 1, end: int | None = None) -> str:
-    """Lines `start` to `end` (1-based, both included), `MAX_LINES` of them where no end is given."""
-    lines = workspace.text(path).splitlines()
-    if start > len(lines) or start < 1:
-        raise ToolError(f"error: {path} has {len(lines)} lines, there is no line {start}")
-    last = min(len(lines), end if end is not None else start + MAX_LINES - 1)
-    shown = "\n".join(lines[start - 1 : last])
-    return f"{shown}\n[lines {start}-{last} of {len(lines)}]"
-
-
-def grep(workspace: Workspace, pattern: str, path: str | None = None) -> str:
-    """Lines that match a regular expression, as `path:line:text`, and how many there are."""
-    try:
-        wanted = re.compile(pattern)
-    except re.error as error:
-        raise ToolError(f"error: bad pattern: {error}") from error
-    hits = [
-        (file, f"{file}:{number}:{clipped(line.strip())}")
-        for file in workspace.under(path)
-        for number, line in enumerate(workspace.text(file).splitlines(), 1)
-        if wanted.search(line)
-    ]
-    if not hits:
-        return "no matches"
-    shown = [text for _, text in hits[:MAX_HITS]]
-    if len(hits) > MAX_HITS:
-        shown.append("...")
-    return "\n".join(
-        [*shown, f"[{counted(len(hits), 'match', 'matches')} in {counted(len({f for f, _ in hits}), 'file')}]"]
-    )
-
-
-def glob(workspace: Workspace, pattern: str) -> str:
-    """Paths that match a shell pattern; `**/` stands for any folders, none included."""
-    expression = fnmatch.translate(pattern).replace(r".*.*/", r"(?:.*/)?").replace(r"(?>.*?/).*/", r"(?:.*/)?")
-    found = [path for path in workspace.files if re.match(expression, path)]
-    if not found:
-        return "no files"
-    more = ["..."] if len(found) > MAX_HITS else []
-    return "\n".join([*found[:MAX_HITS], *more, f"[{counted(len(found), 'file')}]"])
-
-
-def list_files(workspace: Workspace, path: str) -> str:
-    """The names directly in a folder, folders first and with a slash."""
-    name = "" if path in (".", "") else path.rstrip("/") + "/"
-    below = [file[len(name) :] for file in workspace.under(path) if file.startswith(name)]
-    if not below:
-        raise ToolError(f"error: {path} is a file, not a folder")
-    folders = sorted({rest.split("/")[0] + "/" for rest in below if "/" in rest})
-    files = sorted(rest for rest in below if "/" not in rest)
-    entries = [*folders, *files]
-    more = ["..."] if len(entries) > 3 * MAX_HITS else []
-    totals = [counted(len(folders), "folder")] * bool(folders) + [counted(len(files), "file")] * bool(files)
-    return "\n".join([*entries[: 3 * MAX_HITS], *more, f"[{', '.join(totals)}]"])
-
-
-def edit_file(workspace: Workspace, path: str, old: str, new: str) -> str:
-    """Replace `old`, which must occur exactly once, by `new`."""
-    text = workspace.text(path)
-    count = text.count(old)
-    if count != 1:
-        reason = "is not in" if count == 0 else f"occurs {count} times in"
-        raise ToolError(f"error: the old text {reason} {path}")
-    workspace.write(path, text.replace(old, new))
-    return f"edited {path}"
-
-
-def write_file(workspace: Workspace, path: str, content: str) -> str:
-    """Create a file or replace it."""
-    existed = path in workspace.files
-    workspace.write(path, content)
-    return f"{'replaced' if existed else 'created'} {path} ({counted(len(content.splitlines()), 'line')})"
-
-
-_TOOLS: dict[str, Callable[..., str]] = {
-    "read_file": read_file,
-    "grep": grep,
-    "glob": glob,
-    "list_files": list_files,
-    "edit_file": edit_file,
-    "write_file": write_file,
+TOOLS: Mapping[str, Callable[..., str]] = {
+    "read_file": text.read_file,
+    "grep": text.grep,
+    "glob": text.glob,
+    "list_files": text.list_files,
+    "edit_file": text.edit_file,
+    "write_file": text.write_file,
     "run_tests": programs.run_tests,
     "run_python": programs.run_python,
     "bash": programs.bash,
@@ -123,3 +30,33 @@ _TOOLS: dict[str, Callable[..., str]] = {
     "stats": python.stats,
     "measure": measuring.measure,
 }
+_TYPES = {"string": (str, "text"), "integer": (int, "a whole number")}
+
+
+def run_tool(
+    workspace: Workspace, name: str, arguments: Mapping[str, Any], tools: Mapping[str, Callable[..., str]] = TOOLS
+) -> str:
+    """Run one call of `tools` and return what the model reads; a failure is a result too and starts with `error:`."""
+    if name not in tools:
+        return f"error: no tool {name}"
+    if reason := _misfit(name, arguments):
+        return f"error: {reason}"
+    try:
+        return tools[name](workspace, **arguments)
+    except ToolError as error:
+        return str(error)
+
+
+def _misfit(name: str, arguments: Mapping[str, Any]) -> str:
+    """Find the first argument that is not as the tool's schema says, or return "" where none is."""
+    parameters = SCHEMAS[name]["function"]["parameters"]
+    for key in parameters["required"]:
+        if key not in arguments:
+            return f"{name} needs {key}"
+    for key, value in arguments.items():
+        if key not in parameters["properties"]:
+            return f"{name} has no argument {key}"
+        kind, words = _TYPES[parameters["properties"][key]["type"]]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            return f"{key} of {name} is {words}"
+    return ""

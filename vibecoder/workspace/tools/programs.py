@@ -8,11 +8,12 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 
-from vibecoder.workspace import GUARD, confined, pytests
+from vibecoder.workspace import confined, pytests
+from vibecoder.workspace.environment import environment
 from vibecoder.workspace.files import ToolError, Workspace
 from vibecoder.workspace.tools import shell
 
-__all__ = ["MAX_WIDTH", "bash", "clipped", "environment", "normalised", "run_python", "run_tests"]
+__all__ = ["MAX_WIDTH", "bash", "clipped", "normalised", "run_python", "run_tests"]
 
 MAX_WIDTH = 80
 MAX_LINES = 24
@@ -75,38 +76,6 @@ def bash(workspace: Workspace, command: str) -> str:
     if len(lines) > MAX_LINES:
         lines = [*lines[: MAX_LINES // 2], "...", *lines[-MAX_LINES // 2 :]]
     return "\n".join([*map(clipped, lines), *([f"[exit {status}]"] if status or not lines else [])])
-
-
-def environment(workspace: Workspace) -> dict[str, str]:
-    """The variables a program runs with: its code from the workspace alone, no bytecode written, one order of sets."""
-    places = [str(GUARD), str(workspace.root)]
-    if (workspace.root / "src").is_dir():
-        places.append(str(workspace.root / "src"))
-    kept = {name: os.environ[name] for name in ("CARGO_HOME", "RUSTUP_HOME", "GOROOT") if name in os.environ}
-    home = os.path.expanduser("~")
-    return {
-        "CARGO_HOME": f"{home}/.cargo",
-        "RUSTUP_HOME": f"{home}/.rustup",
-        **kept,
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.pathsep.join(places),
-        "VIBECODER_BYTECODE": str(workspace.bytecode),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "HOME": str(workspace.scratch),
-        "TMPDIR": str(workspace.scratch),
-        "CARGO_TARGET_DIR": str(workspace.scratch / "target"),
-        "GOCACHE": str(workspace.bytecode / "go"),
-        "GOFLAGS": "-mod=mod",
-        "GOPROXY": "off",
-        "CARGO_NET_OFFLINE": "true",
-        "RUST_TEST_THREADS": "1",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        "COLUMNS": "80",
-        "OMP_NUM_THREADS": "1",
-    }
 
 
 def normalised(text: str, workspace: Workspace) -> str:

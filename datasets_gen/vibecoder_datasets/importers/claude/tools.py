@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from vibecoder.workspace.schemas import schema
 from vibecoder_datasets.importers.claude.blocks import Result
 from vibecoder_datasets.importers.claude.paths import Paths
 from vibecoder_datasets.importers.claude.turns import Call
-from vibecoder_datasets.material.toolsets import schema
 
 __all__ = ["OFFERED", "is_blank", "is_bookkeeping", "offered", "translated"]
 

@@ -89,7 +89,7 @@ def test_later_documents_are_mostly_conversations_with_functions(late: list[str]
 
 def test_no_tool_of_the_stages_is_ever_offered(documents: list[str], late: list[str], tuning: list[str]) -> None:
     """Which tools there are and what they take is the stages' to teach."""
-    from vibecoder_datasets.material.toolsets import SETS
+    from vibecoder.workspace.schemas import SETS
 
     offered = {
         name for text in documents + late + tuning for name in re.findall(r'"function": \{"name": "(\w+)"', text)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.workspace import GUARD, confined
+from vibecoder.workspace import confined
 from vibecoder.workspace.confined import Ran
+from vibecoder.workspace.environment import GUARD
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(GUARD)}
 contained = pytest.mark.skipif(
@@ -88,3 +89,29 @@ def test_there_is_no_network_below_python(tmp_path: Path) -> None:
 
 def test_output_that_is_no_text(tmp_path: Path) -> None:
     assert python("import sys; sys.stdout.buffer.write(b'a\\xff\\x00b')", tmp_path).output == "a\ufffd\x00b"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('../late', 'w')",
+        "import os; os.mkdir('../late')",
+        "import os; os.rename('here', '../late')",
+        "import os; os.symlink('..', 'up'); open('up/late', 'w')",
+        "import pathlib; pathlib.Path('../kept').unlink()",
+        "import os; os.open('../late', os.O_CREAT | os.O_WRONLY)",
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'open(\\'../late\\', \\'w\\')'], check=True)",
+    ],
+)
+def test_python_programs_write_in_their_folders_alone(tmp_path: Path, code: str) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "here").touch()
+    (tmp_path / "kept").touch()
+    environment = {**ENVIRONMENT, "VIBECODER_WRITABLE": str(folder)}
+    written = confined.run([sys.executable, "-c", "open('fine', 'w').write('x')"], folder, environment)
+    assert written == Ran(0, "")
+    ran = confined.run([sys.executable, "-c", code], folder, environment)
+    assert "nothing is written outside of the project" in ran.output
+    assert ran.status == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "project"]

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from vibecoder.workspace import confined, pytests
+from vibecoder.workspace import pytests
 from vibecoder.workspace.bodies import changed_bodies
+from vibecoder.workspace.environment import environment
 from vibecoder.workspace.files import Workspace
-from vibecoder.workspace.tools.programs import environment, run_tests
+from vibecoder.workspace.forks import UNLIKE
+from vibecoder.workspace.tools.programs import run_tests
 from vibecoder_datasets.projects.catalogue import opened
 
 CODE = "networkx/algorithms/chains.py"
@@ -67,8 +69,7 @@ def test_a_changed_body_runs_in_the_loaded_package(place: Workspace) -> None:
     edit(place, CODE, "            yield u, v", "            yield v, u")
     found = pytests.changes(place)
     assert found == {CODE: ["chain_decomposition"]}
-    ran = pytests._server_of(place, environment(place), loaded=True).run(OPTIONS, 10, found)
-    assert ran is not None
+    ran = pytests._server_of(place, environment(place), loaded=True).ask(pytests._request(OPTIONS, found), 10)
     assert ran.status == 1
     assert "failed" in ran.output
 
@@ -77,9 +78,9 @@ def test_a_function_that_the_import_runs_is_not_changed_behind_it(place: Workspa
     path = "networkx/utils/decorators.py"
     edit(place, path, "return func", "return (func)")
     server = pytests._server_of(place, environment(place), loaded=True)
-    assert server.run(OPTIONS, 10, {path: ["argmap.__call__"]}) is None
+    assert server.ask(pytests._request(OPTIONS, {path: ["argmap.__call__"]}), 10).status == UNLIKE
     assert "exit" in run_tests(place, TEST)
-    assert isinstance(server.run(OPTIONS, 10, {}), confined.Ran)
+    assert server.ask(pytests._request(OPTIONS, {}), 10).status != UNLIKE
 
 
 def test_what_else_was_changed_is_imported(place: Workspace) -> None:

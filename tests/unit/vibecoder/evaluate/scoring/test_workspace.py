@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from vibecoder.errors import DataError
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import evaluate, judged
-from vibecoder.evaluate.scoring.workspace import TURNS, Workspace
+from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, PromptWorkspace
 from vibecoder.evaluate.suites.by_name import choose, prompts_of
 from vibecoder.plugins import load
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import Prompt, SuiteJob
+from vibecoder.workspace.schemas import SCHEMAS
 
 
 class Scripted:
@@ -73,7 +75,7 @@ def test_the_final_state_decides(tokenizer: ChatTokenizer, prompts: dict[str, Pr
 
 
 def test_a_conversation_ends(tokenizer: ChatTokenizer, prompts: dict[str, Prompt]) -> None:
-    verdict, backend = converse(tokenizer, prompts["regression/work-new"], *[call("list_files")] * 50)
+    verdict, backend = converse(tokenizer, prompts["regression/work-new"], *[call("list_files", path=".")] * 50)
     assert not verdict.passed
     assert len(backend.asked) == verdict.measures["turns"] == TURNS
 
@@ -95,20 +97,45 @@ def test_several_conversations_go_on_together(
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("read_file", {"path": "b.py"}, "error: no file b.py"),
+        ("read_file", {"path": "a.py"}, "x = x\n[lines 1-1 of 1]"),
+        ("read_file", {"path": "b.py"}, "error: no such path: b.py; similar: a.py"),
         ("read_file", {}, "error: read_file needs path"),
         ("read_file", {"path": "a.py", "line": "1"}, "error: read_file has no argument line"),
-        ("read_file", {"path": 1}, "error: the arguments of read_file are strings"),
-        ("edit_file", {"path": "a.py", "old": "x", "new": "y"}, "error: old occurs 2 times in a.py"),
-        ("write_file", {"path": "../b.py", "content": ""}, "error: cannot write ../b.py"),
-        ("write_file", {"path": "/b.py", "content": ""}, "error: cannot write /b.py"),
-        ("rm", {}, "error: no tool rm"),
+        ("read_file", {"path": 1}, "error: path of read_file is text"),
+        ("read_file", {"path": "a.py", "start": True}, "error: start of read_file is a whole number"),
+        ("edit_file", {"path": "a.py", "old": "x", "new": "y"}, "error: the old text occurs 2 times in a.py"),
+        ("write_file", {"path": "../b.py", "content": ""}, "error: ../b.py is outside the project"),
+        ("write_file", {"path": "/b.py", "content": ""}, "error: /b.py is outside the project"),
+        (
+            "write_file",
+            {"path": "b.py", "content": "\ud800"},
+            "error: cannot write b.py: it is no valid text",
+        ),
+        ("bash", {"command": "ls"}, "error: no tool bash"),
         ("run_tests", {"path": "a.py"}, "failed: NameError: name 'x' is not defined (a.py, line 1)"),
-        ("list_files", {}, "a.py"),
+        ("list_files", {"path": "."}, "a.py\n[1 file]"),
     ],
 )
 def test_what_tools_say(name: str, arguments: dict[str, Any], said: str) -> None:
-    assert Workspace({"a.py": "x = x\n"}).call(name, arguments) == said
+    assert PromptWorkspace({"a.py": "x = x\n"}).call(name, arguments) == said
+
+
+def test_the_tools_are_those_that_rows_teach() -> None:
+    assert all(tool == SCHEMAS[tool["function"]["name"]] for tool in TOOLS)
+
+
+def test_files_are_few_and_gone_with_the_workspace() -> None:
+    workspace = PromptWorkspace({f"{number}.py": "" for number in range(63)})
+    folder = workspace._workspace.root
+    assert workspace.call("write_file", {"path": "last.py", "content": ""}).startswith("created")
+    assert workspace.call("write_file", {"path": "more.py", "content": ""}).startswith("error: cannot write more.py")
+    del workspace
+    assert not folder.exists()
+
+
+def test_a_prompt_whose_files_lead_out_is_said() -> None:
+    with pytest.raises(DataError, match=r"the path \.\./a\.py is outside"):
+        PromptWorkspace({"../a.py": ""})
 
 
 def test_the_canaries_pass_when_the_model_says_the_right_things(tokenizer: ChatTokenizer, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.split import split
 from vibecoder.errors import DataError, PluginError
 from vibecoder.evaluate.scoring.by_name import SCORERS
-from vibecoder.evaluate.scoring.workspace import Workspace
+from vibecoder.evaluate.scoring.workspace import PromptWorkspace
 from vibecoder.evaluate.suites.by_name import DEFAULT, available, choose, prompts_of, read_suite
 from vibecoder.evaluate.suites.held_out import PROMPTS, call_suite
 from vibecoder.types import Example, Judgement, Prompt, SuiteJob, SuiteSpec
@@ -30,7 +30,7 @@ ENTRIES = [pytest.param(*each, id=each[0].id) for suite in SUITES.values() for e
 
 def judge(prompt: Prompt, reply: Any) -> Judgement:
     if prompt.scorer == "workspace":  # replies are the calls of a conversation
-        workspace = Workspace(prompt.reference["files"])
+        workspace = PromptWorkspace(prompt.reference["files"])
         for call in reply:
             workspace.call(call["name"], call["arguments"])
         reply = json.dumps({"files": workspace.files, "turns": len(reply) + 1, "calls": len(reply)})

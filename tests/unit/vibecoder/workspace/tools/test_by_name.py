@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.workspace import workspace
 from vibecoder.workspace.files import Workspace
-from vibecoder.workspace.tools import by_name as tools
-from vibecoder.workspace.tools import programs
+from vibecoder.workspace.tools import programs, text
 from vibecoder.workspace.tools.by_name import run_tool
+from vibecoder_datasets.projects.catalogue import Project
 
 
 def test_read_file(samples: Workspace) -> None:
@@ -34,7 +33,7 @@ def test_grep(samples: Workspace) -> None:
     assert run_tool(samples, "grep", {"pattern": "no such text"}) == "no matches"
     assert run_tool(samples, "grep", {"pattern": "clamp("}).startswith("error: bad pattern")
     many = run_tool(samples, "grep", {"pattern": "def "}).splitlines()
-    assert len(many) == tools.MAX_HITS + 2
+    assert len(many) == text.MAX_HITS + 2
     assert many[-2] == "..."
 
 
@@ -165,6 +164,6 @@ def test_invalid_python_is_an_error_not_a_crash(samples: Workspace) -> None:
 
 
 def test_an_uninstalled_package_is_named() -> None:
-    project = workspace.Project("missing", "no_such_package_here", ("x",))
+    project = Project("missing", "no_such_package_here", ("x",))
     with pytest.raises(Exception, match="no_such_package_here is not installed"):
         project.root()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vibecoder.workspace.schemas import SETS
 from vibecoder_datasets.experts.tool_use.unanswerable import ASIDES, LIMITS, MISSING
-from vibecoder_datasets.material.toolsets import SETS
 
 
 def test_what_cannot_be_done_is_said_of_known_sets() -> None:

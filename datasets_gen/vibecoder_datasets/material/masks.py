@@ -1,6 +1,6 @@
-"""The schemas of the tools, the few fixed sets of them that rows offer, and the masks that rename them in some rows.
+"""Masks: other names for tools and their parameters in some rows, so that a model reads the schemas it is given.
 
-Rows of one set, and of one set under one mask, share their first tokens.
+Rows under one mask share their first tokens, as do rows without one.
 """
 
 from __future__ import annotations
@@ -11,58 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["MASKS", "SETS", "Mask", "mask", "schema", "schemas", "unmask"]
+from vibecoder.workspace.schemas import SCHEMAS, function, schema
+
+__all__ = ["MASKS", "Mask", "mask", "shown_schemas", "unmask"]
 
 MASKS = 8
 """How many masks there are: few, so that masked rows share their first tokens as well."""
-
-_TEXT = {"type": "string"}
-_NUMBER = {"type": "integer"}
-
-
-def _function(
-    name: str, description: str, properties: dict[str, Any], required: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    parameters = {"type": "object", "properties": properties, "required": list(required or properties)}
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
-
-
-_SCHEMAS = {
-    tool["function"]["name"]: tool
-    for tool in (
-        _function("read_file", "Read lines of a file.", {"path": _TEXT, "start": _NUMBER, "end": _NUMBER}, ("path",)),
-        _function("grep", "Search text with a regular expression.", {"pattern": _TEXT, "path": _TEXT}, ("pattern",)),
-        _function("glob", "Find files by a path pattern.", {"pattern": _TEXT}),
-        _function("list_files", "List a folder.", {"path": _TEXT}),
-        _function("edit_file", "Replace text that occurs once.", {"path": _TEXT, "old": _TEXT, "new": _TEXT}),
-        _function("write_file", "Create or replace a file.", {"path": _TEXT, "content": _TEXT}),
-        _function("run_tests", "Run a test file.", {"path": _TEXT}),
-        _function("run_python", "Run Python code.", {"code": _TEXT}),
-        _function("index", "Count what a folder holds.", {"path": _TEXT}),
-        _function("definition", "Find where a name is defined.", {"name": _TEXT}),
-        _function("references", "Find where a name is used.", {"name": _TEXT}),
-        _function("functions", "List the functions of a file.", {"path": _TEXT}),
-        _function("classes", "List the classes of a file.", {"path": _TEXT}),
-        _function("stats", "Measure a file or folder.", {"path": _TEXT}),
-        _function("measure", "Measure a function.", {"path": _TEXT, "name": _TEXT}),
-        _function("bash", "Run a command that reads, builds or tests.", {"command": _TEXT}),
-    )
-}
-
-SETS: dict[str, tuple[str, ...]] = {
-    "look": ("read_file", "grep", "glob", "list_files"),
-    "change": ("read_file", "edit_file", "write_file", "run_tests"),
-    "run": ("read_file", "grep", "run_tests", "run_python"),
-    "navigate": ("index", "definition", "references", "functions", "classes", "stats"),
-    "explore": ("read_file", "grep", "definition", "references", "functions"),
-    "repair": ("read_file", "definition", "edit_file", "write_file", "run_tests"),
-    "rework": ("read_file", "definition", "references", "edit_file", "run_tests"),
-    "trial": ("read_file", "definition", "references", "run_tests", "run_python"),
-    "shell": ("read_file", "edit_file", "write_file", "bash"),
-    "craft": ("read_file", "measure", "edit_file", "run_tests"),
-    "forge": ("read_file", "measure", "edit_file", "bash"),
-    "atlas": ("read_file", "grep", "index", "definition", "references", "functions", "classes", "stats"),
-}
 
 # Said in a masked schema, where a parameter's name says nothing.
 _MEANINGS = {
@@ -100,20 +54,20 @@ class Mask:
 
     def schema(self, name: str) -> dict[str, Any]:
         """The tool's schema under its other names, its description kept and its parameters described."""
-        function = schema(name)["function"]
+        plain = schema(name)["function"]
         properties = {
             self.parameters[key]: {**kind, "description": _MEANINGS[key]}
-            for key, kind in function["parameters"]["properties"].items()
+            for key, kind in plain["parameters"]["properties"].items()
         }
-        required = tuple(self.parameters[key] for key in function["parameters"]["required"])
-        return _function(self.tools[name], function["description"], properties, required)
+        required = tuple(self.parameters[key] for key in plain["parameters"]["required"])
+        return function(self.tools[name], plain["description"], properties, required)
 
 
 @lru_cache(maxsize=MASKS)
 def mask(number: int) -> Mask:
     """One of `MASKS` masks: by turns two words, nonsense, numbered letters, or two words in one."""
     rng = random.Random(f"mask {number}")
-    tools, parameters = list(_SCHEMAS), list(_MEANINGS)
+    tools, parameters = list(SCHEMAS), list(_MEANINGS)
     names = [_name(rng, number % 4, at) for at in rng.sample(range(len(_SECOND)), len(tools))]
     others = [_parameter(rng, number % 4, at) for at in rng.sample(range(len(_FIRST)), len(parameters))]
     return Mask(dict(zip(tools, names, strict=True)), dict(zip(parameters, others, strict=True)))
@@ -145,11 +99,6 @@ def _parameter(rng: random.Random, style: int, at: int) -> str:
     return f"{rng.choice('pqr')}{at}" if style == 2 else _FIRST[at]
 
 
-def schema(name: str) -> dict[str, Any]:
-    """The JSON schema of one tool in OpenAI's form."""
-    return _SCHEMAS[name]
-
-
-def schemas(names: Sequence[str], used: Mask | None = None) -> tuple[dict[str, Any], ...]:
-    """The schemas of several tools in their order, under a mask if there is one."""
+def shown_schemas(names: Sequence[str], used: Mask | None = None) -> tuple[dict[str, Any], ...]:
+    """Return the schemas of several tools in their order, under a mask if there is one."""
     return tuple(used.schema(name) if used else schema(name) for name in names)

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.schemas import SCHEMAS, SETS, schema
 from vibecoder_datasets.checking import claims, replay
-from vibecoder_datasets.material import toolsets
+from vibecoder_datasets.material.masks import MASKS, mask, shown_schemas, unmask
 from vibecoder_datasets.material.session import Session
-from vibecoder_datasets.material.toolsets import MASKS, SETS, mask, schema, schemas, unmask
 
 
 @pytest.mark.parametrize("number", range(MASKS))
@@ -30,7 +30,7 @@ def test_a_mask_renames_everything_once(number: int) -> None:
 
 
 def test_masks_differ() -> None:
-    assert len({json.dumps(schemas(SETS["look"], mask(number))) for number in range(MASKS)}) == MASKS
+    assert len({json.dumps(shown_schemas(SETS["look"], mask(number))) for number in range(MASKS)}) == MASKS
 
 
 def test_a_masked_row_is_undone_by_its_provenance(samples: Workspace) -> None:
@@ -55,5 +55,5 @@ def test_what_is_not_masked_stays_as_it_is() -> None:
 
 
 def test_every_parameter_can_be_described() -> None:
-    keys = {key for name in toolsets._SCHEMAS for key in schema(name)["function"]["parameters"]["properties"]}
+    keys = {key for name in SCHEMAS for key in schema(name)["function"]["parameters"]["properties"]}
     assert keys <= set(mask(0).parameters)
