@@ -132,7 +132,7 @@ def os_reason(error: OSError) -> str:
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the nearest known name, else `; known: ...`, ready to append to a message."""
+    """Write the end of a message: `; did you mean X?` with the nearest known name, else `; known: ...`."""
     names = sorted(known)
     near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(names) or 'none'}"

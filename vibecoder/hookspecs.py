@@ -25,34 +25,34 @@ hookimpl = pluggy.HookimplMarker("vibecoder")
 
 @hookspec
 def vibecoder_backends() -> Sequence[BackendSpec]:
-    """Ways to train: each opens a base model and trains adapters on it."""
+    """Return ways to train: each opens a base model and trains adapters on it."""
 
 
 @hookspec
 def vibecoder_stages() -> Sequence[Stage]:
-    """Steps of the curriculum, run by ascending `order`."""
+    """Return steps of the curriculum, run by ascending `order`."""
 
 
 @hookspec
 def vibecoder_generators() -> Sequence[GeneratorSpec]:
-    """Sources of categorised records."""
+    """Return sources of categorised records."""
 
 
 @hookspec
 def vibecoder_importers() -> Sequence[ImporterSpec]:
-    """Sources of records in a person's own work, each a command `vibecoder data from-NAME`."""
+    """Return sources of records in a person's own work, each a command `vibecoder data from-NAME`."""
 
 
 @hookspec
 def vibecoder_commands() -> Sequence[CommandSpec]:
-    """Commands `vibecoder NAME`, each loaded when it is run."""
+    """Return commands `vibecoder NAME`, each loaded when it is run."""
 
 
 @hookspec
 def vibecoder_rewards() -> Sequence[RewardSpec]:
-    """Scorers of replies, for objectives that learn from outcomes; no built-in objective does yet."""
+    """Return scorers of replies, for objectives that learn from outcomes; no built-in objective does yet."""
 
 
 @hookspec
 def vibecoder_suites() -> Sequence[SuiteSpec]:
-    """Prompts to evaluate models on, each a name for `vibecoder eval --suite`."""
+    """Return prompts to evaluate models on, each a name for `vibecoder eval --suite`."""

@@ -26,7 +26,7 @@ def completion(shell: str) -> None:
 
 
 def stage_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The stages; after a comma the next one."""
+    """List the stages that complete the name after the last comma; what is before it is kept."""
     from vibecoder import plugins
 
     before, comma, last = incomplete.rpartition(",")

@@ -8,5 +8,5 @@ _CONTROL = {code: chr(0x2400 + code) for code in range(32)} | {code: f"\\x{code:
 
 
 def visible(text: str) -> str:
-    """The text with its control characters, but for tabs and newlines, as their pictures."""
+    """Replace the control characters of `text`, but for tabs and newlines, by their pictures."""
     return "".join(c if c in "\n\t" or ord(c) not in _CONTROL else _CONTROL[ord(c)] for c in text)

@@ -73,7 +73,7 @@ def read_rows(path: Path) -> Rows:
 
 
 def quiet(error: DataError) -> str:
-    """Why a row is none, without the names and values of the row that the reason may quote: one may be a secret."""
+    """Return the reason a row was refused without the names and values it may quote: one may be a secret."""
     reason = str(error)
     for pattern, instead in _QUOTES:
         reason = pattern.sub(instead, reason)
@@ -81,7 +81,7 @@ def quiet(error: DataError) -> str:
 
 
 def from_row(row: Any, counts: Counter[str] | None = None) -> Record:
-    """The record that a row of any of the forms says; one of our own is taken as it is.
+    """Convert a row of any known form into a record; one of our own is parsed as it is.
 
     `counts` learns what was taken out of it, as with `from_json`.
 
@@ -171,13 +171,13 @@ def _labels(row: _Row) -> dict[str, Any]:
 
 
 def _about(row: _Row) -> dict[str, Any]:
-    """The labels and tools of a row, and its metadata as provenance."""
+    """Return the labels and tools of a row, and its metadata as provenance."""
     metadata = row.get("metadata")
     return {**_labels(row), **({"provenance": {"metadata": dict(metadata)}} if isinstance(metadata, Mapping) else {})}
 
 
 def _asked(row: _Row) -> Any:
-    """The conversation before the replies, with a system prompt that is given beside it."""
+    """Return the conversation before the replies, with the system prompt that is given beside it."""
     given = row["messages"] if "messages" in row else _turns(row["prompt"], "user")
     return with_system(given, row.get("system"))
 
@@ -195,5 +195,5 @@ def _reply(value: Any) -> Any:
 
 
 def _truth(value: Any) -> Any:
-    """A thumb: JSON's true and false, or 1 and 0."""
+    """Convert a thumb, JSON's true and false or 1 and 0, into a bool; any other value is returned unchanged."""
     return bool(value) if isinstance(value, int) and value in (0, 1) else value

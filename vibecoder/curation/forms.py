@@ -20,7 +20,7 @@ _Row = dict[str, Any]
 
 
 def alpaca(record: Record) -> tuple[str, _Row]:
-    """An Example without tools; the last exchange is the instruction, those before it `history`.
+    """Convert an Example without tools into an Alpaca row; turns before the last exchange become `history`.
 
     Raises:
         DataError: Alpaca cannot say it; the message is the reason.
@@ -49,7 +49,7 @@ def alpaca(record: Record) -> tuple[str, _Row]:
 
 
 def openai(record: Record) -> tuple[str, _Row]:
-    """A conversation with its `metadata` if it has some, or a pair of replies as a preference row.
+    """Convert a conversation, with its `metadata` if it has some, or a pair of replies into OpenAI's row.
 
     Raises:
         DataError: there is no form for its kind.
@@ -67,7 +67,7 @@ def openai(record: Record) -> tuple[str, _Row]:
 
 
 def trl(record: Record) -> tuple[str, _Row]:
-    """`messages` for SFTTrainer, a thumb for KTOTrainer, a pair for DPOTrainer.
+    """Convert a record into a row of TRL's: `messages` for SFTTrainer, a thumb for KTO, a pair for DPO.
 
     A conversation of whose assistant turns only the last is learned becomes `prompt` and `completion`, a file of its
     own, since SFTTrainer knows no weights. Calls and tools stay objects: load rows with `json`, since an Arrow struct
@@ -94,7 +94,7 @@ def trl(record: Record) -> tuple[str, _Row]:
 
 
 def mlx(record: Record) -> tuple[str, _Row]:
-    """A conversation as mlx-lm's chat data.
+    """Convert a conversation into a row of mlx-lm's chat data.
 
     Raises:
         DataError: there is no form for its kind.
@@ -115,7 +115,7 @@ def _plain(messages: Iterable[Mapping[str, Any]]) -> list[_Row]:
 
 
 def _spelt(messages: Iterable[Mapping[str, Any]]) -> list[_Row]:
-    """Messages with arguments as JSON strings, and an id for each call that its result names."""
+    """Write the arguments of calls as JSON strings, and give each call an id that its result names."""
     spelt: list[_Row] = []
     open_calls: list[str] = []
     made = 0

@@ -152,7 +152,7 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status behind an error of the client, which wraps those of single files."""
+    """Return the HTTP status behind an error of the client, which wraps those of single files."""
     found = (getattr(getattr(cause, "response", None), "status_code", None) for cause in _causes(error))
     return next((status for status in found if isinstance(status, int)), None)
 
@@ -192,7 +192,7 @@ def _explain(
 
 
 def _reason(error: Exception) -> str:
-    """The server's words where there are any, else the innermost error's, on one line."""
+    """Return the server's words where there are any, else the innermost error's, on one line."""
     causes = _causes(error)
     said = next((words for cause in causes if (words := getattr(cause, "server_message", None))), None)
     text = str(said or causes[-1]) or type(causes[-1]).__name__

@@ -113,7 +113,7 @@ def check_stage(stage: Stage, settings: Settings, backend: BackendSpec, backends
 def plan_stage(
     stage: Stage, settings: Settings, train: RenderedRows, held: RenderedRows, backend: BackendSpec
 ) -> StagePlan:
-    """Raises DataError where the stage has no row to train on."""
+    """Choose a stage's rows, their order and its learning rates; DataError where it has no row to train on."""
     wanted = [record for record in train.records if stage.takes(record.category)]
     categories = "any category" if stage.categories is None else ", ".join(stage.categories)
     if not wanted:
@@ -153,7 +153,7 @@ Memory: TypeAlias = tuple[MemoryModel, Dimensions]
 
 
 def memory_of(model: ResolvedModel, backend: BackendSpec) -> tuple[Memory | None, tuple[str, ...]]:
-    """What predicts the memory of training `model` on `backend`, or None and the notice that says why."""
+    """Return what predicts the memory of training `model` on `backend`, or None and a notice of the reason."""
     if backend.memory is None:
         return None, ()
     try:
@@ -163,7 +163,7 @@ def memory_of(model: ResolvedModel, backend: BackendSpec) -> tuple[Memory | None
 
 
 def within_memory(stage: StagePlan, model: ResolvedModel, machine: Machine, memory: Memory | None) -> StagePlan:
-    """The stage with as many tokens at once as the machine holds; the same rows in the same steps and order.
+    """Regroup a stage's rows into as many tokens at once as the machine holds, in the same steps and order.
 
     Raises:
         ConfigError: not even single rows fit; the message has the settings that would make them fit.

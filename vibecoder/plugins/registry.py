@@ -55,7 +55,7 @@ class Registry:
     broken: tuple[BrokenPlugin, ...]
 
     def backend(self, name: str) -> BackendSpec:
-        """The backend called `name`.
+        """Return the backend called `name`.
 
         Raises:
             PluginError: there is none of that name.
@@ -65,7 +65,7 @@ class Registry:
         return self.backends[name]
 
     def select_stages(self, names: Iterable[str]) -> list[Stage]:
-        """The named stages (or `all`) by ascending order, each once.
+        """Return the named stages (or `all`) by ascending order, each once.
 
         Raises:
             PluginError: a name is unknown, or none is given.
@@ -86,7 +86,7 @@ class Registry:
 
 
 def load(*extra: ModuleType | object, installed: bool = True) -> Registry:
-    """A fresh registry of the installed plugins and any `extra` modules or objects with hook implementations.
+    """Build a fresh registry of the installed plugins and any `extra` modules or objects with hook implementations.
 
     Raises:
         PluginError: two plugins offer a backend, stage, generator, reward, importer, suite or command of one name.

@@ -9,20 +9,20 @@ __all__ = ["clipped", "code", "fence", "inline", "table"]
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: bool = True) -> str:
-    """A table whose cells are Markdown already; `numbers` sets all columns but the first to the right."""
+    """Write a table whose cells are Markdown already; `numbers` aligns all columns but the first to the right."""
     rule = ["---", *["---:" if numbers else "---"] * (len(titles) - 1)]
     cells = [[cell.replace("\n", " ").replace("|", r"\|") for cell in row] for row in (titles, rule, *rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def inline(text: object) -> str:
-    """`text` on one line, with nothing in it that Markdown would act on."""
+    """Write `text` on one line, with everything escaped that Markdown would act on."""
     flat = " ".join(str(text).split())
     return re.sub(r"([\\`*\[\]<>#~$&]|(?<![^\W_])_|_(?![^\W_]))", r"\\\1", flat)
 
 
 def code(text: object) -> str:
-    """`text` as a code span, on one line."""
+    """Write `text` as a code span, on one line."""
     flat = " ".join(str(text).split())
     ticks = "`" * (_longest_run(flat) + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
@@ -30,7 +30,7 @@ def code(text: object) -> str:
 
 
 def fence(text: str, language: str = "text") -> str:
-    """`text` as a code block, behind a fence longer than any run of backticks in it.
+    """Write `text` as a code block, behind a fence longer than any run of backticks in it.
 
     It is indented by two spaces, which a renderer takes off again: no line of `text` can look like a heading or a fence
     of the page to a tool that reads it line by line.

@@ -56,7 +56,7 @@ class Gatekeeper:
 
     @classmethod
     def of(cls, plan: Plan, folder: Path) -> Gatekeeper:
-        """The gate of `plan`, measuring into `folder`; measurements of a run gone on with are found in the plan's."""
+        """Make the gate of `plan`, measuring into `folder`; a resumed run's measurements are read from the plan's."""
         options = plan.settings.evaluate
         chosen = [] if options.suites == ("none",) else choose(options.suites, plugins.load())
         about = {
@@ -128,7 +128,7 @@ class Gatekeeper:
         return decide(evidence, self.limits)
 
     def _ask(self, asker: Asker) -> list[Verdict]:
-        """Verdicts on the suites' prompts, each with what the user said."""
+        """Ask the suites' prompts and return the verdicts, each with what the user said."""
         found = []
         for part in chunks(self.asked, BATCH):
             for prompt, reply in zip(part, asker.ask(part), strict=True):
@@ -144,7 +144,7 @@ class Gatekeeper:
 
 
 def explain(stage: str, decision: Decision) -> list[str]:
-    """A decision against a stage in lines: the reasons, and the first prompts that failed. None where it is kept."""
+    """Write the lines that explain a refused stage: the reasons, and the first failed prompts; none of a kept one."""
     lines = [f"the gate refuses stage {stage}: {reason}" for reason in decision.reasons]
     for failure in decision.failures[:3]:
         asked = " ".join((failure["user"] or failure["prompt"]).split())[:80]
@@ -156,7 +156,7 @@ def explain(stage: str, decision: Decision) -> list[str]:
 def call_verdicts(
     prompts: Sequence[CallPrompt], score: CallScore, tokenizer: ChatTokenizer, max_new_tokens: int
 ) -> list[Verdict]:
-    """Held-out tool calls as verdicts of the suite `held-out calls`."""
+    """Convert the scored held-out tool calls into verdicts of the suite `held-out calls`."""
     replies = zip(prompts, score.replies, strict=True)
     return [_verdict(prompt, reply, len(tokenizer.encode(reply)), max_new_tokens) for prompt, reply in replies]
 

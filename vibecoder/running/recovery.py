@@ -95,7 +95,7 @@ class Recovering:
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
-        """Replies in order; half of the prompts at a time, and so on, where all are too many."""
+        """Generate replies, in order; where memory runs out, for half of the prompts at a time, and so on."""
         try:
             return self._backend.generate(prompts, adapter, max_new_tokens, stop)
         except OutOfMemory:

@@ -120,7 +120,7 @@ class MetricsWriter:
             self._steps[line["stage"]] = max(line["step"], self._steps.get(line["stage"], 0))
 
     def _before(self, stage: str) -> int:
-        """Steps of the stages before `stage`."""
+        """Count the steps of the stages before `stage`."""
         names = list(self._steps)
         return sum(self._steps[name] for name in names[: names.index(stage) if stage in names else None])
 
@@ -142,7 +142,7 @@ class MetricsWriter:
 
 
 def event_dict(event: Event) -> dict[str, Any]:
-    """An event as one JSON object: `type` is `step`, `evaluated` or `saved`; what is not a finite number is null."""
+    """Convert an event into a JSON object: `type` is `step`, `evaluated` or `saved`; a number not finite is null."""
     if isinstance(event, Stepped):
         return _finite(
             {
@@ -163,7 +163,7 @@ def event_dict(event: Event) -> dict[str, Any]:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The events in `path`, oldest first; none where there is no file. Lines that were cut off are passed over.
+    """Read the events in `path`, oldest first; none where there is no file. Truncated lines are skipped.
 
     Raises:
         OutputError: the file is there and cannot be read.
@@ -178,7 +178,7 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def wilson_interval(successes: int, total: int) -> tuple[float, float]:
-    """The 95% interval of a share (E. B. Wilson, 1927), both ends in [0, 1]; (0, 1) where nothing was counted."""
+    """Return the 95% interval of a share (E. B. Wilson, 1927), both ends in [0, 1]; (0, 1) of an empty count."""
     if total < 1:
         return 0.0, 1.0
     z = 1.959963984540054
@@ -190,7 +190,7 @@ def wilson_interval(successes: int, total: int) -> tuple[float, float]:
 
 
 def by_stage(metrics: Sequence[Mapping[str, Any]], kind: str) -> dict[str, list[Mapping[str, Any]]]:
-    """The events of one `type`, by stage in the order the stages ran."""
+    """Group the events of one `type` by stage, in the order the stages ran."""
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for line in metrics:
         if line.get("type") == kind and isinstance(line.get("stage"), str):

@@ -14,7 +14,7 @@ _PACKAGES = (
 
 
 def now() -> str:
-    """This second in UTC, ISO 8601."""
+    """Return the current time in UTC as ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

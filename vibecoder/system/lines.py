@@ -15,7 +15,7 @@ _CHUNK = 1 << 20
 
 
 def whole_lines(file: BinaryIO, limit: int | None) -> Iterator[bytes]:
-    """The lines up to the last newline there was at the start, then an unterminated last one if it is whole JSON.
+    """Yield the lines up to the last newline at the start, then an unterminated last one if it is whole JSON.
 
     Bytes before that newline never change; those behind it may be cut off and replaced while we read.
     """
@@ -41,7 +41,7 @@ def whole_lines(file: BinaryIO, limit: int | None) -> Iterator[bytes]:
 
 
 def is_json(line: bytes) -> bool:
-    """Whether the line is whole JSON, of whatever meaning."""
+    """Tell whether the line is whole JSON, of whatever meaning."""
     try:
         json.loads(line)
     except (ValueError, RecursionError):

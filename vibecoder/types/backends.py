@@ -29,7 +29,7 @@ class Backend(Protocol):
     def loss(self, batches: Sequence[Batch], adapter: Path | None) -> LossSum: ...
 
     def log_probabilities(self, batches: Sequence[Batch], adapter: Path | None) -> list[NDArray[np.float32]]:
-        """log p of every target, one [B, T] float32 array a batch, 0 where there is no target; each prefix read once.
+        """Return log p of every target, one [B, T] float32 array a batch, 0 where there is none; prefixes read once.
 
         The sum over a row is the log-probability of its reply: what preference and policy objectives are made of.
         """
@@ -40,7 +40,7 @@ class Backend(Protocol):
         """Greedy continuations without the prompt and without the stop token, in the order of `prompts`."""
 
     def peak_memory(self) -> int:
-        """Bytes in use at most, since the process or its latest training job began."""
+        """Return the most bytes in use at once since the process or its latest training job began."""
 
     def close(self) -> None:
         """Give memory back; the backend is not used afterwards."""

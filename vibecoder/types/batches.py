@@ -85,5 +85,5 @@ class Schedule:
         return len(self.steps[0]) if self.steps else 0
 
     def step_rows(self, step: int) -> list[Rendered]:
-        """The rows of a step, in order."""
+        """Return the rows of a step, in order."""
         return [self.rows[i] for group in self.steps[step] for i in group.rows]

@@ -55,4 +55,4 @@ class Events(Protocol):
     def emit(self, event: Event) -> None: ...
 
     def should_stop(self) -> str | None:
-        """A reason to save and stop after the current step (Ctrl-C, a time limit), or None. Asked once a step."""
+        """Return a reason to save and stop after this step (Ctrl-C, a time limit), or None; asked once a step."""

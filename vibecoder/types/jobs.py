@@ -39,7 +39,7 @@ class Stage:
             raise TypeError(f"stage {self.name}: objective must be an object such as SFT(), not {self.objective!r}")
 
     def takes(self, category: str) -> bool:
-        """Whether records of a category belong to this stage."""
+        """Tell whether records of a category belong to this stage."""
         return self.categories is None or category in self.categories
 
 

@@ -13,7 +13,7 @@ Verification: TypeAlias = Literal["executed", "parsed", "imported", "none"]
 
 
 def is_learned(message: Mapping[str, Any]) -> bool:
-    """Whether a message is an assistant turn that its row's author did not exclude from the loss with `weight` 0."""
+    """Tell whether a message is an assistant turn that its row's author did not exclude with `weight` 0."""
     return message["role"] == "assistant" and message.get("weight") != 0
 
 

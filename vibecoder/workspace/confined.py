@@ -88,7 +88,7 @@ def run(
 
 
 def ran(status: int, output: Output, stopped: str, seconds: int) -> Ran:
-    """How a program ended that used up to so many seconds of the processor."""
+    """Describe how a program ended that was allowed `seconds` of processor time."""
     if not stopped and status in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
         stopped = f"after {seconds} s"
     return Ran(status, output.text(), stopped)
@@ -125,13 +125,13 @@ def start(
 
 @lru_cache(maxsize=1)
 def isolation() -> str:
-    """`namespaces` or `guard`: what keeps programs from the network here."""
+    """Name what keeps programs from the network here: `namespaces` or `guard`."""
     return "namespaces" if _namespaces() else "guard"
 
 
 @lru_cache(maxsize=1)
 def _namespaces() -> tuple[str, ...]:
-    """The command that runs another one without a network and in a process namespace; empty where that is refused.
+    """Return the command that runs another without network in its own process namespace; empty where refused.
 
     The kernel does not limit root's processes, so for root it also becomes a user that nobody is, who keeps the right
     to read and write what root may.
@@ -209,7 +209,7 @@ class Output:
                 self._to.close()
 
     def text(self) -> str:
-        """The output, a line of dots where its middle is left out."""
+        """Return the output, with a line of dots where its middle is left out."""
         dropped = self.total - len(self._head) - len(self._tail)
         middle = b"\n...\n" if dropped else b""
         return bytes(self._head + middle + self._tail).decode("utf-8", "replace")
@@ -240,7 +240,7 @@ class Output:
 
 
 def _limits(seconds: int, memory: int) -> Callable[[], None]:
-    """What the child does before it becomes the program."""
+    """Make the function that the child runs to limit itself before it becomes the program."""
     wanted = [
         *([(resource.RLIMIT_AS, memory)] if memory else []),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
@@ -263,7 +263,7 @@ def _limits(seconds: int, memory: int) -> Callable[[], None]:
 
 
 def _descendants(pid: int) -> list[int]:
-    """`pid` and the processes that descend from it, as far as Linux tells; a little more than the limit at most."""
+    """List `pid` and the processes that descend from it, as far as Linux tells; just over the limit at most."""
     pending = [pid]
     found: list[int] = []
     while pending and len(found) <= PROCESSES:
@@ -275,7 +275,7 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _processes_of_user() -> int:
-    """How many processes and threads this user has, all of which the kernel's limit counts."""
+    """Count this user's processes and threads, all of which the kernel's limit counts."""
     user, found = os.geteuid(), 0
     if Path("/proc/self/task").is_dir():
         for name in filter(str.isdecimal, os.listdir("/proc")):

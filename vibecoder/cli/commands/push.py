@@ -95,7 +95,7 @@ def _show(folder: Path, repo: str, private: bool, json_output: bool) -> None:
 
 
 def _newest_run(root: Path) -> Path:
-    """The run in `root` whose adapter is the youngest.
+    """Return the run in `root` with the most recently written adapter.
 
     Raises:
         ModelError: there is none.

@@ -37,7 +37,7 @@ def runs() -> None:
 @_FOLDER
 @_JSON
 def list_(output: Path | None, json_output: bool) -> None:
-    """One line a run, oldest first: how it ended and how many held-out tool calls were right before and after."""
+    """List the runs, oldest first: how each ended and how many held-out tool calls were right before and after."""
     from vibecoder.runs.find import list_runs
 
     root = _root(output)
@@ -61,7 +61,7 @@ def list_(output: Path | None, json_output: bool) -> None:
 @_FOLDER
 @_JSON
 def show(run: str, output: Path | None, json_output: bool) -> None:
-    """The figures of a run, and where its report and adapter are; with --json all of its run.json."""
+    """Show the figures of a run, and where its report and adapter are; with --json all of its run.json."""
     from vibecoder.runs.find import find_run
     from vibecoder.system.units import duration, memory
 
@@ -99,7 +99,7 @@ def show(run: str, output: Path | None, json_output: bool) -> None:
 @_FOLDER
 @_JSON
 def diff_(left: str, right: str, output: Path | None, json_output: bool) -> None:
-    """What differs between two runs: what they were given first, then what came of them."""
+    """Compare two runs: what they were given first, then their results."""
     from vibecoder.runs.find import diff, find_run
 
     root = _root(output)

@@ -84,7 +84,7 @@ def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -
 
 
 def _scrubbed(records: Any) -> list[Record]:
-    """The records, each once, without secrets; what was masked is counted on standard error."""
+    """Mask the secrets of records and return each record once; the masks are counted on standard error."""
     from vibecoder.dataset.records import identified
     from vibecoder.dataset.scrub.records import scrub
 

@@ -100,7 +100,7 @@ def _tell(outcomes: Sequence[Outcome], into: Path, seconds: float) -> None:
 
 @contextmanager
 def _bar(wanted: Sequence[Order]) -> Iterator[Callable[[Order, int], None]]:
-    """A bar over all rows on a terminal, nothing in a pipe."""
+    """Show a progress bar over all rows on a terminal, nothing in a pipe; yield the function that advances it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -138,7 +138,7 @@ def add(ctx: click.Context, paths: tuple[Path, ...], into: Path) -> None:
 
 
 def _find(row: str, records: tuple[Record, ...], source: str) -> int:
-    """The 1-based number of the row asked for."""
+    """Return the 1-based number of the row that `row` names by its number or the beginning of its id."""
     from vibecoder.errors import DataError
 
     if row.isdecimal() and 1 <= int(row) <= len(records):

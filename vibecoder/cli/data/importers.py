@@ -52,7 +52,7 @@ class ImporterGroup(click.Group):
 
 
 def command(spec: ImporterSpec) -> click.Command:
-    """The command of an importer."""
+    """Make the command `from-NAME` of an importer from its descriptor."""
     name = {"repo": "REPO", "folder": "DIR", "file": "FILE"}[spec.source]
     parameters: list[click.Parameter] = [
         click.Argument(["origin"], metavar=name, type=_PATH),
@@ -135,7 +135,7 @@ def _option(option: ImportOption) -> click.Option:
 
 @contextmanager
 def _bar(spec: ImporterSpec, job: ImportJob) -> Iterator[Callable[[Brought], None]]:
-    """A bar over the units on a terminal, nothing in a pipe."""
+    """Show a progress bar over the units on a terminal, nothing in a pipe; yield the function that advances it."""
     from rich.console import Console
 
     console = Console(file=sys.stderr)

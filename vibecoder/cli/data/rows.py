@@ -14,7 +14,7 @@ DEFAULT = "dataset.jsonl"
 
 
 def rows_of(path: Path | None) -> tuple[str, tuple[Record, ...]]:
-    """The records and where they come from; nothing is written."""
+    """Read the records of a dataset, or the starter rows without one, and return their source and them."""
     from vibecoder.dataset.store import Dataset
 
     if path is None and not Path(DEFAULT).exists():

@@ -108,7 +108,7 @@ def _table(contents: Contents) -> None:
 
 
 def _replayed(records: Sequence[Record], repo: Path | None, workers: int) -> dict[int, Sequence[str]]:
-    """By the number of each row that a generator can run again, what came out otherwise."""
+    """Run again each row that a generator can, and return the differences found, by row number."""
     from vibecoder import plugins
     from vibecoder.types import GenerateJob
 
