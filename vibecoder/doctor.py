@@ -82,7 +82,7 @@ def diagnose(profile: str = "auto", sets: Sequence[str] = (), model: str | None 
     """
     machine = machines.detect()
     registry = plugins.load()
-    chosen = profiles.choose(machine, profile)
+    chosen = profiles.choose_profile(machine, profile)
     sets = [*sets, f"model.name={model}"] if model else list(sets)
     layers = load_layers(chosen, None, sets)
     findings = [

@@ -11,7 +11,7 @@ from support import ROOT
 from vibecoder.config import Settings, load_layers, load_settings, stage_settings
 from vibecoder.config.files import checked, read_yaml
 from vibecoder.config.keys import keys
-from vibecoder.config.profiles import choose, names
+from vibecoder.config.profiles import choose_profile, names
 from vibecoder.system.machine import Machine
 from vibecoder.types import Stage
 
@@ -27,7 +27,7 @@ def test_the_default_is_the_schema_in_full() -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_a_profile_loads_for_every_stage(name: str) -> None:
-    layers = load_layers(choose(MACHINE, name), None, ())
+    layers = load_layers(choose_profile(MACHINE, name), None, ())
     assert stage_settings(layers) != Settings()
     for stage in ("tool-use", "agentic", "full"):
         assert stage_settings(layers, Stage(name=stage, order=1, summary="")).train.epochs > 0
@@ -41,7 +41,7 @@ def test_comments_are_not_lost(path: Path) -> None:
 
 
 def test_the_2080ti_profile_holds_the_tried_values() -> None:
-    settings = load_settings(choose(MACHINE, "rtx-2080ti-11gb"), None, ())
+    settings = load_settings(choose_profile(MACHINE, "rtx-2080ti-11gb"), None, ())
     assert settings.model.quantization == "4bit"
     assert settings.model.precision == "float16"
     assert settings.data.max_length == 1408
@@ -55,12 +55,12 @@ def test_the_2080ti_profile_holds_the_tried_values() -> None:
 
 
 def test_the_m1_profile_fits_16_gb() -> None:
-    settings = load_settings(choose(MACHINE, "m1-pro-16gb"), None, ())
+    settings = load_settings(choose_profile(MACHINE, "m1-pro-16gb"), None, ())
     assert (settings.train.batch_size, settings.lora.rank) == (2, 16)
     assert settings.model.checkpointing
     assert settings.model.quantization == "4bit"
 
 
 def test_the_cpu_profile_needs_no_download() -> None:
-    settings = load_settings(choose(MACHINE, "cpu-nano"), None, ())
+    settings = load_settings(choose_profile(MACHINE, "cpu-nano"), None, ())
     assert (settings.model.name, settings.model.quantization, settings.model.precision) == ("nano", "none", "float32")

@@ -15,7 +15,7 @@ from vibecoder.config.files import checked, configs_folder, read_yaml
 from vibecoder.errors import ConfigError, suggestion
 from vibecoder.system.machine import GIB, Gpu, Machine
 
-__all__ = ["Profile", "choose", "names"]
+__all__ = ["Profile", "choose_profile", "names"]
 
 _KINDS = ("apple", "nvidia", "cpu")
 _SLACK = 0.85
@@ -44,7 +44,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in configs_folder().glob("*.yaml") if path.stem != "default")
 
 
-def choose(machine: Machine, name: str = "auto") -> Profile:
+def choose_profile(machine: Machine, name: str = "auto") -> Profile:
     """Choose the profile called `name`, the YAML file `name`, or for `auto` the one nearest to the machine.
 
     Raises:

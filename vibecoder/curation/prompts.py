@@ -27,7 +27,7 @@ def evaluation_prompts(given: Sequence[str], suites: bool) -> tuple[Prompts, lis
         DataError: a file cannot be read, holds no prompt of five words or more, or there is no such file or suite.
     """
     from vibecoder import plugins
-    from vibecoder.evaluate.suites.by_name import available, choose
+    from vibecoder.evaluate.suites.by_name import available, choose_suites
 
     registry = plugins.load()
     known: Mapping[str, SuiteSpec] = available(registry)
@@ -38,7 +38,7 @@ def evaluation_prompts(given: Sequence[str], suites: bool) -> tuple[Prompts, lis
             wanted.append(name)
         else:
             texts += _of_file(Path(name), known)
-    for spec, path in choose(list(dict.fromkeys(wanted)), registry) if wanted else ():
+    for spec, path in choose_suites(list(dict.fromkeys(wanted)), registry) if wanted else ():
         texts += _of_suite(spec, path)
     return Prompts(texts), [*dict.fromkeys([*wanted, *given])]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from vibecoder.config.schema import DataSettings, Settings
-from vibecoder.dataset.generating import Order, choose, fill, orders
+from vibecoder.dataset.generating import Quota, choose_generators, fill, orders
 from vibecoder.errors import DataError
 from vibecoder.plugins import Registry
 from vibecoder.progress.display import Progress
@@ -49,11 +49,11 @@ def make(settings: Settings, registry: Registry, progress: Progress) -> None:
         total = settings.data.generate
         made = 0
         try:
-            wanted = orders(choose(("all",), registry), total)
+            wanted = orders(choose_generators(("all",), registry), total)
             progress.notice(f"no {path} here: making {total} rows first (data.generate); Ctrl-C is safe, they are kept")
             with progress.busy("making rows") as advance:
 
-                def count(order: Order, rows: int) -> None:
+                def count(order: Quota, rows: int) -> None:
                     nonlocal made
                     made += rows
                     advance(made, total)

@@ -19,14 +19,14 @@ from vibecoder.errors import DataError, suggestion
 from vibecoder.plugins import Registry
 from vibecoder.types import Generated, GenerateJob, GeneratorSpec, Record
 
-__all__ = ["Order", "Outcome", "apportion", "choose", "fill", "generated_records", "orders"]
+__all__ = ["Quota", "QuotaResult", "apportion", "choose_generators", "fill", "generated_records", "orders"]
 
 _PART = 20
 """Records without a named batch that are appended at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Quota:
     """What one generator is to do; `count` None is all it has."""
 
     spec: GeneratorSpec
@@ -34,7 +34,7 @@ class Order:
 
 
 @dataclass(slots=True)
-class Outcome:
+class QuotaResult:
     """How an order went: records `made` by it, `added` to the file (the others were there), `skipped` by reason."""
 
     name: str
@@ -48,7 +48,7 @@ class Outcome:
         return max(0, (self.wanted or 0) - self.made)
 
 
-def choose(names: Sequence[str], registry: Registry) -> list[GeneratorSpec]:
+def choose_generators(names: Sequence[str], registry: Registry) -> list[GeneratorSpec]:
     """The generators of the named categories or of those names; `all`, or nothing, is one or more of each category.
 
     Raises:
@@ -69,12 +69,12 @@ def choose(names: Sequence[str], registry: Registry) -> list[GeneratorSpec]:
     return list(chosen.values())
 
 
-def orders(specs: Sequence[GeneratorSpec], count: int | None) -> list[Order]:
+def orders(specs: Sequence[GeneratorSpec], count: int | None) -> list[Quota]:
     """How many rows each generator makes: its default, or its part of `count`, in proportion to the defaults."""
     if count is None:
-        return [Order(spec, spec.default_count or None) for spec in specs]
+        return [Quota(spec, spec.default_count or None) for spec in specs]
     shares = apportion(count, [spec.default_count for spec in specs])
-    return [Order(spec, share) for spec, share in zip(specs, shares, strict=True) if share]
+    return [Quota(spec, share) for spec, share in zip(specs, shares, strict=True) if share]
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
@@ -88,8 +88,8 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def fill(
-    path: Path, wanted: Sequence[Order], job: GenerateJob, advance: Callable[[Order, int], None] = lambda *_: None
-) -> Iterator[Outcome]:
+    path: Path, wanted: Sequence[Quota], job: GenerateJob, advance: Callable[[Quota, int], None] = lambda *_: None
+) -> Iterator[QuotaResult]:
     """Carry out the orders one after the other, appending to `path`; `advance` hears of every record made.
 
     Raises:
@@ -98,7 +98,7 @@ def fill(
     """
     dataset, journal = Dataset(path), Journal(path, "generated")
     for order in wanted:
-        outcome = Outcome(order.spec.name, order.count)
+        outcome = QuotaResult(order.spec.name, order.count)
         present = _records(dataset)
         by_id = {record.id: record for record in present}
         finished = journal.finished(order.spec.name, by_id.keys())
@@ -125,7 +125,7 @@ def generated_records(spec: GeneratorSpec, count: int | None = None, seed: int =
         yield from part.records
 
 
-def _parts(order: Order, job: GenerateJob) -> Generator[Generated, None, None]:
+def _parts(order: Quota, job: GenerateJob) -> Generator[Generated, None, None]:
     """Yield the parts of an order; small ones without a name are joined, since every append waits for the disk."""
     records: list[Record] = []
     skipped: Counter[str] = Counter()

@@ -22,7 +22,7 @@ from vibecoder.errors import DataError, UserError
 from vibecoder.system.work_clock import worked_seconds
 from vibecoder.types import Imported, ImporterSpec, ImportJob, Record
 
-__all__ = ["Brought", "bring", "checked_options"]
+__all__ = ["ImportResult", "checked_options", "run_import"]
 
 _PART = 64
 """Records that are appended at once."""
@@ -31,7 +31,7 @@ _PATIENCE = 5.0
 
 
 @dataclass(slots=True)
-class Brought:
+class ImportResult:
     """How an import went: units read, records `kept`, of those `added` to the file, the others left out by reason.
 
     `masked` counts what was masked in the kept records, by the type of secret; `by` counts the kept ones by category
@@ -58,9 +58,9 @@ class Brought:
         }  # fmt: skip
 
 
-def bring(
-    spec: ImporterSpec, job: ImportJob, into: Path | None, advance: Callable[[Brought], None] = lambda _: None
-) -> Brought:
+def run_import(
+    spec: ImporterSpec, job: ImportJob, into: Path | None, advance: Callable[[ImportResult], None] = lambda _: None
+) -> ImportResult:
     """Import into the dataset `into` (None: count what would come, write nothing); `advance` hears of every unit.
 
     Raises:
@@ -68,7 +68,7 @@ def bring(
         OutputError: the dataset cannot be written; what was appended stays.
     """
     job = replace(job, source=_source(spec, job.source), options=checked_options(spec, job.options))
-    result, begun = Brought(spec.name), worked_seconds()
+    result, begun = ImportResult(spec.name), worked_seconds()
     sink = _Sink(spec.name, into, result)
     if into:
         job = replace(job, done=sink.done)
@@ -131,7 +131,7 @@ def _source(spec: ImporterSpec, path: Path) -> Path:
 
 
 def _scrubbed(
-    spec: ImporterSpec, records: Iterable[Record], result: Brought
+    spec: ImporterSpec, records: Iterable[Record], result: ImportResult
 ) -> Generator[tuple[int, Record], None, None]:
     """The records without secrets, by their place; one whose bytes were checked is not changed but left out."""
     from vibecoder.dataset.scrub.records import scrub
@@ -153,7 +153,7 @@ def _scrubbed(
 class _Sink:
     """Collects records into parts and puts them into the dataset."""
 
-    def __init__(self, importer: str, into: Path | None, result: Brought) -> None:
+    def __init__(self, importer: str, into: Path | None, result: ImportResult) -> None:
         self._dataset = Dataset(into) if into else None
         self._result = result
         self._units: list[tuple[str, list[str]]] = []

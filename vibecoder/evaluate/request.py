@@ -23,7 +23,7 @@ from vibecoder.errors import ConfigError, DataError, ModelError
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import Scorer, evaluate
 from vibecoder.evaluate.scoring.by_name import SCORERS
-from vibecoder.evaluate.suites.by_name import choose, prompts_of
+from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
 from vibecoder.evaluate.types import Verdict
 from vibecoder.models import NANO, ResolvedModel, cache_folder, read_config, resolve
 from vibecoder.plugins.choose import choose_backend
@@ -88,7 +88,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
     registry = plugins.load()
     run = RunRecord.find(request.adapter, above=4) if request.adapter else None
     settings = _settings(request, run)
-    chosen = choose(request.suites, registry)
+    chosen = choose_suites(request.suites, registry)
     backend = choose_backend(registry, settings.backend).spec
     model = resolve(settings.model.name)
     check_model(model, settings.model, backend, registry.backends.values())
@@ -203,7 +203,7 @@ def _settings(request: EvaluationRequest, run: RunRecord | None) -> Settings:
                 f"{name} is {chosen[name]} in the run that made the adapter, and another value would ask rows that it "
                 f"trained on; drop --set {name}"
             )
-    layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), request.sets)
+    layers = config.load_layers(profiles.choose_profile(detect(), "auto"), config.find_project(), request.sets)
     return config.stage_settings((*layers, config.Layer("the command line", chosen, of_user=True)))
 
 

@@ -20,13 +20,13 @@ from vibecoder.models import cache_folder
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import Backend, ModelSpec
 
-__all__ = ["Measured", "Order", "bench", "measure"]
+__all__ = ["BenchRequest", "Measured", "bench", "measure"]
 
 _TEXT = "def add(left, right):\n    return left + right\n\n\nclass Stack:\n    def push(self, item):\n        ...\n\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BenchRequest:
     """What to measure: a model on a backend, at these quantizations and lengths of the prompt in tokens.
 
     Every figure is the median of `repeats` rounds after one that is not counted.
@@ -59,7 +59,7 @@ class Measured:
     problem: str = ""
 
 
-def bench(order: Order) -> Iterator[Measured]:
+def bench(order: BenchRequest) -> Iterator[Measured]:
     """Measure every configuration; a quantization that cannot be opened or runs out of memory is reported as such."""
     lengths = sorted(set(order.lengths))
     for quantization in order.quantizations:
@@ -105,7 +105,7 @@ _opened: dict[str, Backend] = {}
 """The one model of a measuring process, kept from length to length."""
 
 
-def _measured(order: Order, quantization: str, length: int) -> Measured:
+def _measured(order: BenchRequest, quantization: str, length: int) -> Measured:
     """Runs in the process of `quantization`."""
     if not _opened:
         spec = ModelSpec(str(order.model), quantization, order.precision, False, cache_folder())

@@ -15,7 +15,7 @@ from vibecoder.errors import ModelError
 from vibecoder.hub.card import base_of, render_card
 from vibecoder.runs.record import RUN_FILE, RunRecord
 
-__all__ = ["Upload", "collect", "scrub"]
+__all__ = ["Upload", "collect", "without_local_paths"]
 
 Upload = dict[str, Path | bytes]
 
@@ -53,8 +53,8 @@ def collect(folder: Path, repo: str) -> Upload:
     run = found or RunRecord()
 
     licence = _local_licence(config)
-    config = scrub({**config, "base_model_name_or_path": base_of(run, config).name or None})
-    published = scrub({key: value for key, value in _without_rows(run).as_json().items() if key in _RUN})
+    config = without_local_paths({**config, "base_model_name_or_path": base_of(run, config).name or None})
+    published = without_local_paths({key: value for key, value in _without_rows(run).as_json().items() if key in _RUN})
     upload: Upload = {name: adapter / name for name in _WEIGHTS if (adapter / name).is_file()}
     upload["adapter_config.json"] = _json(config)
     if found:
@@ -80,12 +80,14 @@ def _without_rows(run: RunRecord) -> RunRecord:
     return run.changed(stages=tuple(kept), samples=())
 
 
-def scrub(value: Any, key: str = "") -> Any:
+def without_local_paths(value: Any, key: str = "") -> Any:
     """Copy a JSON value, cutting absolute paths to their last part and dropping keys about the person."""
     if isinstance(value, Mapping):
-        return {_text(str(k)): scrub(v, str(k)) for k, v in value.items() if str(k).lower() not in _PERSONAL}
+        return {
+            _text(str(k)): without_local_paths(v, str(k)) for k, v in value.items() if str(k).lower() not in _PERSONAL
+        }
     if isinstance(value, list):
-        return [scrub(item, key) for item in value]
+        return [without_local_paths(item, key) for item in value]
     if not isinstance(value, str):
         return value
     if key.lower() in _LOCAL or value.startswith(("..", "~")) or _absolute(value):

@@ -28,7 +28,7 @@ def new_record(plan: Plan) -> RunRecord:
         start_adapter=str(plan.adapter) if plan.adapter else None,
         data=Data(**plan.source.as_dict(), held_out=len(plan.held_out)),
         settings=to_dict(plan.settings),
-        stage_settings={stage.stage.name: to_dict(stage.settings) for stage in plan.stages},
+        stage_settings={stage.spec.name: to_dict(stage.settings) for stage in plan.stages},
         plan=tuple(stage_json(stage) for stage in plan.stages),
         notices=tuple(plan.notices),
     )
@@ -42,14 +42,14 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 def stage_json(stage: StagePlan) -> dict[str, Any]:
     """Convert one stage's rows and steps to JSON values."""
     return {
-        "name": stage.stage.name,
+        "name": stage.spec.name,
         "rows": len(stage.schedule.rows),
         "held_out_rows": len(stage.held_out),
         "counts": dict(stage.counts),
         "dropped": dict(stage.dropped),
         "supervised_share": round(stage.supervised_share, 4),
         "steps": len(stage.schedule),
-        "objective": stage.stage.objective.name,
+        "objective": stage.spec.objective.name,
         "train": dataclasses.asdict(stage.settings.train),
         "schedule": stage.schedule.digest,
         "memory": stage.fit.as_dict() if stage.fit else None,
@@ -85,7 +85,7 @@ def describe(plan: Plan) -> str:
     for stage in plan.stages:
         options = stage.settings.train
         table.add_row(
-            stage.stage.name,
+            stage.spec.name,
             str(len(stage.schedule.rows)),
             str(sum(stage.dropped.values())),
             f"{stage.supervised_share:.0%}",

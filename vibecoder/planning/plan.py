@@ -114,7 +114,7 @@ def decide(request: Request) -> Decided:
     registry = plugins.load()
     stages = registry.select_stages(request.stages)
     machine = detect()
-    profile = profiles.choose(machine, request.profile or "auto")
+    profile = profiles.choose_profile(machine, request.profile or "auto")
     layers = (*config.load_layers(profile, config.find_project(), request.sets), _options(request))
     config.check_stage_names(layers, registry.stages)
     settings = config.stage_settings(layers)
@@ -213,7 +213,7 @@ def plan_run(decided: Decided) -> Plan:
 
 def runs_folder() -> Path:
     """Return the folder of runs by this project's settings."""
-    layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), ())
+    layers = config.load_layers(profiles.choose_profile(detect(), "auto"), config.find_project(), ())
     return Path(config.stage_settings(layers).output.folder)
 
 

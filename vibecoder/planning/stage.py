@@ -34,7 +34,7 @@ class StagePlan:
     `tokens` are computed at once at the most; `fit` is the memory that they take, None where it cannot be predicted.
     """
 
-    stage: Stage
+    spec: Stage
     settings: Settings
     schedule: Schedule
     rates: NDArray[np.float64]

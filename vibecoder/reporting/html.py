@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import DataError, OutputError
-from vibecoder.evaluate.comparing.compare import Comparison, Row, compare
+from vibecoder.evaluate.comparing.compare import ModelComparison, Row, compare
 from vibecoder.evaluate.results import EVALUATIONS, find_results, read_results
 from vibecoder.evaluate.types import Verdict
 from vibecoder.reporting.summary import differing_settings, losses_before, measured_when, value_text
@@ -72,7 +72,7 @@ def _page(folder: Path, record: RunRecord, metrics: Sequence[Mapping[str, Any]])
     }
 
 
-def _comparison(folder: Path) -> Comparison | None:
+def _comparison(folder: Path) -> ModelComparison | None:
     """Compare the base with the last measurement; None where one of them is missing or they share no prompt."""
     last = find_results(folder)
     base = folder / EVALUATIONS / "base"
@@ -84,7 +84,7 @@ def _comparison(folder: Path) -> Comparison | None:
         return None
 
 
-def _rows(comparison: Comparison) -> list[dict[str, Any]]:
+def _rows(comparison: ModelComparison) -> list[dict[str, Any]]:
     reach = max([0.1, *(abs(end) for row in comparison.rows for end in (row.change.low, row.change.high))])
 
     def shown(row: Row) -> dict[str, Any]:

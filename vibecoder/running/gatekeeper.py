@@ -20,11 +20,11 @@ from vibecoder.evaluate.asking import Asker, chunks
 from vibecoder.evaluate.calls import CallPrompt, CallScore
 from vibecoder.evaluate.gate.label_fit import LabelFit, label_fit
 from vibecoder.evaluate.gate.plain import plain_loss
-from vibecoder.evaluate.gate.rule import Decision, Evidence, Limits, decide
+from vibecoder.evaluate.gate.rule import Decision, GateLimits, StageEvidence, decide
 from vibecoder.evaluate.results import EVALUATIONS, Results, read_results, write_results
 from vibecoder.evaluate.running import BATCH, Scorer, judged
 from vibecoder.evaluate.scoring.by_name import SCORERS
-from vibecoder.evaluate.suites.by_name import choose, prompts_of
+from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
 from vibecoder.evaluate.types import Verdict
 from vibecoder.models import read_config
 from vibecoder.planning.plan import Plan
@@ -34,7 +34,7 @@ from vibecoder.runs.parts import BASE, Losses
 from vibecoder.runs.versions import versions
 from vibecoder.types import Backend, Prompt, Rendered, SuiteJob
 
-__all__ = ["Gatekeeper", "call_verdicts", "explain"]
+__all__ = ["Gatekeeper", "call_verdicts", "refusal_lines"]
 
 _UNLIKELY = 1e6
 """Nats in place of a loss that is not finite, which JSON can't hold."""
@@ -47,7 +47,7 @@ class Gatekeeper:
     folders: Sequence[Path]
     tokenizer: ChatTokenizer
     prompts: Sequence[CallPrompt]
-    limits: Limits
+    limits: GateLimits
     about: Mapping[str, Any]
     max_new_tokens: int
     asked: Sequence[Prompt] = ()
@@ -58,13 +58,13 @@ class Gatekeeper:
     def of(cls, plan: Plan, folder: Path) -> Gatekeeper:
         """Make the gate of `plan`, measuring into `folder`; a resumed run's measurements are read from the plan's."""
         options = plan.settings.evaluate
-        chosen = [] if options.suites == ("none",) else choose(options.suites, plugins.load())
+        chosen = [] if options.suites == ("none",) else choose_suites(options.suites, plugins.load())
         about = {
             "model": plan.model.name,
             "backend": plan.backend.name,
             "suites": ["held-out calls", *(suite.name for suite, _ in chosen)],
         }
-        limits = Limits(options.margin, options.lost_canaries)
+        limits = GateLimits(options.margin, options.lost_canaries)
         folders = tuple(dict.fromkeys((folder, plan.folder)))
         return cls(
             folders,
@@ -115,7 +115,7 @@ class Gatekeeper:
         before, after = measured[-2:]
         shaky = {verdict.prompt for results in measured[:-1] for verdict in results.verdicts if not verdict.passed}
         fit = after.about.get("label_fit")
-        evidence = Evidence(
+        evidence = StageEvidence(
             before=before.verdicts,
             after=after.verdicts,
             loss_before=losses.before,
@@ -143,7 +143,7 @@ class Gatekeeper:
         return read_results(next((place for place in places if place.exists()), places[0]))
 
 
-def explain(stage: str, decision: Decision) -> list[str]:
+def refusal_lines(stage: str, decision: Decision) -> list[str]:
     """Write the lines that explain a refused stage: the reasons, and the first failed prompts; none of a kept one."""
     lines = [f"the gate refuses stage {stage}: {reason}" for reason in decision.reasons]
     for failure in decision.failures[:3]:

@@ -24,14 +24,14 @@ from vibecoder.models import cache_folder
 from vibecoder.planning.plan import Plan
 from vibecoder.progress.display import Progress
 from vibecoder.reporting.page import write_report
-from vibecoder.running.gatekeeper import Gatekeeper, explain
+from vibecoder.running.gatekeeper import Gatekeeper, refusal_lines
 from vibecoder.running.interrupts import Interrupts
 from vibecoder.running.pace import Pace
 from vibecoder.running.recovery import Recovering, Relief
 from vibecoder.running.stage import StageRun
 from vibecoder.runs.codec import encode
 from vibecoder.runs.metrics import MetricsWriter, read_metrics
-from vibecoder.runs.parts import BASE, Change, GateStop, Sample
+from vibecoder.runs.parts import BASE, GateStop, RunChange, Sample
 from vibecoder.runs.record import FINISHED, STOPPED, STOPPED_BY_GATE, RunRecord
 from vibecoder.runs.versions import now, versions
 from vibecoder.system.swap import advice
@@ -99,7 +99,7 @@ class Runner:
         )
 
         def changed(stage: str, step: int, relief: Relief, text: str) -> None:
-            changes = (*self.record.changes, Change(stage=stage, step=step, text=text))
+            changes = (*self.record.changes, RunChange(stage=stage, step=step, text=text))
             self._save(relief=relief.as_dict(), changes=changes)
             metrics.truncate(stage, step)
             self.progress.warning(text)
@@ -120,7 +120,7 @@ class Runner:
         training = StageRun(self.plan, backend, metrics, self.progress, interrupts, self.pace)
         done = {stage.name for stage in self.record.stages}
         for number, stage in enumerate(self.plan.stages, 1):
-            name = stage.stage.name
+            name = stage.spec.name
             folder = self.folder / "stages" / f"{number}-{name}"
             if name not in done:
                 try:
@@ -148,7 +148,7 @@ class Runner:
             decision = self.gate.judge([stage.name for stage in stages[:number]], stage.held_out_loss)
             stage = dataclasses.replace(stage, gate=decision.as_record())
             self.record = self.record.changed(stages=(*stages[: number - 1], stage, *stages[number:]))
-            for line in explain(stage.name, decision):
+            for line in refusal_lines(stage.name, decision):
                 self.progress.warning(line)
         if stage.gate is None or stage.gate.kept or self.plan.settings.evaluate.on_regression == "warn":
             self._save()

@@ -40,7 +40,7 @@ class StageRun:
         self, stage: StagePlan, number: int, folder: Path, start: Path | None
     ) -> tuple[TrainResult, StageRecord | None]:
         """Train one stage from the adapter `start`, or resume its newest checkpoint; no record where it was stopped."""
-        name, options = stage.stage.name, stage.settings.train
+        name, options = stage.spec.name, stage.settings.train
         checkpoint = latest_checkpoint(self.plan.folder / "stages" / folder.name)
         from_step = int(checkpoint.name.removeprefix("step-")) if checkpoint else 0
         self.metrics.truncate(name, from_step)
@@ -60,7 +60,7 @@ class StageRun:
         held = evaluation_batches(stage.held_out, stage.tokens, options.share_prefixes)
         with self.progress.busy("held-out loss before the stage"):
             before = self.backend.loss(held, start).mean if held else None
-        own = [prompt for prompt in self.plan.prompts if stage.stage.takes(prompt.category)]
+        own = [prompt for prompt in self.plan.prompts if stage.spec.takes(prompt.category)]
         asked = own[: self.plan.settings.evaluate.at_save]
         events = StageEvents(
             name,
@@ -103,8 +103,8 @@ class StageRun:
         options, lora = stage.settings.train, self.plan.settings.lora
         longest = self.plan.settings.evaluate.max_new_tokens
         return TrainJob(
-            stage=stage.stage.name,
-            objective=stage.stage.objective,
+            stage=stage.spec.name,
+            objective=stage.spec.objective,
             schedule=stage.schedule,
             held_out=held,
             lora=LoraSpec(lora.rank, lora.alpha, lora.dropout, tuple(lora.targets)),

@@ -11,11 +11,11 @@ from vibecoder.config.files import flatten
 from vibecoder.errors import UserError, suggestion
 from vibecoder.runs.record import RUN_FILE, RunRecord
 
-__all__ = ["Difference", "Run", "diff", "find_run", "list_runs"]
+__all__ = ["Difference", "FoundRun", "diff", "find_run", "list_runs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class FoundRun:
     """A run's folder and its record."""
 
     folder: Path
@@ -52,13 +52,13 @@ class Difference:
     right: Any
 
 
-def list_runs(root: Path) -> list[Run]:
+def list_runs(root: Path) -> list[FoundRun]:
     """List every run below `root`, oldest first; folders without a readable `run.json` are no runs."""
     found = [run for path in sorted(root.glob(f"*/{RUN_FILE}")) if (run := _read(path.parent)) is not None]
     return sorted(found, key=lambda run: (run.record.created or "", run.name))
 
 
-def find_run(wanted: str, root: Path) -> Run:
+def find_run(wanted: str, root: Path) -> FoundRun:
     """Find the run whose folder or name is `wanted`, or begins with it if only one does.
 
     Raises:
@@ -78,7 +78,7 @@ def find_run(wanted: str, root: Path) -> Run:
     raise UserError(f"no run {wanted} below {root}{suggestion(wanted, [run.folder.name for run in runs])}")
 
 
-def diff(left: Run, right: Run) -> tuple[list[Difference], list[Difference]]:
+def diff(left: FoundRun, right: FoundRun) -> tuple[list[Difference], list[Difference]]:
     """Compare two runs: settings, model, data and versions that differ, then figures that do."""
     return _differences(_given(left), _given(right)), _differences(_figures(left), _figures(right))
 
@@ -88,7 +88,7 @@ def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Diff
     return [Difference(key, left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)]
 
 
-def _given(run: Run) -> dict[str, Any]:
+def _given(run: FoundRun) -> dict[str, Any]:
     record = run.record
     settings = _flat(record.settings)
     facts: dict[str, Any] = {"backend": record.backend or None, "start_adapter": record.start_adapter}
@@ -103,7 +103,7 @@ def _given(run: Run) -> dict[str, Any]:
     return facts | {f"versions.{key}": value for key, value in record.versions.items()}
 
 
-def _figures(run: Run) -> dict[str, Any]:
+def _figures(run: FoundRun) -> dict[str, Any]:
     figures: dict[str, Any] = {"status": run.record.status}
     for result in run.record.measurements:
         figures[f"tool calls, {result.when}"] = f"{result.exact}/{result.total}"
@@ -121,6 +121,6 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
     return flatten(settings, RUN_FILE)
 
 
-def _read(folder: Path) -> Run | None:
+def _read(folder: Path) -> FoundRun | None:
     record = RunRecord.find(folder)
-    return Run(folder, record) if record else None
+    return FoundRun(folder, record) if record else None

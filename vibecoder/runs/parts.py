@@ -12,13 +12,13 @@ __all__ = [
     "BASE",
     "CallCount",
     "CallMeasurement",
-    "Change",
     "Data",
     "GateStop",
     "GateVerdict",
     "Losses",
     "Machine",
     "Model",
+    "RunChange",
     "Sample",
     "StageRecord",
     "SuiteChange",
@@ -138,7 +138,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RunChange:
     """A change made after memory ran out in `step` of `stage`."""
 
     stage: str = ""

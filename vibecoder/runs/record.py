@@ -10,7 +10,7 @@ from typing import Any
 
 from vibecoder.errors import DataError
 from vibecoder.runs.codec import OMITTED, WrongValue, decode, encode
-from vibecoder.runs.parts import CallMeasurement, Change, Data, GateStop, Machine, Model, Sample, StageRecord
+from vibecoder.runs.parts import CallMeasurement, Data, GateStop, Machine, Model, RunChange, Sample, StageRecord
 from vibecoder.system.writing import write_json
 
 __all__ = ["FINISHED", "RUNNING", "RUN_FILE", "STOPPED", "STOPPED_BY_GATE", "VERSION", "RunRecord"]
@@ -49,7 +49,7 @@ class RunRecord:
     versions: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[Sample, ...] = field(default=(), metadata=OMITTED)
     relief: Mapping[str, Any] | None = field(default=None, metadata=OMITTED)
-    changes: tuple[Change, ...] = field(default=(), metadata=OMITTED)
+    changes: tuple[RunChange, ...] = field(default=(), metadata=OMITTED)
     gate: GateStop | None = field(default=None, metadata=OMITTED)
     finished: str | None = field(default=None, metadata=OMITTED)
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from vibecoder.training.packing import computed_tokens
-from vibecoder.training.prefixes import WIDTH_STEP, Limits, cut, families, pieces, shared_beginnings, walk
+from vibecoder.training.prefixes import WIDTH_STEP, GroupLimits, cut, families, pieces, shared_beginnings, walk
 from vibecoder.types import PrefixGroup, Rendered, Schedule
 
 __all__ = ["WIDTH_STEP", "make_schedule", "regroup", "without_long_rows"]
@@ -47,7 +47,9 @@ def make_schedule(
     dealt = list(_steps(_passes(rows, rows_per_step, epochs, seed), rows_per_step))
     if max_steps:
         dealt = dealt[:max_steps]
-    steps = [_grouped(rows, step, Limits(tokens, rows_per_step, rows_per_step), share, prefix_once) for step in dealt]
+    steps = [
+        _grouped(rows, step, GroupLimits(tokens, rows_per_step, rows_per_step), share, prefix_once) for step in dealt
+    ]
     longest = max((len(row) for row in rows), default=0)
     widths = tuple(range(WIDTH_STEP, longest + WIDTH_STEP, WIDTH_STEP)) or (WIDTH_STEP,)
     return Schedule(rows, _filled(steps), widths, _digest(rows, dealt), prefix_once and share)
@@ -73,7 +75,7 @@ def without_long_rows(schedule: Schedule, longest: int) -> tuple[Schedule, int]:
 
 
 def _grouped(
-    rows: Sequence[Rendered], step: Sequence[PrefixGroup], limits: Limits, share: bool, once: bool
+    rows: Sequence[Rendered], step: Sequence[PrefixGroup], limits: GroupLimits, share: bool, once: bool
 ) -> list[PrefixGroup]:
     """Cut the families of a step into groups within `limits`; unshared rows come last, in batches of similar length.
 
@@ -99,7 +101,7 @@ def _by_length(rows: Sequence[Rendered], members: Sequence[int]) -> list[int]:
     return sorted(members, key=lambda i: len(rows[i]))
 
 
-def _divided(rows: Sequence[Rendered], members: Sequence[int], limits: Limits) -> list[PrefixGroup]:
+def _divided(rows: Sequence[Rendered], members: Sequence[int], limits: GroupLimits) -> list[PrefixGroup]:
     """Cut `members` into consecutive groups, each with the longest prefix that pays."""
     inner = [rows[i] for i in members]
     groups = cut(inner, range(len(inner)), shared_beginnings(inner), limits)
@@ -111,7 +113,7 @@ def _parts(schedule: Schedule, group: PrefixGroup, tokens: int) -> list[PrefixGr
         return [group] if group.rows else []
     if schedule.prefix_once or not group.prefix:
         return pieces(schedule.rows, group.rows, group.prefix, tokens)
-    return _divided(schedule.rows, group.rows, Limits(tokens, len(group.rows), len(group.rows)))
+    return _divided(schedule.rows, group.rows, GroupLimits(tokens, len(group.rows), len(group.rows)))
 
 
 def _filled(steps: Sequence[Sequence[PrefixGroup]]) -> tuple[tuple[PrefixGroup, ...], ...]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from vibecoder.training.prefixes import Limits, cut, padded, walk
+from vibecoder.training.prefixes import GroupLimits, cut, padded, walk
 from vibecoder.types import Batch, PrefixGroup, Rendered, Schedule
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "group_runs",
     "halves",
     "pack",
-    "runs",
+    "prefix_runs",
     "step_batches",
     "step_tokens",
     "unshared",
@@ -53,7 +53,7 @@ def group_runs(schedule: Schedule, step: int) -> list[list[PrefixGroup]]:
     return _runs(groups, [schedule.rows[group.rows[0]].ids[: group.prefix].tobytes() for group in groups])
 
 
-def runs(batches: Sequence[Batch]) -> list[list[Batch]]:
+def prefix_runs(batches: Sequence[Batch]) -> list[list[Batch]]:
     """Split `batches` into runs of consecutive ones with the same prefix, in order."""
     return _runs(batches, [batch.prefix.tobytes() for batch in batches])
 
@@ -109,6 +109,6 @@ def step_batches(schedule: Schedule, step: int) -> list[Batch]:
 
 def evaluation_batches(rows: Sequence[Rendered], tokens: int, share: bool = True) -> list[Batch]:
     """Pack all `rows` in groups of at most `tokens`, for a loss without gradients."""
-    limits = Limits(tokens, _EVALUATION_ROWS if share else 0, _EVALUATION_ROWS)
+    limits = GroupLimits(tokens, _EVALUATION_ROWS if share else 0, _EVALUATION_ROWS)
     groups = cut(rows, *walk(rows, None, len(rows)), limits)
     return [pack([rows[i] for i in group.rows], group.prefix) for group in groups]

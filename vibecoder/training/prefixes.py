@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vibecoder.types import PrefixGroup, Rendered
 
-__all__ = ["WIDTH_STEP", "Limits", "cut", "families", "padded", "pieces", "shared_beginnings", "walk"]
+__all__ = ["WIDTH_STEP", "GroupLimits", "cut", "families", "padded", "pieces", "shared_beginnings", "walk"]
 
 WIDTH_STEP = 64  # Widths are multiples of it: few distinct shapes.
 _PREFIX_STEP = 16  # Prefix lengths are multiples of it, and a shorter one is not worth its own pass.
@@ -25,7 +25,7 @@ _OVERHEAD = 64  # What starting a micro-batch costs, in tokens.
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GroupLimits:
     """Bounds of a group: the `tokens` it computes (a single longer row is a group), rows with and without a prefix."""
 
     tokens: int
@@ -132,7 +132,9 @@ def pieces(rows: Sequence[Rendered], members: Sequence[int], prefix: int, tokens
     return _chosen(members, choice)
 
 
-def cut(rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], limits: Limits) -> list[PrefixGroup]:
+def cut(
+    rows: Sequence[Rendered], visited: Sequence[int], joins: Sequence[int], limits: GroupLimits
+) -> list[PrefixGroup]:
     """Cut the walk into the consecutive groups that together compute the fewest tokens, padding included."""
     best = [0.0] * (len(visited) + 1)
     choice: list[tuple[int, int]] = [(0, 0)] * (len(visited) + 1)

@@ -9,7 +9,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_map
 
-from vibecoder.training.packing import runs
+from vibecoder.training.packing import prefix_runs
 from vibecoder.types import Batch
 from vibecoder_mlx.passes.forward import prefix_states
 from vibecoder_mlx.passes.parts import Parts
@@ -40,7 +40,7 @@ def step_gradients(
     loss = mx.array(0.0)
     gradients = tree_map(mx.zeros_like, model.trainable_parameters())
     own = [batch for batch in batches[group.rank() :: group.size()] if batch.supervised]
-    for run in runs(own) if prefix_once else [[batch] for batch in own]:
+    for run in prefix_runs(own) if prefix_once else [[batch] for batch in own]:
         part, grown = run_gradients(batch_loss, model, parts, run)
         loss, gradients = loss + part, tree_map(mx.add, gradients, grown)
         mx.eval(loss, gradients)

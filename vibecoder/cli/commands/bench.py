@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from vibecoder.cli.options import json_option
+
 __all__ = ["bench"]
 
 _QUANTIZATIONS = ("none", "4bit", "8bit")
@@ -41,7 +43,7 @@ _QUANTIZATIONS = ("none", "4bit", "8bit")
     "--tokens", type=click.IntRange(2), default=64, show_default=True, metavar="N", help="Tokens to generate."
 )
 @click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Rounds to measure.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@json_option
 @click.pass_context
 def bench(
     ctx: click.Context,
@@ -63,13 +65,13 @@ def bench(
     from vibecoder.adapters.folder import read_adapter
     from vibecoder.config import profiles
     from vibecoder.config.honoured import check_model
-    from vibecoder.evaluate.speed import Order
+    from vibecoder.evaluate.speed import BenchRequest
     from vibecoder.evaluate.speed import bench as measure
     from vibecoder.models import resolve
     from vibecoder.plugins.choose import choose_backend
     from vibecoder.system.machine import detect
 
-    layers = config.load_layers(profiles.choose(detect(), "auto"), config.find_project(), ())
+    layers = config.load_layers(profiles.choose_profile(detect(), "auto"), config.find_project(), ())
     settings = config.stage_settings(layers)
     registry = plugins.load()
     chosen = choose_backend(registry, wanted or settings.backend)
@@ -79,7 +81,7 @@ def bench(
         check_model(model, replace(settings.model, quantization=each), chosen.spec, registry.backends.values())
     if adapter:
         read_adapter(adapter)
-    order = Order(
+    order = BenchRequest(
         chosen.spec.name,
         model.folder,
         adapter,

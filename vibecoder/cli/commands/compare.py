@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vibecoder.cli.options import PATH, json_option
+from vibecoder.cli.output import open_console, table_of
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vibecoder.evaluate.comparing.compare import Comparison
+    from vibecoder.evaluate.comparing.compare import ModelComparison
 
 __all__ = ["compare"]
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.command(
@@ -33,12 +33,12 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--limit", type=click.IntRange(1), metavar="N", help="At most N prompts of each suite, as `eval` takes it."
 )
-@click.option("--png", type=_PATH, metavar="FILE", help="Where the picture goes.  [default: comparison.png in TUNED]")
+@click.option("--png", type=PATH, metavar="FILE", help="Where the picture goes.  [default: comparison.png in TUNED]")
 @click.option(
     "--show", type=click.IntRange(0), default=5, show_default=True, metavar="N", help="Lost prompts to print."
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the bootstrap.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@json_option
 def compare(
     base: str,
     tuned: str,
@@ -75,9 +75,7 @@ def compare(
         shown = {**comparison.as_dict(), "png": str(picture)}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     _table(console, comparison)
     _lost(console, comparison, show)
     if comparison.unpaired:
@@ -85,14 +83,12 @@ def compare(
     console.print(f"\npicture: {picture}", soft_wrap=True)
 
 
-def _table(console: Console, comparison: Comparison) -> None:
-    from rich.table import Table
+def _table(console: Console, comparison: ModelComparison) -> None:
     from rich.text import Text
 
     console.print(f"base:  {visible(comparison.base)}\ntuned: {visible(comparison.tuned)}\n", soft_wrap=True)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("suite", "prompts", "base", "tuned", "change", "95% interval", "gained", "lost", "p"):
-        table.add_column(column, justify="left" if column == "suite" else "right")
+    figures = ("prompts", "base", "tuned", "change", "95% interval", "gained", "lost", "p")
+    table = table_of("suite", *figures, right=figures)
     for row in comparison.rows:
         found = row.change
         style = "" if not found.settled else "green" if found.difference > 0 else "red"
@@ -111,7 +107,7 @@ def _table(console: Console, comparison: Comparison) -> None:
     console.print("\nChange and interval are percentage points; an interval that holds 0 settles nothing.")
 
 
-def _lost(console: Console, comparison: Comparison, limit: int) -> None:
+def _lost(console: Console, comparison: ModelComparison, limit: int) -> None:
     for base, tuned in comparison.lost[:limit]:
         console.print(f"\nlost: {visible(tuned.prompt)} ({visible(tuned.reason) or 'no reason given'})", soft_wrap=True)
         for title, verdict in (("base", base), ("tuned", tuned)):

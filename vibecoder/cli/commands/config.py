@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from vibecoder.cli.completion import profile_names, stage_names
+from vibecoder.cli.options import json_option
+from vibecoder.cli.output import open_console, table_of
 
 __all__ = ["config"]
 
@@ -28,7 +30,7 @@ def config() -> None:
     help="A machine's settings by name, or a YAML file.",
 )
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As `vibecoder train` takes it.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@json_option
 def show(keys: tuple[str, ...], stage: str | None, profile: str, sets: tuple[str, ...], json_output: bool) -> None:
     """Print the settings in effect here, and the layer each value comes from.
 
@@ -40,7 +42,7 @@ def show(keys: tuple[str, ...], stage: str | None, profile: str, sets: tuple[str
     from vibecoder.system import machine
 
     registry = plugins.load()
-    chosen = profiles.choose(machine.detect(), profile)
+    chosen = profiles.choose_profile(machine.detect(), profile)
     layers = load_layers(chosen, find_project(), sets)
     check_stage_names(layers, registry.stages)
     of_stage = registry.select_stages([stage])[0] if stage else None
@@ -56,14 +58,12 @@ def show(keys: tuple[str, ...], stage: str | None, profile: str, sets: tuple[str
         click.echo(json.dumps({"profile": chosen.name, "reason": chosen.reason, "settings": rows}, indent=2))
         return
 
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table("setting", "value", "from", box=None, pad_edge=False, header_style="bold")
+    table = table_of("setting", "value", "from")
     for name, (value, source) in wanted.items():
         table.add_row(name, Text(_shown(value)), Text(source))
-    console = Console(highlight=False)
+    console = open_console()
     console.print(Text(f"profile {chosen.name}: {chosen.reason}\n"))
     console.print(table)
 

@@ -8,6 +8,7 @@ import json
 import click
 
 from vibecoder.cli.completion import profile_names
+from vibecoder.cli.options import json_option
 
 __all__ = ["doctor"]
 
@@ -24,7 +25,7 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bad": ("bad", "red
 )
 @click.option("--model", metavar="M", help="Predict the memory of training this model; fetches its config.json alone.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="As `vibecoder train` takes it.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
+@json_option
 @click.pass_context
 def doctor(ctx: click.Context, profile: str, model: str | None, sets: tuple[str, ...], json_output: bool) -> None:
     """Say what is installed, what would be used and why, what is missing and the command that fixes it.

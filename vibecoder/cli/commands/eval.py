@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vibecoder.cli.completion import backend_names
+from vibecoder.cli.options import PATH, json_option
+from vibecoder.cli.output import open_console, table_of
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
     from vibecoder.evaluate.types import Verdict
 
 __all__ = ["evaluate"]
-
-_PATH = click.Path(path_type=Path)
 
 
 def _suite_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[Any]:
@@ -31,7 +31,7 @@ def _suite_names(_: click.Context, __: click.Parameter, incomplete: str) -> list
 
 @click.command("eval", short_help="Evaluate a model, with or without an adapter, on suites of prompts.")
 @click.option("--model", metavar="M", help="Id, folder or nano.  [default: the adapter's base, else model.name]")
-@click.option("--adapter", metavar="DIR", type=_PATH, help="Evaluate the model with this adapter.")
+@click.option("--adapter", metavar="DIR", type=PATH, help="Evaluate the model with this adapter.")
 @click.option(
     "--suite",
     "suites",
@@ -49,9 +49,9 @@ def _suite_names(_: click.Context, __: click.Parameter, incomplete: str) -> list
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N prompts of each suite, evenly spread.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="One setting, such as model.precision=float32.")
-@click.option("--output", metavar="DIR", type=_PATH, help="The results folder.  [default: evaluations/TIME-MODEL]")
+@click.option("--output", metavar="DIR", type=PATH, help="The results folder.  [default: evaluations/TIME-MODEL]")
 @click.option("--resume", is_flag=True, help="Go on with a stopped evaluation in --output.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@json_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -103,14 +103,11 @@ def evaluate(
 def _print(
     rows: Sequence[Mapping[str, Any]], verdicts: Sequence[Verdict], about: Mapping[str, Any], folder: Path
 ) -> None:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("suite", "prompts", "passed", "score", "format", "ended", "tokens"):
-        table.add_column(column, justify="left" if column == "suite" else "right")
+    console = open_console()
+    figures = ("prompts", "passed", "score", "format", "ended", "tokens")
+    table = table_of("suite", *figures, right=figures)
     for row in rows:
         depth = bool(row["category"]) + bool(row["subcategory"])
         name = row["subcategory"] or row["category"] or row["suite"]

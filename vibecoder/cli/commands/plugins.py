@@ -7,11 +7,14 @@ from typing import Any
 
 import click
 
+from vibecoder.cli.options import json_option
+from vibecoder.cli.output import open_console, table_of
+
 __all__ = ["plugins"]
 
 
 @click.command(short_help="List the backends, stages, generators, rewards, importers, suites and commands.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of tables for people.")
+@json_option
 def plugins(json_output: bool) -> None:
     """List backends, stages, generators, rewards, importers, suites and commands, their plugins, and broken plugins."""
     from vibecoder import plugins as registry_of
@@ -28,13 +31,10 @@ def plugins(json_output: bool) -> None:
         click.echo(json.dumps({"registered": rows, "broken": broken}, indent=2))
         return
 
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    table = Table("kind", "name", "what it is", "plugin", box=None, pad_edge=False, header_style="bold")
+    console = open_console()
+    table = table_of("kind", "name", "what it is", "plugin")
     for row in rows:
         table.add_row(row["kind"].removesuffix("s"), row["name"], row["summary"], row["plugin"])
     console.print(table)
     for item in broken:
-        console.print(f"\nbroken: {item['plugin']} ({item['source']}): {item['reason']}", style="red", markup=False)
+        console.print(f"\nbroken: {item['plugin']} ({item['source']}): {item['reason']}", style="red")

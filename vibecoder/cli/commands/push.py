@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from vibecoder.cli.options import json_option
 from vibecoder.errors import ModelError
 
 __all__ = ["push"]
@@ -24,7 +25,7 @@ __all__ = ["push"]
     "--private/--public", default=None, help="Who may see a repository that this creates.  [default: hub.private]"
 )
 @click.option("--dry-run", is_flag=True, help="Print the files and the card, and send nothing.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
+@json_option
 @click.pass_context
 def push(
     ctx: click.Context,

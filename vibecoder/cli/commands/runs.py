@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.cli.options import json_option
+from vibecoder.cli.output import open_console, table_of
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from vibecoder.runs.find import Difference
 
 __all__ = ["runs"]
@@ -22,7 +22,6 @@ __all__ = ["runs"]
 _FOLDER = click.option(
     "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where runs are.  [default: output.folder]"
 )
-_JSON = click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
 
 
 @click.group(short_help="List runs, show one, say what differs between two.")
@@ -35,7 +34,7 @@ def runs() -> None:
 
 @runs.command(name="list", short_help="One line a run: how it ended and what came of it.")
 @_FOLDER
-@_JSON
+@json_option
 def list_(output: Path | None, json_output: bool) -> None:
     """List the runs, oldest first: how each ended and how many held-out tool calls were right before and after."""
     from vibecoder.runs.find import list_runs
@@ -59,7 +58,7 @@ def list_(output: Path | None, json_output: bool) -> None:
 @runs.command(short_help="The figures of a run, and where its report and adapter are.")
 @click.argument("run")
 @_FOLDER
-@_JSON
+@json_option
 def show(run: str, output: Path | None, json_output: bool) -> None:
     """Show the figures of a run, and where its report and adapter are; with --json all of its run.json."""
     from vibecoder.runs.find import find_run
@@ -69,7 +68,7 @@ def show(run: str, output: Path | None, json_output: bool) -> None:
     if json_output:
         click.echo(json.dumps({"folder": str(found.folder), **found.record.as_json()}, ensure_ascii=False, indent=2))
         return
-    console, facts = _console(), found.as_dict()
+    console, facts = open_console(), found.as_dict()
     for key in ("name", "status", "created", "model", "backend", "folder"):
         console.print(f"{key:9} {visible(str(facts[key]))}", soft_wrap=True)
     for stopped in found.record.gate.reasons if found.record.gate else ():
@@ -97,7 +96,7 @@ def show(run: str, output: Path | None, json_output: bool) -> None:
 @click.argument("left")
 @click.argument("right")
 @_FOLDER
-@_JSON
+@json_option
 def diff_(left: str, right: str, output: Path | None, json_output: bool) -> None:
     """Compare two runs: what they were given first, then their results."""
     from vibecoder.runs.find import diff, find_run
@@ -133,19 +132,10 @@ def _root(output: Path | None) -> Path:
     return output or runs_folder()
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False)
-
-
 def _table(titles: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str] = ()) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(Text(visible(title)), justify="right" if title in right else "left", overflow="fold")
+    table = table_of(*map(visible, titles), right=[*map(visible, right)])
     for row in rows:
         table.add_row(*(Text(visible("" if cell is None else str(cell))) for cell in row))
-    _console().print(table)
+    open_console().print(table)

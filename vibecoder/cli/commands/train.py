@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from vibecoder.cli.completion import backend_names, profile_names, stage_names
+from vibecoder.cli.options import json_option
 
 __all__ = ["train"]
 
@@ -92,7 +93,7 @@ _OWN_SETTINGS = (
     metavar="[RUN_DIR]",
     help="Go on with a stopped run, the newest one without a folder. It keeps its own settings.",
 )
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
+@json_option
 @click.pass_context
 def train(
     ctx: click.Context,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vibecoder.cli.data.validate import tell_changes
+from vibecoder.cli.options import PATH
 from vibecoder.system.units import counted
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["convert"]
 
-_PATH = click.Path(path_type=Path)
 _SHOWN = 20
 
 
@@ -25,9 +25,9 @@ _SHOWN = 20
     epilog="Examples: `vibecoder data convert dataset.jsonl --to trl --out for-trl`, "
     "`vibecoder data convert fine-tuning-file.json --to vibecoder --out rows.jsonl`",
 )
-@click.argument("path", metavar="FILE", type=_PATH)
+@click.argument("path", metavar="FILE", type=PATH)
 @click.option("--to", "form", type=click.Choice(("alpaca", "openai", "trl", "mlx", "vibecoder")), required=True)
-@click.option("--out", type=_PATH, required=True, metavar="PATH", help="A file; for trl and openai a folder.")
+@click.option("--out", type=PATH, required=True, metavar="PATH", help="A file; for trl and openai a folder.")
 @click.option("--force", is_flag=True, help="Replace the files if they are there.")
 @click.pass_context
 def convert(ctx: click.Context, path: Path, form: str, out: Path, force: bool) -> None:

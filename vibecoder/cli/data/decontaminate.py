@@ -8,17 +8,16 @@ from pathlib import Path
 import click
 
 from vibecoder.cli.data.validate import report
+from vibecoder.cli.options import PATH, json_option
 
 __all__ = ["decontaminate"]
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.command(
     short_help="Write a dataset without rows that repeat evaluation prompts.",
     epilog="Examples: `vibecoder data decontaminate dataset.jsonl --into clean.jsonl`, `... --against prompts.jsonl`",
 )
-@click.argument("path", metavar="FILE", type=_PATH)
+@click.argument("path", metavar="FILE", type=PATH)
 @click.option(
     "--against",
     "prompts",
@@ -27,9 +26,9 @@ _PATH = click.Path(path_type=Path)
     help="More prompts: JSON lines of any form, text, one a line, or a suite that needs a file (NAME:PATH).",
 )
 @click.option("--suites/--no-suites", default=True, help="Those of all suites  [yes]")
-@click.option("--into", type=_PATH, required=True, metavar="FILE", help="The dataset to write.")
+@click.option("--into", type=PATH, required=True, metavar="FILE", help="The dataset to write.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
+@json_option
 @click.pass_context
 def decontaminate(
     ctx: click.Context, path: Path, prompts: tuple[str, ...], suites: bool, into: Path, force: bool, json_output: bool

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vibecoder.cli.options import PATH
+from vibecoder.cli.output import progress_bar
+
 if TYPE_CHECKING:
-    from vibecoder.dataset.generating import Order, Outcome
+    from vibecoder.dataset.generating import Quota, QuotaResult
 
 __all__ = ["generate"]
 
-_PATH = click.Path(path_type=Path)
 _SHOWN = 12
 
 
@@ -26,9 +26,9 @@ _SHOWN = 12
 @click.argument("categories", metavar="[CATEGORY ...|all]", nargs=-1)
 @click.option("--count", type=click.IntRange(0), metavar="N", help="Rows in all  [the plan's]")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Another makes others.")
-@click.option("--repo", type=_PATH, metavar="PATH", help="Make them from the Python code of this git repository first.")
+@click.option("--repo", type=PATH, metavar="PATH", help="Make them from the Python code of this git repository first.")
 @click.option(
-    "--into", type=_PATH, default="dataset.jsonl", show_default=True, metavar="FILE", help="The dataset to append to."
+    "--into", type=PATH, default="dataset.jsonl", show_default=True, metavar="FILE", help="The dataset to append to."
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes; the rows are the same  [one per CPU]")
 @click.option("--teacher", metavar="URL", help="An OpenAI-compatible server whose model rewords what users say.")
@@ -55,20 +55,24 @@ def generate(
     If it wants a key, put it into the environment variable VIBECODER_TEACHER_KEY.
     """
     from vibecoder import plugins
-    from vibecoder.dataset.generating import choose, fill, orders
+    from vibecoder.dataset.generating import choose_generators, fill, orders
     from vibecoder.system.work_clock import worked_seconds
     from vibecoder.types import GenerateJob, Teacher
 
     if teacher_model and not teacher:
         raise click.UsageError("--teacher-model is for --teacher; add it, or drop this", ctx)
-    wanted = orders(choose(categories, plugins.load()), count)
+    wanted = orders(choose_generators(categories, plugins.load()), count)
     words = Teacher(teacher, teacher_model or "default", into.with_name(f".{into.name}.teacher")) if teacher else None
     job = GenerateJob(seed=seed, repo=repo, workers=workers or 0, teacher=words)
     begun = worked_seconds()
-    outcomes: list[Outcome] = []
+    outcomes: list[QuotaResult] = []
     try:
-        with _bar(wanted) as advance:
-            for outcome in fill(into, wanted, job, advance):
+        with progress_bar(sum(quota.count or 0 for quota in wanted) or None, "rows") as advance:
+
+            def made(quota: Quota, rows: int) -> None:
+                advance(rows, quota.spec.name)
+
+            for outcome in fill(into, wanted, job, made):
                 outcomes.append(outcome)
     except KeyboardInterrupt:
         click.echo(f"stopped; what is finished is in {into}, and the same command goes on from there", err=True)
@@ -77,7 +81,7 @@ def generate(
     ctx.exit(1 if any(outcome.missing for outcome in outcomes) else 0)
 
 
-def _tell(outcomes: Sequence[Outcome], into: Path, seconds: float) -> None:
+def _tell(outcomes: Sequence[QuotaResult], into: Path, seconds: float) -> None:
     for outcome in outcomes:
         there = outcome.made - outcome.added
         click.echo(
@@ -96,17 +100,3 @@ def _tell(outcomes: Sequence[Outcome], into: Path, seconds: float) -> None:
     added, made = (sum(getattr(outcome, name) for outcome in outcomes) for name in ("added", "made"))
     pace = f", {made / seconds:.1f} rows/s" if added and seconds else ""
     click.echo(f"{into}: {added} rows added in {seconds:.0f} s{pace}")
-
-
-@contextmanager
-def _bar(wanted: Sequence[Order]) -> Iterator[Callable[[Order, int], None]]:
-    """Show a progress bar over all rows on a terminal, nothing in a pipe; yield the function that advances it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    total = sum(order.count or 0 for order in wanted)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=sys.stderr)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("rows", total=total or None)
-        yield lambda order, rows: progress.update(task, advance=rows, description=order.spec.name)

@@ -20,14 +20,14 @@ from vibecoder.cli.data.rows import rows_of
 from vibecoder.cli.data.split import split
 from vibecoder.cli.data.stats import stats
 from vibecoder.cli.data.validate import report, tell_changes, validate
+from vibecoder.cli.options import PATH, json_option
+from vibecoder.cli.output import open_console
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
     from vibecoder.types import Record
 
 __all__ = ["data"]
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.group(cls=ImporterGroup, short_help="Make, inspect and check the dataset.")
@@ -46,10 +46,10 @@ for _command in (
     epilog="Examples: `vibecoder data show 3`, `vibecoder data show 5f0c --data rows.jsonl --model ./my-model`",
 )
 @click.argument("row", metavar="ID|N")
-@click.option("--data", "path", type=_PATH, metavar="FILE", help=f"The dataset [{_DEFAULT}, else the starter rows].")
+@click.option("--data", "path", type=PATH, metavar="FILE", help=f"The dataset [{_DEFAULT}, else the starter rows].")
 @click.option("--model", "name", default="nano", show_default=True, metavar="M", help="Whose tokens and template.")
 @click.option("--no-color", is_flag=True, help="Mark supervised text as «text», as in output that is no terminal.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
+@json_option
 def show(row: str, path: Path | None, name: str, no_color: bool, json_output: bool) -> None:
     """Print a row's labels and its text as the model reads it, with what it learns from coloured.
 
@@ -76,10 +76,9 @@ def show(row: str, path: Path | None, name: str, no_color: bool, json_output: bo
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
 
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True, no_color=no_color or None)
+    console = open_console(soft_wrap=True, no_color=no_color or None)
     content = (
         "messages",
         "tools",
@@ -115,8 +114,8 @@ def show(row: str, path: Path | None, name: str, no_color: bool, json_output: bo
     short_help="Append the rows of other files to the dataset.",
     epilog="Examples: `vibecoder data add more.jsonl`, `vibecoder data add *.jsonl --into all.jsonl`",
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_PATH)
-@click.option("--into", type=_PATH, default=_DEFAULT, show_default=True, metavar="FILE", help="The dataset to add to.")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=PATH)
+@click.option("--into", type=PATH, default=_DEFAULT, show_default=True, metavar="FILE", help="The dataset to add to.")
 @click.pass_context
 def add(ctx: click.Context, paths: tuple[Path, ...], into: Path) -> None:
     """Append the rows of each FILE that the dataset lacks; exit status 2 if bad lines were left out.

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vibecoder.cli.options import JSON_HELP, PATH
+from vibecoder.cli.output import progress_bar
 from vibecoder.system.units import counted
 
 if TYPE_CHECKING:
-    from vibecoder.dataset.importing import Brought
+    from vibecoder.dataset.importing import ImportResult
     from vibecoder.plugins import Registry
     from vibecoder.types import ImporterSpec, ImportJob, ImportOption
 
 __all__ = ["ImporterGroup", "command"]
 
-_PATH = click.Path(path_type=Path)
 _SHOWN = 12
 _SEED = click.Option(
     ["--seed"], type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Another chooses others."
 )
-_TYPES: dict[str, Any] = {"int": int, "float": float, "text": str, "path": _PATH}
+_TYPES: dict[str, Any] = {"int": int, "float": float, "text": str, "path": PATH}
 
 
 class ImporterGroup(click.Group):
@@ -55,16 +56,16 @@ def command(spec: ImporterSpec) -> click.Command:
     """Make the command `from-NAME` of an importer from its descriptor."""
     name = {"repo": "REPO", "folder": "DIR", "file": "FILE"}[spec.source]
     parameters: list[click.Parameter] = [
-        click.Argument(["origin"], metavar=name, type=_PATH),
+        click.Argument(["origin"], metavar=name, type=PATH),
         click.Option(
-            ["--into"], type=_PATH, default=Path("dataset.jsonl"), show_default=True, metavar="FILE",
+            ["--into"], type=PATH, default=Path("dataset.jsonl"), show_default=True, metavar="FILE",
             help="The dataset to append to.",
         ),
         click.Option(["--count"], type=click.IntRange(1), metavar="N", help="At most so many rows  [all there are]"),
         *([_SEED] if spec.seeded else []),
         *(_option(option) for option in spec.options),
         click.Option(["--dry-run"], is_flag=True, help="Count what would come; write nothing."),
-        click.Option(["--json", "json_output"], is_flag=True, help="JSON for programs instead of text for people."),
+        click.Option(["--json", "json_output"], is_flag=True, help=JSON_HELP),
     ]  # fmt: skip
     help_text = (
         f"{spec.summary[0].upper()}{spec.summary[1:]}.\n\nRows that FILE lacks are appended to it. Secrets "
@@ -82,13 +83,13 @@ def _callback(spec: ImporterSpec) -> Callable[..., None]:
     def run(
         origin: Path, into: Path, count: int | None, dry_run: bool, json_output: bool, seed: int = 0, **own: Any
     ) -> None:
-        from vibecoder.dataset.importing import bring
+        from vibecoder.dataset.importing import run_import
         from vibecoder.types import ImportJob
 
         job = ImportJob(origin, count, seed, own)
         try:
             with _bar(spec, job) as advance:
-                result = bring(spec, job, None if dry_run else into, advance)
+                result = run_import(spec, job, None if dry_run else into, advance)
         except KeyboardInterrupt:
             click.echo(f"stopped; what is finished is in {into}, and the same command goes on from there", err=True)
             raise
@@ -100,7 +101,7 @@ def _callback(spec: ImporterSpec) -> Callable[..., None]:
     return run
 
 
-def _tell(spec: ImporterSpec, result: Brought, into: Path, dry_run: bool) -> None:
+def _tell(spec: ImporterSpec, result: ImportResult, into: Path, dry_run: bool) -> None:
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     if result.dropped:
@@ -134,23 +135,18 @@ def _option(option: ImportOption) -> click.Option:
 
 
 @contextmanager
-def _bar(spec: ImporterSpec, job: ImportJob) -> Iterator[Callable[[Brought], None]]:
+def _bar(spec: ImporterSpec, job: ImportJob) -> Iterator[Callable[[ImportResult], None]]:
     """Show a progress bar over the units on a terminal, nothing in a pipe; yield the function that advances it."""
-    from rich.console import Console
+    counts = sys.stderr.isatty() and spec.units and job.source.exists()
+    done = 0
+    with progress_bar(spec.units(job) if counts and spec.units else None, f"{spec.unit}s") as advance:
 
-    console = Console(file=sys.stderr)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        def moved(so_far: ImportResult) -> None:
+            nonlocal done
+            advance(so_far.units - done, f"{so_far.kept} rows of {spec.unit}s")
+            done = so_far.units
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        total = spec.units(job) if spec.units and job.source.exists() else None
-        task = progress.add_task(f"{spec.unit}s", total=total)
-        yield lambda so_far: progress.update(
-            task, completed=so_far.units, description=f"{so_far.kept} rows of {spec.unit}s"
-        )
+        yield moved
 
 
 def _registry() -> Registry:

@@ -8,22 +8,21 @@ from pathlib import Path
 import click
 
 from vibecoder.cli.data.rows import rows_of
+from vibecoder.cli.options import PATH, json_option
 
 __all__ = ["lengths"]
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.command(
     short_help="Count the rows that fit a `max_length`, by category.",
     epilog="Examples: `vibecoder data lengths`, `vibecoder data lengths mine.jsonl --max-length 1408 --model M`",
 )
-@click.argument("path", metavar="[FILE]", type=_PATH, required=False)
+@click.argument("path", metavar="[FILE]", type=PATH, required=False)
 @click.option(
     "--max-length", type=click.IntRange(1), metavar="N", help="Tokens of a row  [the setting data.max_length]"
 )
 @click.option("--model", "name", default="nano", show_default=True, metavar="M", help="Whose tokens and template.")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@json_option
 def lengths(path: Path | None, max_length: int | None, name: str, json_output: bool) -> None:
     """Count the tokens of each row of FILE [dataset.jsonl, else the starter rows] as a model's template renders them.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vibecoder.cli.data.validate import report, tell_changes
+from vibecoder.cli.options import PATH, json_option
 
 if TYPE_CHECKING:
     from vibecoder.curation.duplicates import Deduped
@@ -17,26 +18,24 @@ if TYPE_CHECKING:
 
 __all__ = ["dedupe", "merge"]
 
-_PATH = click.Path(path_type=Path)
 _FORCE = click.option("--force", is_flag=True, help="Replace the file if it is there.")
 _NEAR = click.option(
     "--threshold", type=click.FloatRange(0, 1, min_open=True), default=0.85, show_default=True, metavar="S",
     help="Jaccard similarity of word 5-grams from which rows count as one.",
 )  # fmt: skip
 _EXACT = click.option("--exact", is_flag=True, help="Leave out exact copies only.")
-_JSON = click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
 
 
 @click.command(
     short_help="Write several datasets as one, without copies.",
     epilog="Example: `vibecoder data merge git.jsonl sessions.jsonl --into dataset.jsonl`",
 )
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_PATH)
-@click.option("--into", type=_PATH, required=True, metavar="FILE", help="The dataset to write.")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=PATH)
+@click.option("--into", type=PATH, required=True, metavar="FILE", help="The dataset to write.")
 @_NEAR
 @_EXACT
 @_FORCE
-@_JSON
+@json_option
 @click.pass_context
 def merge(
     ctx: click.Context, paths: tuple[Path, ...], into: Path, threshold: float, exact: bool, force: bool,
@@ -53,12 +52,12 @@ def merge(
     short_help="Write a dataset without rows that repeat others.",
     epilog="Examples: `vibecoder data dedupe dataset.jsonl --into clean.jsonl`, `... --threshold 0.7`, `... --exact`",
 )
-@click.argument("path", metavar="FILE", type=_PATH)
-@click.option("--into", type=_PATH, required=True, metavar="FILE", help="The dataset to write.")
+@click.argument("path", metavar="FILE", type=PATH)
+@click.option("--into", type=PATH, required=True, metavar="FILE", help="The dataset to write.")
 @_NEAR
 @_EXACT
 @_FORCE
-@_JSON
+@json_option
 @click.pass_context
 def dedupe(
     ctx: click.Context, path: Path, into: Path, threshold: float, exact: bool, force: bool, json_output: bool

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from vibecoder.cli.options import PATH, json_option
+
 __all__ = ["archive", "should_train"]
 
-_PATH = click.Path(path_type=Path)
-_JSON = click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of text for people.")
 _NOT_YET = 3
 
 
@@ -18,9 +18,9 @@ _NOT_YET = 3
     short_help="Keep copies of session logs, which expire.",
     epilog="Example, nightly: `vibecoder data archive && vibecoder data from-claude ~/.claude-archive`",
 )
-@click.argument("source", metavar="[DIR]", type=_PATH, default=Path("~/.claude/projects"))
-@click.option("--into", type=_PATH, default=Path("~/.claude-archive"), show_default=True, metavar="FOLDER")
-@_JSON
+@click.argument("source", metavar="[DIR]", type=PATH, default=Path("~/.claude/projects"))
+@click.option("--into", type=PATH, default=Path("~/.claude-archive"), show_default=True, metavar="FOLDER")
+@json_option
 def archive(source: Path, into: Path, json_output: bool) -> None:
     """Copy the session logs below DIR [~/.claude/projects] that are new or have grown since the last time.
 
@@ -50,11 +50,11 @@ def archive(source: Path, into: Path, json_output: bool) -> None:
     short_help="Tell whether enough new rows have come to train again.",
     epilog="Example, nightly: `vibecoder data should-train --rows 200 && vibecoder train --stage all`",
 )
-@click.argument("path", metavar="[FILE]", type=_PATH, default=Path("dataset.jsonl"))
+@click.argument("path", metavar="[FILE]", type=PATH, default=Path("dataset.jsonl"))
 @click.option("--rows", "wanted", type=click.IntRange(1), default=100, show_default=True, metavar="N",
               help="So many new rows are enough.")  # fmt: skip
-@click.option("--runs", type=_PATH, default=Path("runs"), show_default=True, metavar="FOLDER", help="Where runs are.")
-@_JSON
+@click.option("--runs", type=PATH, default=Path("runs"), show_default=True, metavar="FOLDER", help="Where runs are.")
+@json_option
 @click.pass_context
 def should_train(ctx: click.Context, path: Path, wanted: int, runs: Path, json_output: bool) -> None:
     """Count the rows of FILE [dataset.jsonl] that the newest finished run on it has not seen; exit status 3 if too few.

@@ -7,18 +7,17 @@ from pathlib import Path
 import click
 
 from vibecoder.cli.data.rows import rows_of
+from vibecoder.cli.options import PATH
 
 __all__ = ["split"]
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.command(
     short_help="Write train.jsonl, eval.jsonl and valid.jsonl, as mlx-lm and others want them.",
     epilog="Example: `vibecoder data split mlx-data`, then `mlx_lm.lora --train --model M --data mlx-data`",
 )
-@click.argument("folder", type=_PATH)
-@click.option("--data", "path", type=_PATH, metavar="FILE", help="The dataset [dataset.jsonl, else the starter rows].")
+@click.argument("folder", type=PATH)
+@click.option("--data", "path", type=PATH, metavar="FILE", help="The dataset [dataset.jsonl, else the starter rows].")
 @click.option(
     "--eval-frac",
     "--share",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vibecoder.cli.options import PATH, json_option
+from vibecoder.cli.output import open_console, table_of
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
@@ -15,18 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["stats"]
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.command(
     short_help="Count and measure a dataset, as a table and a picture.",
     epilog="Examples: `vibecoder data stats`, `vibecoder data stats rows.jsonl --model ./my-model --max-length 4096`",
 )
-@click.argument("path", metavar="[FILE]", type=_PATH, default="dataset.jsonl")
+@click.argument("path", metavar="[FILE]", type=PATH, default="dataset.jsonl")
 @click.option("--model", "name", default="nano", show_default=True, metavar="M", help="Whose tokens and template.")
 @click.option("--max-length", type=click.IntRange(2), metavar="N", help="Tokens a row may have  [`data.max_length`]")
-@click.option("--png", type=_PATH, metavar="FILE", help="Where the picture goes  [beside the dataset]")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@click.option("--png", type=PATH, metavar="FILE", help="Where the picture goes  [beside the dataset]")
+@json_option
 def stats(path: Path, name: str, max_length: int | None, png: Path | None, json_output: bool) -> None:
     """Measure the rows of FILE [dataset.jsonl]: kinds, lengths, near-duplicates, diversity, how they were checked.
 
@@ -58,25 +58,19 @@ def stats(path: Path, name: str, max_length: int | None, png: Path | None, json_
 
 
 def _kinds(found: DatasetStats) -> None:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("category", "sub-category", "checked"):
-        table.add_column(column)
-    table.add_column("rows", justify="right")
+    table = table_of("category", "sub-category", "checked", "rows", right=("rows",))
     last = ""
     for (category, subcategory, level), count in found.kinds.items():
         table.add_row(
             Text(visible(category if category != last else "")), Text(visible(subcategory)), level, f"{count:,}"
         )
         last = category
-    Console(highlight=False).print(table)
+    open_console().print(table)
 
 
 def _figures(found: DatasetStats, model: str) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     median, most, longest = (f"{found.percentile(at):,}" for at in (50, 95, 100))
@@ -97,7 +91,7 @@ def _figures(found: DatasetStats, model: str) -> None:
     if functions or tests:
         rows.append(("repeated", f"one function is in {functions} rows at most, one failing test in {tests}"))
     rows += [("refused", f"{count:,}: {reason}") for reason, count in found.refused.items()]
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console(soft_wrap=True)
     console.print()
     for name, text in rows:
         console.print(Text(f"{name:<13}", style="bold").append(visible(text), style="not bold"))

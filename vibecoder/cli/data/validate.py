@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vibecoder.cli.options import PATH, json_option
+from vibecoder.cli.output import open_console, progress_bar, table_of
 from vibecoder.cli.text import visible
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["report", "tell_changes", "validate"]
 
-_PATH = click.Path(path_type=Path)
 _SHOWN = 20
 
 
@@ -28,11 +27,11 @@ _SHOWN = 20
     short_help="Count a dataset's rows by category and name what is wrong with it.",
     epilog="Examples: `vibecoder data validate`, `vibecoder data validate rows.jsonl --replay --json`",
 )
-@click.argument("path", metavar="[FILE]", type=_PATH, default="dataset.jsonl")
+@click.argument("path", metavar="[FILE]", type=PATH, default="dataset.jsonl")
 @click.option("--replay", is_flag=True, help="Run every stored call again; each must give the same bytes.")
-@click.option("--repo", type=_PATH, metavar="PATH", help="With --replay: the git repository that rows were made from.")
+@click.option("--repo", type=PATH, metavar="PATH", help="With --replay: the git repository that rows were made from.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="With --replay: processes  [one per CPU]")
-@click.option("--json", "json_output", is_flag=True, help="JSON for programs instead of a table for people.")
+@json_option
 @click.pass_context
 def validate(
     ctx: click.Context, path: Path, replay: bool, repo: Path | None, workers: int | None, json_output: bool
@@ -94,17 +93,15 @@ def tell_changes(path: Path, changed: Mapping[str, int]) -> None:
 
 
 def _table(contents: Contents) -> None:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table("category", "kind", "rows", "groups", box=None, pad_edge=False, header_style="bold")
+    table = table_of("category", "kind", "rows", "groups")
     counts = Counter((record.category, type(record).__name__.lower()) for record in contents.records)
     for (category, kind), n in sorted(counts.items()):
         mine = [r for r in contents.records if (r.category, type(r).__name__.lower()) == (category, kind)]
         groups = len({record.group or record.id for record in mine})
         table.add_row(Text(visible(category)), kind, str(n), str(groups))
-    Console(highlight=False).print(table)
+    open_console().print(table)
 
 
 def _replayed(records: Sequence[Record], repo: Path | None, workers: int) -> dict[int, Sequence[str]]:
@@ -119,7 +116,7 @@ def _replayed(records: Sequence[Record], repo: Path | None, workers: int) -> dic
         if isinstance(name, str) and name in generators and generators[name].replay:
             mine.setdefault(name, []).append(number)
     found: dict[int, Sequence[str]] = {}
-    with _bar(sum(map(len, mine.values()))) as advance:
+    with progress_bar(sum(map(len, mine.values()))) as advance:
         for name, numbers in mine.items():
             again = generators[name].replay
             assert again is not None
@@ -128,15 +125,3 @@ def _replayed(records: Sequence[Record], repo: Path | None, workers: int) -> dic
                 found[number] = reasons
                 advance()
     return dict(sorted(found.items()))
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(file=sys.stderr)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)

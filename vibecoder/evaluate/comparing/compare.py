@@ -11,11 +11,11 @@ from vibecoder.evaluate.comparing.bootstrap import RESAMPLES, mcnemar, paired_in
 from vibecoder.evaluate.results import Results
 from vibecoder.evaluate.types import Verdict
 
-__all__ = ["Change", "Comparison", "Row", "change", "compare"]
+__all__ = ["ModelComparison", "PairedDifference", "Row", "compare", "paired_difference"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PairedDifference:
     """The paired difference over `prompts` prompts: mean scores, their difference with a 95% interval, verdicts turned.
 
     `p` is McNemar's exact two-sided p of `gained` against `lost`.
@@ -43,7 +43,7 @@ class Row:
 
     suite: str
     category: str
-    change: Change
+    change: PairedDifference
 
     @property
     def title(self) -> str:
@@ -51,7 +51,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """Two sets of results, paired by prompt. Pairs in `gained` and `lost` are (base, tuned), worst fall first."""
 
     base: str
@@ -77,7 +77,7 @@ class Comparison:
         }
 
 
-def compare(base: Results, tuned: Results, *, resamples: int = RESAMPLES, seed: int = 0) -> Comparison:
+def compare(base: Results, tuned: Results, *, resamples: int = RESAMPLES, seed: int = 0) -> ModelComparison:
     """Pair verdicts by prompt. Prompts that only one side has are counted and left out.
 
     Raises:
@@ -98,9 +98,9 @@ def compare(base: Results, tuned: Results, *, resamples: int = RESAMPLES, seed: 
     rows = []
     for suite, category in keys:
         chosen = [pair for pair in pairs if suite in ("", pair[0].suite) and category in ("", pair[0].category)]
-        rows.append(Row(suite, category, change(chosen, resamples=resamples, seed=seed)))
+        rows.append(Row(suite, category, paired_difference(chosen, resamples=resamples, seed=seed)))
     turned = sorted(pairs, key=lambda pair: (pair[1].score - pair[0].score, pair[0].prompt))
-    return Comparison(
+    return ModelComparison(
         base=base.name,
         tuned=tuned.name,
         rows=tuple(rows),
@@ -112,19 +112,19 @@ def compare(base: Results, tuned: Results, *, resamples: int = RESAMPLES, seed: 
     )
 
 
-def change(
+def paired_difference(
     pairs: Sequence[tuple[Verdict, Verdict]],
     *,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> Change:
+) -> PairedDifference:
     """The paired difference of the scores of `pairs` (base, tuned), at least one."""
     differences = [tuned.score - base.score for base, tuned in pairs]
     low, high = paired_interval(differences, confidence=confidence, resamples=resamples, seed=seed)
     gained = sum(tuned.passed and not base.passed for base, tuned in pairs)
     lost = sum(base.passed and not tuned.passed for base, tuned in pairs)
-    return Change(
+    return PairedDifference(
         prompts=len(pairs),
         base=sum(base.score for base, _ in pairs) / len(pairs),
         tuned=sum(tuned.score for _, tuned in pairs) / len(pairs),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibecoder.errors import OutputError
-from vibecoder.evaluate.comparing.compare import Comparison
+from vibecoder.evaluate.comparing.compare import ModelComparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ _BETTER, _WORSE, _OPEN, _INK, _GRID = "#3b6fb6", "#d9541e", "#9aa5b1", "#24292f"
 _DPI = 110
 
 
-def comparison_plot(comparison: Comparison, path: Path) -> None:
+def comparison_plot(comparison: ModelComparison, path: Path) -> None:
     """Draw the rows to the PNG `path`; grey where the interval holds zero, which settles nothing.
 
     Raises:

@@ -19,14 +19,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from vibecoder.evaluate.comparing.bootstrap import fell_by_chance, paired_interval
-from vibecoder.evaluate.comparing.compare import Change, change
+from vibecoder.evaluate.comparing.compare import PairedDifference, paired_difference
 from vibecoder.evaluate.gate.label_fit import LabelFit
 from vibecoder.evaluate.types import Verdict
 from vibecoder.runs.codec import decode
 from vibecoder.runs.parts import GateVerdict, SuiteChange
 from vibecoder.system.units import counted
 
-__all__ = ["ALPHA", "Decision", "Evidence", "Limits", "decide"]
+__all__ = ["ALPHA", "Decision", "GateLimits", "StageEvidence", "decide"]
 
 ALPHA = 0.025
 """How often, at most, suites that did not change may look fallen, all of them together."""
@@ -34,7 +34,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GateLimits:
     """What a stage may cost: a suite's mean score beyond noise, must-pass prompts, nats a token of plain answers."""
 
     margin: float = 0.05
@@ -43,7 +43,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class StageEvidence:
     """What was measured around a stage; what was not measured is not judged.
 
     `plain_before` and `plain_after` are nats a token of the same answers, by the base and after the stage. `shaky` are
@@ -67,7 +67,7 @@ class Decision:
     kept: bool
     reasons: tuple[str, ...]
     failures: tuple[dict[str, str], ...]
-    suites: dict[str, Change]
+    suites: dict[str, PairedDifference]
 
     def as_record(self) -> GateVerdict:
         """Convert the decision to the form that the run's record has."""
@@ -75,7 +75,7 @@ class Decision:
         return GateVerdict(kept=self.kept, reasons=self.reasons, failures=self.failures, suites=suites)
 
 
-def decide(evidence: Evidence, limits: Limits) -> Decision:
+def decide(evidence: StageEvidence, limits: GateLimits) -> Decision:
     """Judge a stage by every rule; all reasons are given, not only the first."""
     earlier = {verdict.prompt: verdict for verdict in evidence.before}
     pairs = [(earlier[verdict.prompt], verdict) for verdict in evidence.after if verdict.prompt in earlier]
@@ -90,12 +90,12 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
         )
         failed += canaries
 
-    suites: dict[str, Change] = {}
+    suites: dict[str, PairedDifference] = {}
     names = sorted({before.suite for before, _ in pairs})
     alpha = ALPHA / max(1, len(names))
     for name in names:
         of_suite = [pair for pair in pairs if pair[0].suite == name]
-        found = suites[name] = change(of_suite, confidence=1 - 2 * alpha)
+        found = suites[name] = paired_difference(of_suite, confidence=1 - 2 * alpha)
         if _fell(found, limits.margin, alpha):
             reasons.append(
                 f"the suite {name} fell from {found.base:.0%} to {found.tuned:.0%} of {found.prompts} prompts "
@@ -107,7 +107,7 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
     return Decision(not reasons, tuple(reasons), tuple(_failure(pair) for pair in unique[:_SHOWN]), suites)
 
 
-def _loss(evidence: Evidence) -> list[str]:
+def _loss(evidence: StageEvidence) -> list[str]:
     before, after = evidence.loss_before, evidence.loss_after
     if after is None:
         return []
@@ -127,7 +127,7 @@ def _labels(labels: LabelFit | None) -> list[str]:
     ]
 
 
-def _plain(evidence: Evidence, margin: float) -> list[str]:
+def _plain(evidence: StageEvidence, margin: float) -> list[str]:
     pairs = list(zip(evidence.plain_before, evidence.plain_after, strict=False))
     if not pairs:
         return []
@@ -141,7 +141,7 @@ def _plain(evidence: Evidence, margin: float) -> list[str]:
     ]
 
 
-def _fell(found: Change, margin: float, alpha: float) -> bool:
+def _fell(found: PairedDifference, margin: float, alpha: float) -> bool:
     beyond = found.difference < -margin and found.high < -margin
     return beyond and fell_by_chance(found.gained, found.lost) <= alpha
 

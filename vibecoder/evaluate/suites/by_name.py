@@ -17,7 +17,7 @@ from vibecoder.evaluate.suites.published import bfcl, humaneval
 from vibecoder.plugins import Registry
 from vibecoder.types import Prompt, SuiteJob, SuiteSpec
 
-__all__ = ["BUILT_IN", "DEFAULT", "available", "choose", "prompts_of", "read_suite"]
+__all__ = ["BUILT_IN", "DEFAULT", "available", "choose_suites", "prompts_of", "read_suite"]
 
 _FIELDS = (
     "id", "category", "subcategory", "system", "ask", "messages", "tools", "prefix", "suffix", "scorer", "reference",
@@ -119,7 +119,7 @@ def available(registry: Registry) -> dict[str, SuiteSpec]:
     return {**BUILT_IN, **registry.suites}
 
 
-def choose(names: Sequence[str], registry: Registry) -> list[tuple[SuiteSpec, Path | None]]:
+def choose_suites(names: Sequence[str], registry: Registry) -> list[tuple[SuiteSpec, Path | None]]:
     """The suites that `--suite` names, each `NAME` or `NAME:PATH`; all that need no file where none is named.
 
     Raises:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vibecoder.config import load_settings
-from vibecoder.config.profiles import choose, names
+from vibecoder.config.profiles import choose_profile, names
 from vibecoder.errors import ConfigError
 from vibecoder.system.machine import Gpu, Machine
 
@@ -41,33 +41,33 @@ def gpus(*found: Gpu) -> Machine:
     ],
 )
 def test_the_nearest_profile_is_taken(machine: Machine, name: str, said: str) -> None:
-    profile = choose(machine)
+    profile = choose_profile(machine)
     assert profile.name == name
     assert said in profile.reason
 
 
 @pytest.mark.parametrize(("capability", "precision"), [((7, 5), "float16"), ((8, 0), "auto"), (None, "float16")])
 def test_bfloat16_only_where_the_hardware_has_it(capability: tuple[int, int] | None, precision: str) -> None:
-    profile = choose(gpus(Gpu("X", 24 * GIB, capability)))
+    profile = choose_profile(gpus(Gpu("X", 24 * GIB, capability)))
     assert load_settings(profile, None, ()).model.precision == precision
 
 
 def test_a_profile_can_be_named() -> None:
     assert names() == ["cpu-nano", "m1-pro-16gb", "rtx-2080ti-11gb", "t4-16gb"]
-    assert choose(mac(16), "t4-16gb").values["train.accumulation"] == 24
+    assert choose_profile(mac(16), "t4-16gb").values["train.accumulation"] == 24
     with pytest.raises(ConfigError, match=r"unknown profile t4; known: auto, cpu-nano"):
-        choose(mac(16), "t4")
+        choose_profile(mac(16), "t4")
     with pytest.raises(ConfigError, match=r"did you mean m1-pro-16gb\?"):
-        choose(mac(16), "m1-pro-16g")
+        choose_profile(mac(16), "m1-pro-16g")
 
 
 def test_a_profile_can_be_a_file(tmp_path: Path) -> None:
     path = tmp_path / "lab.yaml"
     path.write_text("train: {batch_size: 64}\n")
-    assert choose(mac(16), str(path)).values == {"train.batch_size": 64}
+    assert choose_profile(mac(16), str(path)).values == {"train.batch_size": 64}
     path.write_text("match: {kind: toaster, memory_gb: 1}\n")
     with pytest.raises(ConfigError, match="one of apple, nvidia, cpu"):
-        choose(mac(16), str(path))
+        choose_profile(mac(16), str(path))
     path.write_text("train: {batch: 64}\n")
     with pytest.raises(ConfigError, match=r"did you mean train.batch_size\? \(from .*lab.yaml\)"):
-        choose(mac(16), str(path))
+        choose_profile(mac(16), str(path))

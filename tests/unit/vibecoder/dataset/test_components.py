@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support.git_history import History
 from support.leaks import shared_words
-from vibecoder.dataset.importing import bring
+from vibecoder.dataset.importing import run_import
 from vibecoder.dataset.split import split
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import ImporterSpec, ImportJob, Record
@@ -57,7 +57,7 @@ class Project:
 def imported(folder: Path, repo: Path, specs: list[tuple[ImporterSpec, dict[str, int]]]) -> tuple[Record, ...]:
     into = folder / "rows.jsonl"
     for spec, options in specs:
-        bring(spec, ImportJob(repo, options=options), into)
+        run_import(spec, ImportJob(repo, options=options), into)
     return Dataset(into).read().records
 
 

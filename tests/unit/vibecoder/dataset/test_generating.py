@@ -11,7 +11,7 @@ import pytest
 from vibecoder import plugins
 from vibecoder.config.schema import DataSettings, Settings
 from vibecoder.dataset import first_rows
-from vibecoder.dataset.generating import Order, choose, fill, orders
+from vibecoder.dataset.generating import Quota, choose_generators, fill, orders
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
 from vibecoder.hookspecs import hookimpl
@@ -72,25 +72,25 @@ def registry(parts: Parts) -> Registry:
 
 
 def test_generators_are_chosen_by_category_or_name(registry: Registry) -> None:
-    assert [spec.name for spec in choose((), registry)] == ["counting", "parts"]
-    assert [spec.name for spec in choose(("all",), registry)] == ["counting", "parts"]
-    assert [spec.name for spec in choose(("numbers", "counting"), registry)] == ["counting"]
-    assert [spec.name for spec in choose(("starter",), registry)] == ["starter"]
+    assert [spec.name for spec in choose_generators((), registry)] == ["counting", "parts"]
+    assert [spec.name for spec in choose_generators(("all",), registry)] == ["counting", "parts"]
+    assert [spec.name for spec in choose_generators(("numbers", "counting"), registry)] == ["counting"]
+    assert [spec.name for spec in choose_generators(("starter",), registry)] == ["starter"]
     with pytest.raises(DataError, match="no generator of number; did you mean numbers"):
-        choose(("number",), registry)
+        choose_generators(("number",), registry)
     with pytest.raises(DataError, match="no generator is installed"):
-        choose((), plugins.load(installed=False))
+        choose_generators((), plugins.load(installed=False))
 
 
 def test_a_count_is_shared_in_proportion(registry: Registry) -> None:
-    specs = choose((), registry)
+    specs = choose_generators((), registry)
     assert [order.count for order in orders(specs, None)] == [30, 10]
     assert [order.count for order in orders(specs, 8)] == [6, 2]
     assert [order.spec.name for order in orders(specs, 1)] == ["counting"]
 
 
 def test_simple_generators_need_only_count_and_seed(registry: Registry, tmp_path: Path) -> None:
-    path, wanted = tmp_path / "rows.jsonl", [Order(registry.generators["counting"], 25)]
+    path, wanted = tmp_path / "rows.jsonl", [Quota(registry.generators["counting"], 25)]
     (outcome,) = fill(path, wanted, GenerateJob(seed=4))
     assert (outcome.made, outcome.added, outcome.missing) == (25, 25, 0)
     (again,) = fill(path, wanted, GenerateJob(seed=4))
@@ -99,7 +99,7 @@ def test_simple_generators_need_only_count_and_seed(registry: Registry, tmp_path
 
 
 def test_an_interrupted_job_goes_on(registry: Registry, parts: Parts, tmp_path: Path) -> None:
-    path, wanted = tmp_path / "rows.jsonl", [Order(registry.generators["parts"], 8)]
+    path, wanted = tmp_path / "rows.jsonl", [Quota(registry.generators["parts"], 8)]
     heard: list[int] = []
     parts.breaks_at = 2
     with pytest.raises(KeyboardInterrupt):
@@ -112,7 +112,7 @@ def test_an_interrupted_job_goes_on(registry: Registry, parts: Parts, tmp_path: 
 
 
 def test_a_torn_journal_and_removed_rows_are_made_again(registry: Registry, parts: Parts, tmp_path: Path) -> None:
-    path, wanted = tmp_path / "rows.jsonl", [Order(registry.generators["parts"], 8)]
+    path, wanted = tmp_path / "rows.jsonl", [Quota(registry.generators["parts"], 8)]
     list(fill(path, wanted, GenerateJob()))
     whole = path.read_bytes()
     journal = tmp_path / ".rows.jsonl.generated"

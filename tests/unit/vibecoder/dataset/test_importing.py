@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.dataset.importing import bring, checked_options
+from vibecoder.dataset.importing import checked_options, run_import
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
 from vibecoder.types import Example, Imported, ImporterSpec, ImportJob, ImportOption, Record
@@ -45,7 +45,7 @@ def test_rows_are_appended_and_everything_is_counted(tmp_path: Path) -> None:
         Imported([said("one"), said("two")], {"too long": 2}, notes=["read the manual"]),
         Imported([said("one")], {"too long": 1, "odd": 1}, notes=["read the manual"]),
     ]
-    result = bring(importer(units), ImportJob(tmp_path), tmp_path / "out.jsonl")
+    result = run_import(importer(units), ImportJob(tmp_path), tmp_path / "out.jsonl")
     assert [row.messages[0]["content"] for row in contents(tmp_path / "out.jsonl")] == ["one", "two"]  # type: ignore[union-attr]
     assert (result.units, result.kept, result.added) == (2, 3, 2)
     assert result.dropped == {"too long": 3, "odd": 1}
@@ -56,8 +56,8 @@ def test_rows_are_appended_and_everything_is_counted(tmp_path: Path) -> None:
 
 def test_secrets_are_masked_and_counted_but_never_in_checked_rows(tmp_path: Path) -> None:
     units = [Imported([said(f"my key is {KEY}"), said("no key")])]
-    masked = bring(importer(units), ImportJob(tmp_path), tmp_path / "masked.jsonl")
-    exact = bring(importer(units, exact=True), ImportJob(tmp_path), tmp_path / "exact.jsonl")
+    masked = run_import(importer(units), ImportJob(tmp_path), tmp_path / "masked.jsonl")
+    exact = run_import(importer(units, exact=True), ImportJob(tmp_path), tmp_path / "exact.jsonl")
     assert masked.added == 2
     assert masked.masked.total() == 1
     assert (exact.added, exact.dropped, exact.masked.total()) == (1, {"holds a secret or an address": 1}, 0)
@@ -74,12 +74,12 @@ def test_count_stops_the_importer_there(tmp_path: Path) -> None:
             yield Imported([said(f"{n} a"), said(f"{n} b")])
 
     spec = ImporterSpec(name="diary", summary="what was written down", source="folder", rows=rows)
-    result = bring(spec, ImportJob(tmp_path, count=3), tmp_path / "out.jsonl")
+    result = run_import(spec, ImportJob(tmp_path, count=3), tmp_path / "out.jsonl")
     assert (result.kept, len(asked)) == (3, 2)
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
-    result = bring(importer([Imported([said("one")], unit="u")]), ImportJob(tmp_path), None)
+    result = run_import(importer([Imported([said("one")], unit="u")]), ImportJob(tmp_path), None)
     assert result.kept == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -87,32 +87,34 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
 def test_finished_units_are_not_done_again_until_their_rows_are_gone(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     units = [Imported([said("one")], unit="first"), Imported([], {"odd": 1}, unit="second")]
-    assert bring(importer(units), ImportJob(tmp_path), path).units == 2
-    again = bring(importer([*units, Imported([said("three")], unit="third")]), ImportJob(tmp_path), path)
+    assert run_import(importer(units), ImportJob(tmp_path), path).units == 2
+    again = run_import(importer([*units, Imported([said("three")], unit="third")]), ImportJob(tmp_path), path)
     assert (again.units, again.added) == (1, 1)
     path.unlink()
-    assert bring(importer(units), ImportJob(tmp_path), path).units == 1, "only the unit that never had a row is done"
+    assert run_import(importer(units), ImportJob(tmp_path), path).units == 1, (
+        "only the unit that never had a row is done"
+    )
     assert len(contents(path)) == 1
 
 
 def test_a_unit_cut_short_by_count_is_done_again(tmp_path: Path) -> None:
     units = [Imported([said("one"), said("two")], unit="only")]
     path = tmp_path / "out.jsonl"
-    assert bring(importer(units), ImportJob(tmp_path, count=1), path).added == 1
-    assert bring(importer(units), ImportJob(tmp_path), path).added == 1
+    assert run_import(importer(units), ImportJob(tmp_path, count=1), path).added == 1
+    assert run_import(importer(units), ImportJob(tmp_path), path).added == 1
 
 
 def test_what_came_before_an_error_is_kept(tmp_path: Path) -> None:
     units = [Imported([said("one")], unit="first"), DataError("the source is damaged")]
     with pytest.raises(DataError, match="damaged"):
-        bring(importer(units), ImportJob(tmp_path), tmp_path / "out.jsonl")
+        run_import(importer(units), ImportJob(tmp_path), tmp_path / "out.jsonl")
     assert len(contents(tmp_path / "out.jsonl")) == 1
 
 
 def test_a_row_that_is_none_costs_itself_alone(tmp_path: Path) -> None:
     silent = Example(messages=[{"role": "user", "content": "hello"}], category="diary")
     half = said("a lone \ud800 surrogate")
-    result = bring(
+    result = run_import(
         importer([Imported([said("one"), silent, half, said("two")])]), ImportJob(tmp_path), tmp_path / "o.jsonl"
     )
     assert result.added == result.kept == 2
@@ -122,10 +124,10 @@ def test_a_row_that_is_none_costs_itself_alone(tmp_path: Path) -> None:
 
 def test_the_source_must_be_what_the_importer_reads(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no folder at .*nowhere; check the path"):
-        bring(importer([]), ImportJob(tmp_path / "nowhere"), None)
+        run_import(importer([]), ImportJob(tmp_path / "nowhere"), None)
     (tmp_path / "file").write_text("x")
     with pytest.raises(DataError, match="file is a file; from-diary reads a folder"):
-        bring(importer([]), ImportJob(tmp_path / "file"), None)
+        run_import(importer([]), ImportJob(tmp_path / "file"), None)
 
 
 def test_options_have_defaults_types_and_bounds() -> None:

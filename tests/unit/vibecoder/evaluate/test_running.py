@@ -23,7 +23,7 @@ from vibecoder.evaluate.asking import Asker, Reply, chunks
 from vibecoder.evaluate.request import EvaluationRequest, plan_evaluation
 from vibecoder.evaluate.results import read_results
 from vibecoder.evaluate.running import evaluate, judged
-from vibecoder.evaluate.suites.by_name import choose, prompts_of
+from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
 from vibecoder.evaluate.summary import summary
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer
@@ -35,7 +35,7 @@ ABOUT = {"model": "nano", "adapter": None, "backend": "mlx"}
 def few(tokens: int = 12) -> list[Prompt]:
     """A chat, an infilling, a call and a conversation with tools: every way of asking."""
     job, registry = SuiteJob(), plugins.load(installed=False)
-    found = {prompt.id: prompt for prompt in prompts_of(choose(["canary,regression,static"], registry), job)}
+    found = {prompt.id: prompt for prompt in prompts_of(choose_suites(["canary,regression,static"], registry), job)}
     names = ("canary/sum", "canary/hello", "canary/call-read", "static/fim-clamp", "regression/work-typo")
     return [replace(found[name], max_new_tokens=tokens) for name in names]
 

@@ -11,7 +11,7 @@ import pytest
 from support.jobs import Trained
 from vibecoder.cli import main
 from vibecoder.errors import BackendError
-from vibecoder.evaluate.speed import Order, bench, measure
+from vibecoder.evaluate.speed import BenchRequest, bench, measure
 from vibecoder.models import NANO
 from vibecoder.types import Backend
 
@@ -24,7 +24,7 @@ def test_figures_are_of_the_tokens_that_were_generated(backend: Backend) -> None
 
 
 def test_a_quantization_is_measured_length_by_length_with_an_adapter(trained: dict[str, Trained]) -> None:
-    order = Order("mlx", NANO, trained["mlx"].adapter, ("none",), (40, 8, 40), 4, "float32", repeats=1)
+    order = BenchRequest("mlx", NANO, trained["mlx"].adapter, ("none",), (40, 8, 40), 4, "float32", repeats=1)
     found = list(bench(order))
     assert [(one.quantization, one.length, one.problem) for one in found] == [("none", 8, ""), ("none", 40, "")]
     assert all(one.first_token > 0 and one.rate > 0 and one.peak_memory > 0 for one in found)
@@ -34,7 +34,7 @@ def test_a_quantization_is_measured_length_by_length_with_an_adapter(trained: di
 
 def test_what_cannot_be_opened_is_a_line_and_costs_no_other(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "none"}')
-    (one,) = bench(Order("mlx", tmp_path, None, ("none",), (8, 16), 4, "float32", 1))
+    (one,) = bench(BenchRequest("mlx", tmp_path, None, ("none",), (8, 16), 4, "float32", 1))
     assert one.problem
     assert one.rate == 0
 

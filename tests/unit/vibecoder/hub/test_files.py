@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.real_run import with_base
-from vibecoder.hub.files import collect, scrub
+from vibecoder.hub.files import collect, without_local_paths
 from vibecoder.models import NANO
 from vibecoder.runs.parts import GateVerdict
 from vibecoder.runs.record import RunRecord
@@ -104,10 +104,10 @@ def test_a_broken_run_json_is_left_out(finished_run: Path):
     ],
 )
 def test_scrub(value: Any, clean: Any):
-    assert scrub({"value": [value]}) == {"value": [clean]}
+    assert without_local_paths({"value": [value]}) == {"value": [clean]}
 
 
 def test_scrub_drops_what_names_the_person():
-    assert scrub({"user": "a", "hostname": "b", "data": {"path": "work/client/x.jsonl"}}) == {
+    assert without_local_paths({"user": "a", "hostname": "b", "data": {"path": "work/client/x.jsonl"}}) == {
         "data": {"path": "x.jsonl"}
     }

@@ -23,7 +23,7 @@ CARD = Machine("Linux", "x86_64", 64 * GIB, 16, gpus=(Gpu("RTX 2080 Ti", 11 * GI
 
 
 def settings(machine: Machine, profile: str, *sets: str) -> Settings:
-    return stage_settings(load_layers(profiles.choose(machine, profile), None, sets))
+    return stage_settings(load_layers(profiles.choose_profile(machine, profile), None, sets))
 
 
 def fitted(machine: Machine, backend: str, chosen: Settings, config: dict[str, Any] | None = None) -> memory_model.Fit:

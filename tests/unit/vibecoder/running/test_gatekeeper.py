@@ -16,7 +16,7 @@ from vibecoder.evaluate.gate.rule import Decision
 from vibecoder.evaluate.results import EVALUATIONS, read_results, write_results
 from vibecoder.models import NANO
 from vibecoder.planning.plan import Request, make_plan
-from vibecoder.running.gatekeeper import Gatekeeper, explain
+from vibecoder.running.gatekeeper import Gatekeeper, refusal_lines
 from vibecoder.runs.parts import Losses
 from vibecoder.types import Backend, ModelSpec
 
@@ -82,7 +82,7 @@ def test_a_refusal_names_the_reasons_and_the_first_prompts() -> None:
         "before": "x",
         "after": "",
     }
-    lines = explain("full", Decision(False, ("it fell",), (failure,) * 5, {}))
+    lines = refusal_lines("full", Decision(False, ("it fell",), (failure,) * 5, {}))
     assert lines[0] == "the gate refuses stage full: it fell"
     assert lines[1] == "failed: 'Add it': no code; the reply was ''"
     assert len(lines) == 4

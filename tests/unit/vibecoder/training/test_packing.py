@@ -7,7 +7,7 @@ from hypothesis import given
 
 from support.token_rows import families, row
 from vibecoder.training.order import make_schedule
-from vibecoder.training.packing import evaluation_batches, group_runs, halves, pack, runs, step_tokens, unshared
+from vibecoder.training.packing import evaluation_batches, group_runs, halves, pack, prefix_runs, step_tokens, unshared
 from vibecoder.training.prefixes import WIDTH_STEP
 from vibecoder.types import Rendered
 
@@ -38,7 +38,7 @@ def test_a_prefix_is_counted_once_for_the_groups_that_compute_it_once() -> None:
 def test_consecutive_batches_of_one_prefix_are_a_run() -> None:
     same = [pack([row(100, i, 0, 60)], prefix=32) for i in range(3)]
     other, none = pack([row(100, 9, 1, 60)], prefix=32), pack([row(100, 10)])
-    assert runs([*same[:2], other, none, none, same[2]]) == [same[:2], [other], [none], [none], [same[2]]]
+    assert prefix_runs([*same[:2], other, none, none, same[2]]) == [same[:2], [other], [none], [none], [same[2]]]
 
 
 def test_halves_of_a_batch_are_its_rows() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from support.leaks import shared_words
 from support.planted_secrets import SECRETS, leaks
-from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.importing import ImportResult, run_import
 from vibecoder.dataset.split import split
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
@@ -25,8 +25,8 @@ RESULT, REPLY = {"role": "tool", "tool_call_id": "c1", "content": "a.py"}, {"rol
 TOOLS = [{"type": "function", "function": {"name": "ls", "parameters": {"type": "object"}}}]
 
 
-def import_from(path: Path) -> tuple[Brought, list[Example]]:
-    result = bring(CHAT, ImportJob(path), path.with_name("rows.jsonl"))
+def import_from(path: Path) -> tuple[ImportResult, list[Example]]:
+    result = run_import(CHAT, ImportJob(path), path.with_name("rows.jsonl"))
     rows = Dataset(path.with_name("rows.jsonl")).read().records if result.added else ()
     return result, [row for row in rows if isinstance(row, Example)]
 

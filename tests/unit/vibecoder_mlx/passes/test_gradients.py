@@ -20,7 +20,7 @@ from vibecoder import plugins
 from vibecoder.adapters.initial import LoraWeights
 from vibecoder.models import NANO
 from vibecoder.training.order import make_schedule
-from vibecoder.training.packing import group_runs, halves, runs, unshared
+from vibecoder.training.packing import group_runs, halves, prefix_runs, unshared
 from vibecoder.types import Backend, Batch, LoraSpec, ModelSpec, Stepped, TrainJob
 from vibecoder_mlx.model.lora import attach, detach
 from vibecoder_mlx.passes.forward import summed_loss
@@ -59,7 +59,7 @@ def test_micro_batches_of_one_prefix_give_the_gradients_of_their_rows(
     whole = packed_group(shared, tuple(suffixes), seed, all_targets=False)
     places = [slice(at, at + size) for at in range(0, len(suffixes), size)]
     parts = [Batch(whole.ids[at], whole.loss_mask[at], whole.lengths[at], whole.prefix) for at in places]
-    assert runs(parts) == [parts]
+    assert prefix_runs(parts) == [parts]
     loss, grown = of_run(opened, parts, LORA, random_lora)
     expected, reference = gradients(opened, unshared(whole), LORA, random_lora, full_logits=True)
     assert loss == pytest.approx(expected, rel=1e-5)

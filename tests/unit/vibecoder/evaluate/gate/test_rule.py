@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from support.verdicts import verdict, verdicts
 from vibecoder.evaluate.gate.label_fit import LabelFit
-from vibecoder.evaluate.gate.rule import Evidence, Limits, decide
+from vibecoder.evaluate.gate.rule import GateLimits, StageEvidence, decide
 from vibecoder.evaluate.types import Verdict
 from vibecoder.runs.codec import encode
 
-LIMITS = Limits()
+LIMITS = GateLimits()
 SUITES = {"static": 40, "held-out calls": 64, "regression": 30, "identity": 20}
 
 
-def stage(draw: np.random.Generator, flips: float) -> Evidence:
+def stage(draw: np.random.Generator, flips: float) -> StageEvidence:
     """A stage that changes nothing: a verdict turns with probability `flips`, either way alike."""
     before: list[Verdict] = []
     after: list[Verdict] = []
@@ -28,13 +28,13 @@ def stage(draw: np.random.Generator, flips: float) -> Evidence:
         turned = draw.random(count) < flips
         before += verdicts(passed.tolist(), suite=suite)
         after += verdicts((passed ^ turned).tolist(), suite=suite)
-    return Evidence(before, after, 2.0, 1.5, LabelFit(40, 1.0, 0.5, 1.5))
+    return StageEvidence(before, after, 2.0, 1.5, LabelFit(40, 1.0, 0.5, 1.5))
 
 
 @pytest.mark.parametrize("flips", [0.05, 0.2, 0.5])
 def test_harmless_stages_are_stopped_less_than_once_in_20(flips: float) -> None:
     draw = np.random.default_rng(7)
-    stopped = sum(not decide(stage(draw, flips), Limits(margin=0.0)).kept for _ in range(200))
+    stopped = sum(not decide(stage(draw, flips), GateLimits(margin=0.0)).kept for _ in range(200))
     assert stopped <= 8  # 2.5% of 200 are 5; without a margin and with many verdicts turned, the hardest case
 
 
@@ -44,7 +44,7 @@ def test_a_suite_that_breaks_down_is_always_stopped(count: int, seed: int) -> No
     draw = np.random.default_rng(seed)
     before = verdicts((np.arange(count) < count // 2).tolist())
     after = verdicts((draw.random(count) < 0.02).tolist())
-    decision = decide(Evidence(before, after, 2.0, 1.0), LIMITS)
+    decision = decide(StageEvidence(before, after, 2.0, 1.0), LIMITS)
     assert not decision.kept
     assert "the suite tool-calls fell" in decision.reasons[0]
     assert decision.failures
@@ -54,7 +54,9 @@ def test_a_suite_that_breaks_down_is_always_stopped(count: int, seed: int) -> No
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.data())
 def test_a_stage_that_loses_nothing_is_kept(outcomes: list[bool], data: st.DataObject) -> None:
     after = [passed or data.draw(st.booleans()) for passed in outcomes]
-    decision = decide(Evidence(verdicts(outcomes, must_pass=True), verdicts(after, must_pass=True), 2.0, 1.9), LIMITS)
+    decision = decide(
+        StageEvidence(verdicts(outcomes, must_pass=True), verdicts(after, must_pass=True), 2.0, 1.9), LIMITS
+    )
     assert decision.kept
     assert decision.reasons == decision.failures == ()
 
@@ -73,41 +75,41 @@ def test_a_stage_that_loses_nothing_is_kept(outcomes: list[bool], data: st.DataO
     ],
 )
 def test_held_out_loss_is_finite_and_lower(before: float | None, after: float | None, kept: bool) -> None:
-    assert decide(Evidence((), (), before, after), LIMITS).kept is kept
+    assert decide(StageEvidence((), (), before, after), LIMITS).kept is kept
 
 
 def test_one_lost_canary_is_enough_unless_it_was_shaky_or_allowed() -> None:
     before, after = [verdict("canary/1", True, must_pass=True)], [verdict("canary/1", False, must_pass=True)]
-    decision = decide(Evidence(before, after), LIMITS)
+    decision = decide(StageEvidence(before, after), LIMITS)
     assert decision.reasons == ("1 must-pass prompt that passed before now fails",)
     assert [failure["prompt"] for failure in decision.failures] == ["canary/1"]
-    assert decide(Evidence(before, after, shaky={"canary/1"}), LIMITS).kept
-    assert decide(Evidence(before, after), Limits(lost_canaries=1)).kept
+    assert decide(StageEvidence(before, after, shaky={"canary/1"}), LIMITS).kept
+    assert decide(StageEvidence(before, after), GateLimits(lost_canaries=1)).kept
 
 
 def test_a_fall_within_the_margin_is_kept() -> None:
     before = verdicts([True] * 400)
     after = verdicts([False] * 24 + [True] * 376)  # 6 points, surely not by chance
-    assert not decide(Evidence(before, after), Limits(margin=0.01)).kept
-    assert decide(Evidence(before, after), Limits(margin=0.05)).kept
+    assert not decide(StageEvidence(before, after), GateLimits(margin=0.01)).kept
+    assert decide(StageEvidence(before, after), GateLimits(margin=0.05)).kept
 
 
 def test_replies_that_fit_any_prompt_look_shuffled() -> None:
-    decision = decide(Evidence((), (), labels=LabelFit(40, 0.02, -0.05, 0.09)), LIMITS)
+    decision = decide(StageEvidence((), (), labels=LabelFit(40, 0.02, -0.05, 0.09)), LIMITS)
     assert "look shuffled" in decision.reasons[0]
-    assert decide(Evidence((), (), labels=LabelFit(40, 0.2, 0.05, 0.35)), LIMITS).kept
+    assert decide(StageEvidence((), (), labels=LabelFit(40, 0.2, 0.05, 0.35)), LIMITS).kept
 
 
 @pytest.mark.parametrize(("rise", "kept"), [(-1.0, True), (0.1, True), (0.4, False), (1e6, False)])
 def test_plain_answers_may_not_become_unlikely(rise: float, kept: bool) -> None:
     before = np.linspace(1, 4, 16)
     after = before + rise + 0.05 * np.resize([1, -1], 16)
-    assert decide(Evidence((), (), plain_before=before.tolist(), plain_after=after.tolist()), LIMITS).kept is kept
+    assert decide(StageEvidence((), (), plain_before=before.tolist(), plain_after=after.tolist()), LIMITS).kept is kept
 
 
 def test_every_reason_is_given_and_the_decision_is_json() -> None:
     before, after = verdicts([True] * 30, must_pass=True), verdicts([False] * 30, must_pass=True)
-    decision = decide(Evidence(before, after, 1.0, 2.0, LabelFit(20, 0.0, -1.0, 1.0)), LIMITS)
+    decision = decide(StageEvidence(before, after, 1.0, 2.0, LabelFit(20, 0.0, -1.0, 1.0)), LIMITS)
     assert len(decision.reasons) == 4
     shown = encode(decision.as_record())
     assert shown["kept"] is False

@@ -13,7 +13,7 @@ from vibecoder.errors import DataError
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import evaluate, judged
 from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, PromptWorkspace
-from vibecoder.evaluate.suites.by_name import choose, prompts_of
+from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
 from vibecoder.plugins import load
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import Prompt, SuiteJob
@@ -40,7 +40,7 @@ def call(name: str, **arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def prompts() -> dict[str, Prompt]:
-    return {each.id: each for each in prompts_of(choose(["regression"], load(installed=False)), SuiteJob())}
+    return {each.id: each for each in prompts_of(choose_suites(["regression"], load(installed=False)), SuiteJob())}
 
 
 def converse(tokenizer: ChatTokenizer, prompt: Prompt, *replies: str) -> tuple[Any, Scripted]:

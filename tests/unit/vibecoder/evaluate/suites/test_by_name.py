@@ -16,7 +16,7 @@ from vibecoder.dataset.split import split
 from vibecoder.errors import DataError, PluginError
 from vibecoder.evaluate.scoring.by_name import SCORERS
 from vibecoder.evaluate.scoring.workspace import PromptWorkspace
-from vibecoder.evaluate.suites.by_name import DEFAULT, available, choose, prompts_of, read_suite
+from vibecoder.evaluate.suites.by_name import DEFAULT, available, choose_suites, prompts_of, read_suite
 from vibecoder.evaluate.suites.held_out import PROMPTS, call_suite
 from vibecoder.types import Example, Judgement, Prompt, SuiteJob, SuiteSpec
 
@@ -58,7 +58,7 @@ def test_the_suites_have_their_sizes() -> None:
 
 def test_prompts_of_all_suites_differ_and_come_in_a_fixed_order() -> None:
     job = SuiteJob()
-    chosen = choose(PACKAGED, plugins.load(installed=False))
+    chosen = choose_suites(PACKAGED, plugins.load(installed=False))
     prompts = prompts_of(chosen, job)
     assert len({prompt.id for prompt in prompts}) == len(prompts) == sum(map(len, SUITES.values()))
     assert prompts == prompts_of(chosen, job)
@@ -109,9 +109,9 @@ class Plugin:
 def test_a_plugin_adds_a_suite_with_a_scorer_of_its_own() -> None:
     registry = plugins.load(Plugin(SPELLING), installed=False)
     assert "spelling" in available(registry)
-    (prompt,) = prompts_of(choose(["spelling"], registry), SuiteJob())
+    (prompt,) = prompts_of(choose_suites(["spelling"], registry), SuiteJob())
     assert prompt.scorer == "spelt"
-    assert [spec.name for spec, _ in choose([], registry)] == [*DEFAULT, "spelling"]
+    assert [spec.name for spec, _ in choose_suites([], registry)] == [*DEFAULT, "spelling"]
 
 
 def test_a_plugin_cannot_take_a_suites_name_or_name_a_scorer_that_is_not_there() -> None:
@@ -133,7 +133,7 @@ def test_a_plugin_cannot_take_a_suites_name_or_name_a_scorer_that_is_not_there()
 )
 def test_a_wrong_name_is_said_with_what_to_do(name: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        choose([name], plugins.load(installed=False))
+        choose_suites([name], plugins.load(installed=False))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.git_history import History, git
-from vibecoder.dataset.importing import bring
+from vibecoder.dataset.importing import run_import
 from vibecoder.dataset.records import to_line
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, Imported, ImportJob
@@ -131,7 +131,7 @@ def test_a_fix_is_the_least_that_its_own_tests_need(repo: Path, tmp_path: Path) 
 
 def test_mutants_fail_their_tests_and_the_patches_repair_them(repo: Path, tmp_path: Path) -> None:
     job = ImportJob(repo, options={"source": "mutants", "rev": "main~4"})
-    first = bring(BUGS, job, tmp_path / "rows.jsonl")
+    first = run_import(BUGS, job, tmp_path / "rows.jsonl")
     assert first.dropped == {"a function without a test that names it": 1}
     rows = Dataset(tmp_path / "rows.jsonl").read().records
     assert {row.provenance["function"] for row in rows} == {"total_price", "cheapest_item", "rounded_half"}
@@ -151,9 +151,9 @@ def test_mutants_fail_their_tests_and_the_patches_repair_them(repo: Path, tmp_pa
     assert git(tmp_path / "work", "diff") == b"", "all patches together give the commit"
     assert run_tests(tmp_path / "work") == 0, "without them"
 
-    again = bring(BUGS, job, tmp_path / "rows.jsonl")
+    again = run_import(BUGS, job, tmp_path / "rows.jsonl")
     assert again.units == 0, "nothing is run twice"
-    other = bring(BUGS, job, tmp_path / "other.jsonl")
+    other = run_import(BUGS, job, tmp_path / "other.jsonl")
     assert other.added == 3
     assert (tmp_path / "rows.jsonl").read_bytes() == (tmp_path / "other.jsonl").read_bytes()
 

@@ -9,7 +9,7 @@ import pytest
 
 from support.planted_secrets import SECRETS, leaks
 from support.session_log import CWD, SessionLog
-from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.importing import ImportResult, run_import
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, ImportJob, Rated, Record
 from vibecoder_datasets.importers import CLAUDE
@@ -17,9 +17,9 @@ from vibecoder_datasets.importers import CLAUDE
 REJECTED = "The user doesn't want to proceed with this tool use. The tool use was rejected (eg. if it was a file edit)."
 
 
-def import_from(folder: Path, **options: int) -> tuple[Brought, list[Record]]:
+def import_from(folder: Path, **options: int) -> tuple[ImportResult, list[Record]]:
     into = folder.parent / "rows.jsonl"
-    result = bring(CLAUDE, ImportJob(folder, options=options), into)
+    result = run_import(CLAUDE, ImportJob(folder, options=options), into)
     return result, list(Dataset(into).read().records) if into.exists() else []
 
 

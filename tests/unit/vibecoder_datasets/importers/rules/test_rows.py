@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from support.planted_secrets import SECRETS, leaks
-from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.importing import ImportResult, run_import
 from vibecoder.dataset.split import split
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError
@@ -40,9 +40,9 @@ def agent(tmp_path: Path) -> Path:
     return tmp_path / "repo"
 
 
-def import_from(folder: Path, **options: object) -> tuple[Brought, list[Record]]:
+def import_from(folder: Path, **options: object) -> tuple[ImportResult, list[Record]]:
     into = folder.parent / "rows.jsonl"
-    result = bring(RULES, ImportJob(folder, options=options), into)
+    result = run_import(RULES, ImportJob(folder, options=options), into)
     return result, list(Dataset(into).read().records)
 
 

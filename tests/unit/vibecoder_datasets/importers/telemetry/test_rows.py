@@ -8,7 +8,7 @@ import pytest
 
 from support.planted_secrets import SECRETS, leaks
 from vibecoder.curation.forms import openai
-from vibecoder.dataset.importing import Brought, bring
+from vibecoder.dataset.importing import ImportResult, run_import
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Comparison, Example, ImportJob, Rated, Record
 from vibecoder_datasets.importers import TELEMETRY
@@ -20,10 +20,10 @@ GOOD = {
 }  # fmt: skip
 
 
-def import_from(folder: Path, *events: Any, **options: Any) -> tuple[Brought, list[Record]]:
+def import_from(folder: Path, *events: Any, **options: Any) -> tuple[ImportResult, list[Record]]:
     path, into = folder / "events.jsonl", folder / "rows.jsonl"
     path.write_text("".join(f"{event if isinstance(event, str) else json.dumps(event)}\n" for event in events))
-    result = bring(TELEMETRY, ImportJob(path, options=options), into)
+    result = run_import(TELEMETRY, ImportJob(path, options=options), into)
     return result, list(Dataset(into).read().records) if into.exists() else []
 
 
@@ -106,7 +106,7 @@ def test_damaged_lines_cost_themselves_alone(tmp_path: Path) -> None:
     assert result.dropped == {"a line that is not JSON": 1, "an event that is no interaction": 2}
     path = tmp_path / "events.jsonl"
     path.write_text(json.dumps(GOOD)[:-9])
-    result = bring(TELEMETRY, ImportJob(path), tmp_path / "rows.jsonl")
+    result = run_import(TELEMETRY, ImportJob(path), tmp_path / "rows.jsonl")
     assert result.notes == ["a log whose last line is cut off; what stands before it is kept"]
 
 
