@@ -22,7 +22,7 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
 def refuse_constant(name: str) -> float:
-    """What `json.loads` is to do with NaN and Infinity."""
+    """Refuse NaN and Infinity, which `json.loads` would otherwise read."""
     raise ValueError(f"{name} is no JSON number")
 
 
@@ -143,7 +143,7 @@ def _call(given: Any, name: str) -> dict[str, Any]:
 
 
 def type_name(value: Any) -> str:
-    """What JSON calls the value, with its article."""
+    """Name a value's type as JSON does, with its article; any other type by its Python name."""
     names = (
         (bool, "a boolean"),
         (type(None), "null"),

@@ -49,7 +49,7 @@ class QuotaResult:
 
 
 def choose_generators(names: Sequence[str], registry: Registry) -> list[GeneratorSpec]:
-    """The generators of the named categories or of those names; `all`, or nothing, is one or more of each category.
+    """Return the generators of the named categories or names; `all`, or no name, means those of every category.
 
     Raises:
         DataError: there is no such category, or no generator at all.
@@ -70,7 +70,7 @@ def choose_generators(names: Sequence[str], registry: Registry) -> list[Generato
 
 
 def orders(specs: Sequence[GeneratorSpec], count: int | None) -> list[Quota]:
-    """How many rows each generator makes: its default, or its part of `count`, in proportion to the defaults."""
+    """Decide how many rows each generator makes: its default, or its part of `count` in proportion to the defaults."""
     if count is None:
         return [Quota(spec, spec.default_count or None) for spec in specs]
     shares = apportion(count, [spec.default_count for spec in specs])

@@ -101,7 +101,7 @@ def _units(spec: ImporterSpec, job: ImportJob) -> Generator[Imported, None, None
 
 
 def checked_options(spec: ImporterSpec, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with defaults for those not given.
+    """Check the given options and return them with defaults for those not given.
 
     Raises:
         DataError: there is no such option, or a value is not allowed.
@@ -133,7 +133,7 @@ def _source(spec: ImporterSpec, path: Path) -> Path:
 def _scrubbed(
     spec: ImporterSpec, records: Iterable[Record], result: ImportResult
 ) -> Generator[tuple[int, Record], None, None]:
-    """The records without secrets, by their place; one whose bytes were checked is not changed but left out."""
+    """Yield the records with secrets masked, each with its index; an `exact` importer's are dropped instead."""
     from vibecoder.dataset.scrub.records import scrub
 
     for at, record in enumerate(records):

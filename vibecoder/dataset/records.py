@@ -39,7 +39,7 @@ _R = TypeVar("_R", bound=Record)
 
 
 def to_json(record: Record) -> dict[str, Any]:
-    """The record's canonical JSON object, metadata first; `tools` and `context` are left out when there are none.
+    """Convert a record into its canonical JSON object, metadata first; empty `tools` and `context` are left out.
 
     Raises:
         DataError: the content is not JSON (a NaN, a lone surrogate, an object of another type).
@@ -57,7 +57,7 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def to_line(record: Record) -> bytes:
-    """`to_json` as one UTF-8 line with its newline, checked to read back as the same record.
+    """Write a record as one UTF-8 line of JSON with its newline, checked to read back as the same record.
 
     U+0085, U+2028 and U+2029 are escaped: they are legal in JSON, but `str.splitlines` breaks lines at them.
 
@@ -75,7 +75,7 @@ def to_line(record: Record) -> bytes:
 
 
 def content_id(record: Record) -> str:
-    """The first 32 hex digits of SHA-256 over the kind and the content as JSON with sorted keys; labels don't count.
+    """Hash the kind and content, not the labels, to the first 32 hex digits of SHA-256 over JSON with sorted keys.
 
     Raises:
         DataError: the content is not JSON.
@@ -85,7 +85,7 @@ def content_id(record: Record) -> str:
 
 
 def identified(record: _R) -> _R:
-    """The same record with its `id` filled in.
+    """Return the same record with its `id` filled in.
 
     Raises:
         DataError: the content is not JSON.
@@ -94,7 +94,7 @@ def identified(record: _R) -> _R:
 
 
 def parse(line: str | bytes, counts: Counter[str] | None = None) -> Record:
-    """The record on one line of JSON; `counts` as for `from_json`.
+    """Parse the record on one line of JSON; `counts` as for `from_json`.
 
     Raises:
         DataError: the line is not JSON, or not a record; the message is the reason alone.
@@ -114,10 +114,12 @@ def parse(line: str | bytes, counts: Counter[str] | None = None) -> Record:
 
 
 def from_json(row: Any, counts: Counter[str] | None = None) -> Record:
-    """The record in a JSON object, normalised: arguments given as a JSON string become the object they spell, nulls
-    and empty lists of calls are left out, parts and results of other clients' forms become turns (`normalise`). A row
-    without a kind but with `messages` is an Example of someone else's: its other fields are kept in `provenance`.
-    `counts` learns how many null arguments and schema properties were taken out.
+    """Convert a JSON object into a record, checked and normalised.
+
+    Arguments given as a JSON string become the object they spell, nulls and empty lists of calls are left out, parts
+    and results of other clients' forms become turns (`normalise`). A row without a kind but with `messages` is an
+    Example of someone else's: its other fields are kept in `provenance`. `counts` learns how many null arguments and
+    schema properties were taken out.
 
     Raises:
         DataError: it is not a record; the message is the reason alone, without a file or a line number.
@@ -171,7 +173,7 @@ def _clean(values: dict[str, Any]) -> int:
 
 
 def _content(record: Record) -> dict[str, Any]:
-    """The fields that the hash covers, `tools` first as in a prompt."""
+    """Return the fields that the hash covers: an infill's `path` first, then `tools`, then the others."""
     names = [field.name for field in fields(record) if field.name not in _META]
     content = {name: getattr(record, name) for name in sorted(names, key=lambda name: name != "tools")}
     if "path" in content:
@@ -183,7 +185,7 @@ def _content(record: Record) -> dict[str, Any]:
 
 
 def _hash(row: Mapping[str, Any], content: Sequence[str], kind: str) -> str:
-    """The hash of a row as it is written, before it was normalised."""
+    """Hash a row as it is written, before it was normalised."""
     given = {"kind": kind, **{name: row.get(name, "") for name in content if name not in _LATER or row.get(name)}}
     return hashlib.sha256(_dumps(given, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -213,7 +215,7 @@ def _not_json(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _adopted(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without a kind as an Example, or the reason why it is none."""
+    """Convert a row without a kind into the fields of an Example, or raise DataError with the reason it is none."""
     if "messages" not in row:
         if {"prompt", "chosen", "rejected"} <= row.keys():
             raise DataError(f"a row of another format, TRL preference (prompt/chosen/rejected); {_AS_PAIR}")

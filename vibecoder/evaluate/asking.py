@@ -50,7 +50,7 @@ class _Talk:
 
 
 def chunks(prompts: Sequence[Prompt], size: int) -> list[list[Prompt]]:
-    """The prompts in order, up to `size` neighbours at a time that are asked the same way."""
+    """Split the prompts, in order, into chunks of at most `size` neighbours that are asked the same way."""
     found: list[list[Prompt]] = []
     for prompt in prompts:
         if found and len(found[-1]) < size and _way(found[-1][0]) == _way(prompt):
@@ -74,14 +74,14 @@ class Asker:
     longest: int = 1 << 30
 
     def ask(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Replies to prompts of one chunk, in their order."""
+        """Ask the prompts of one chunk and return their replies in order."""
         if prompts[0].scorer == "workspace":
             return self._converse(prompts)
         asked = [self._ids(prompt) for prompt in prompts]
         return self._generate(asked, prompts[0].max_new_tokens)
 
     def _generate(self, asked: Sequence[tuple[list[int], int | None] | str], most: int) -> list[Reply]:
-        """One reply each to ids with a stop token of their own, or to the reason why there are none."""
+        """Generate one reply to each prompt's ids; a prompt given as a reason gets an empty reply, refused for it."""
         good = [each for each in asked if not isinstance(each, str)]
         ends = [each[1] for each in good if each[1] is not None]
         stop = tuple(dict.fromkeys((*self.tokenizer.stop_ids, *ends)))
@@ -96,7 +96,7 @@ class Asker:
         return replies
 
     def _ids(self, prompt: Prompt) -> tuple[list[int], int | None] | str:
-        """The prompt as ids and, for infilling, the token that ends a span; or why the model can't be asked it."""
+        """Encode a prompt as ids and, for infilling, the token that ends a span; or return why it cannot be asked."""
         try:
             if prompt.messages:
                 return self._fitting(prompt_ids(prompt.messages, prompt.tools, self.tokenizer), prompt), None
@@ -115,7 +115,7 @@ class Asker:
         return ids
 
     def _converse(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Every conversation a turn at a time, all together, until each has ended."""
+        """Run every conversation a turn at a time, all together, until each has ended, and return their replies."""
         talks = [
             _Talk(
                 prompt, PromptWorkspace(prompt.reference["files"]), [dict(message) for message in prompt.messages], []

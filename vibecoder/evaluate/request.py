@@ -156,7 +156,7 @@ def run_evaluation(evaluation: Evaluation, progress: Progress) -> tuple[Verdict,
 
 
 def _resumed(request: EvaluationRequest, folder: Path) -> EvaluationRequest:
-    """The request with what it leaves open as the evaluation in `folder` has it; unchanged where there is none."""
+    """Fill in what the request leaves open from the evaluation in `folder`; unchanged where there is none."""
     try:
         about = json.loads((folder / "eval.json").read_text(encoding="utf-8"))
         asked = about["asked"]
@@ -208,7 +208,7 @@ def _settings(request: EvaluationRequest, run: RunRecord | None) -> Settings:
 
 
 def _base_name(adapter: Path) -> str:
-    """The model that an adapter names as its base.
+    """Return the model that an adapter names as its base.
 
     Raises:
         ModelError: it names none.
@@ -223,7 +223,7 @@ def _base_name(adapter: Path) -> str:
 def _held_out(
     settings: Settings, run: RunRecord | None, registry: plugins.Registry, told: list[str]
 ) -> Callable[[], Sequence[Record]]:
-    """A function that reads the held-out rows when it is first called."""
+    """Make the function that reads the held-out rows once, when it is first called."""
 
     @lru_cache(maxsize=1)
     def read() -> Sequence[Record]:

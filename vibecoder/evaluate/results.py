@@ -80,7 +80,7 @@ def read_results(folder: Path) -> Results:
 
 
 def find_results(path: Path) -> Path | None:
-    """The results folder that `path` means: itself, or of a run the last one measured; None where there is none."""
+    """Return the results folder that `path` means: itself, or the last one of a run; None where there is none."""
     if (path / "results.jsonl").is_file():
         return path
     found = [result for result in _of_run(path) if (result / "results.jsonl").is_file()]

@@ -41,7 +41,7 @@ def evaluate(
     resume: bool = False,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Verdict, ...]:
-    """Verdicts on all prompts, in their order, in the results folder `folder`; `eval.json` begins with `about`.
+    """Return verdicts on all prompts, in order, written to the folder `folder`; `eval.json` begins with `about`.
 
     With `resume`, what stands in the folder is kept. Batches are the same ones whether or not they were stopped, so a
     resumed evaluation gives what an uninterrupted one would have given.
@@ -84,7 +84,7 @@ def evaluate(
 
 
 def judged(prompt: Prompt, reply: Reply, scorers: Mapping[str, Scorer] = SCORERS) -> Verdict:
-    """The verdict on a reply, with what is measured of every one: `stopped`, `tokens`, `words`."""
+    """Judge a reply and return the verdict, with what is measured of every one: `stopped`, `tokens`, `words`."""
     if reply.refused:
         judgement = Judgement(0.0, reply.refused, {"refused": True})
     else:
@@ -106,7 +106,7 @@ def judged(prompt: Prompt, reply: Reply, scorers: Mapping[str, Scorer] = SCORERS
 
 
 def _begin(folder: Path, about: Mapping[str, Any], resume: bool) -> tuple[dict[str, Verdict], float]:
-    """The verdicts that are there already and the seconds they took; the folder is made ready to go on."""
+    """Make the folder ready to go on, and return the verdicts that are there already and the seconds they took."""
     results = folder / "results.jsonl"
     if results.exists() and not resume:
         raise OutputError(f"{folder} already holds results; go on with --resume, or choose another --output")

@@ -106,7 +106,7 @@ _opened: dict[str, Backend] = {}
 
 
 def _measured(order: BenchRequest, quantization: str, length: int) -> Measured:
-    """Runs in the process of `quantization`."""
+    """Measure one prompt length in the process of `quantization`, which keeps the model it has opened."""
     if not _opened:
         spec = ModelSpec(str(order.model), quantization, order.precision, False, cache_folder())
         _opened[quantization] = plugins.load().backend(order.backend).open(spec)

@@ -14,7 +14,7 @@ _MEANS = ("diff_lines", "files_touched", "code_lines", "turns")
 
 
 def summary(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """A row for each suite, followed by its categories and, where there are several, their sub-categories.
+    """Summarise verdicts: a row a suite, followed by its categories and, where there are several, sub-categories.
 
     Shares are of the prompts that have the measure; `tokens` is the mean length of a reply.
     """

@@ -15,7 +15,7 @@ RESAMPLES = 10_000
 def paired_interval(
     differences: Sequence[float], *, confidence: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> tuple[float, float]:
-    """The percentile bootstrap interval (Efron, 1979) of the mean of paired `differences`; (0, 0) of none.
+    """Return the percentile bootstrap interval (Efron, 1979) of the mean of paired `differences`; (0, 0) of none.
 
     Prompts are drawn with replacement, both answers to a prompt together. Percentile rather than BCa: verdicts make
     differences of -1, 0 and 1, often nearly all 0, where BCa's acceleration is undefined or unstable. Where no
@@ -33,12 +33,12 @@ def paired_interval(
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """The two-sided exact p (McNemar, 1947, by the binomial): could `gained` and `lost` be equally likely?"""
+    """Return the two-sided exact p (McNemar, 1947, by the binomial) that `gained` and `lost` are equally likely."""
     return min(1.0, 2 * _tail(max(gained, lost), gained + lost))
 
 
 def fell_by_chance(gained: int, lost: int) -> float:
-    """The one-sided exact p that at least `lost` of all changed verdicts are losses, were both equally likely."""
+    """Return the one-sided exact p that at least `lost` changed verdicts are losses, were both equally likely."""
     return _tail(lost, gained + lost)
 
 

@@ -64,7 +64,7 @@ class ModelComparison:
     seed: int
 
     def as_dict(self) -> dict[str, Any]:
-        """For programs: rows flat, the prompts that were gained and lost by id."""
+        """Convert the comparison for programs: rows flat, the prompts that were gained and lost by id."""
         return {
             "base": self.base,
             "tuned": self.tuned,
@@ -119,7 +119,7 @@ def paired_difference(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> PairedDifference:
-    """The paired difference of the scores of `pairs` (base, tuned), at least one."""
+    """Compute the paired difference of the scores of `pairs` (base, tuned), at least one."""
     differences = [tuned.score - base.score for base, tuned in pairs]
     low, high = paired_interval(differences, confidence=confidence, resamples=resamples, seed=seed)
     gained = sum(tuned.passed and not base.passed for base, tuned in pairs)

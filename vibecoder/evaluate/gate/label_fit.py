@@ -65,7 +65,7 @@ def label_fit(backend: Backend, rows: Sequence[Rendered], adapter: Path | None, 
 
 
 def _first_reply(row: Rendered) -> tuple[NDArray[np.int32], NDArray[np.int32]] | None:
-    """The ids up to the first reply, and those of the reply; None where a row has no prompt or no reply."""
+    """Return the ids before the first reply and the reply's first ids; None where a row lacks either."""
     targets = np.flatnonzero(row.loss_mask)
     if not len(targets) or targets[0] == 0:
         return None
@@ -76,7 +76,7 @@ def _first_reply(row: Rendered) -> tuple[NDArray[np.int32], NDArray[np.int32]] |
 
 
 def _batch(prompt: NDArray[np.int32], replies: Sequence[NDArray[np.int32]]) -> Batch:
-    """`replies` after one `prompt`, which is computed once."""
+    """Pack `replies` after one `prompt` into a batch, the prompt computed once."""
     rows = [
         Rendered(np.concatenate([prompt, reply]), np.arange(len(prompt) + len(reply)) >= len(prompt))
         for reply in replies

@@ -53,7 +53,7 @@ _TOOLS = (_tool("read_file", "Read a file.", "path"), _tool("run_python", "Run P
 
 
 def plain_loss(backend: Backend, tokenizer: ChatTokenizer, adapter: Path | None) -> list[float]:
-    """Nats a token of each reference answer, the mean of asking with tools that do not fit and without any.
+    """Measure nats a token of each reference answer, averaged over asking with unfit tools and with none.
 
     Raises:
         DataError: the model's template refuses a plain conversation.

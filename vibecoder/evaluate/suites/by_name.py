@@ -26,7 +26,7 @@ _FIELDS = (
 
 
 def read_suite(name: str, text: str) -> list[tuple[Prompt, Mapping[str, Any]]]:
-    """The prompts of a suite in YAML, each with its whole entry, which also has a `solution` and a `wrong` reply.
+    """Read the prompts of a suite in YAML, each with its whole entry, which also has a `solution` and a `wrong` reply.
 
     The document has `max_new_tokens`, `must_pass` and `prompts`; `ask` is short for one message of the user's.
 
@@ -107,7 +107,7 @@ DEFAULT = tuple(name for name, spec in BUILT_IN.items() if not spec.takes_path)
 
 
 def available(registry: Registry) -> dict[str, SuiteSpec]:
-    """Every suite by name.
+    """Return every suite by name.
 
     Raises:
         PluginError: a plugin's suite has the name of a built-in one.
@@ -120,7 +120,7 @@ def available(registry: Registry) -> dict[str, SuiteSpec]:
 
 
 def choose_suites(names: Sequence[str], registry: Registry) -> list[tuple[SuiteSpec, Path | None]]:
-    """The suites that `--suite` names, each `NAME` or `NAME:PATH`; all that need no file where none is named.
+    """Return the suites that `--suite` names, each `NAME` or `NAME:PATH`; all that need no file where none is named.
 
     Raises:
         PluginError: there is none of that name.
@@ -146,7 +146,7 @@ def choose_suites(names: Sequence[str], registry: Registry) -> list[tuple[SuiteS
 def prompts_of(
     chosen: Sequence[tuple[SuiteSpec, Path | None]], job: SuiteJob, limit: int | None = None
 ) -> list[Prompt]:
-    """The prompts of the chosen suites in order; of each at most `limit`, spread evenly over it.
+    """Return the prompts of the chosen suites in order; of each at most `limit`, spread evenly over it.
 
     Raises:
         DataError: a file cannot be read, a scorer is unknown, or two prompts have one id.

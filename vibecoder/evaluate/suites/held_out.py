@@ -18,7 +18,7 @@ _CHARACTERS_A_TOKEN = 2.5
 
 
 def call_suite(job: SuiteJob) -> list[Prompt]:
-    """Prompts for what an assistant does next: which calls it makes, or that it makes none where it made none."""
+    """Draw prompts for an assistant's next turn: which calls it makes, or that it makes none."""
     pools: dict[tuple[str, str], list[tuple[str, Prompt]]] = defaultdict(list)
     for prompt in _prompts(job.held_out()):
         rank = hashlib.sha256(f"{job.seed}:{prompt.id}".encode()).hexdigest()
@@ -33,7 +33,7 @@ def call_suite(job: SuiteJob) -> list[Prompt]:
 
 
 def _prompts(records: Sequence[Record]) -> Iterable[Prompt]:
-    """Every calling turn of every record, and the first turn of those that offer tools and call none."""
+    """Yield a prompt for every calling turn of every record, and for the first turn of those that call no tool."""
     for record in records:
         if not isinstance(record, Example) or not record.tools:
             continue

@@ -24,7 +24,7 @@ _COMPLETE = "Complete this Python function. Reply with the whole function in one
 
 
 def humaneval(job: SuiteJob) -> list[Prompt]:
-    """OpenAI's HumanEval (Chen et al., 2021): `task_id`, `prompt`, `entry_point`, `test` a line; may be gzipped.
+    """Read OpenAI's HumanEval (Chen et al., 2021): `task_id`, `prompt`, `entry_point`, `test` a line; may be gzipped.
 
     The model is asked to complete the function; replies are scored by its tests, pass@1.
     """
@@ -49,7 +49,7 @@ def humaneval(job: SuiteJob) -> list[Prompt]:
 
 
 def bfcl(job: SuiteJob) -> list[Prompt]:
-    """One file, or a folder of files, of the Berkeley Function Calling Leaderboard, versions 1 to 4.
+    """Read a file, or a folder of files, of the Berkeley Function Calling Leaderboard, versions 1 to 4.
 
     Rows have `id`, `question`, `function`; answers stand in the file of the same name in `possible_answer/` beside it,
     `{"id", "ground_truth": [{name: {argument: [allowed, ...]}}]}`, where an allowed `""` means that the argument may
@@ -109,7 +109,7 @@ def _answers(file: Path) -> dict[str, list[Mapping[str, Any]]] | None:
 
 
 def _messages(question: Any) -> list[dict[str, Any]]:
-    """The question as text, as messages, or as turns of messages, of which single-turn rows have one."""
+    """Convert the question, given as text, messages or turns of messages (single-turn rows have one), to messages."""
     if isinstance(question, str):
         return [{"role": "user", "content": question}]
     turn = question[0] if question and isinstance(question[0], list) else question
@@ -117,7 +117,7 @@ def _messages(question: Any) -> list[dict[str, Any]]:
 
 
 def _converted(schema: Any) -> Any:
-    """BFCL's types in JSON Schema's words, as its own handlers convert them; `optional` notes are left as they are."""
+    """Convert BFCL's types to JSON Schema's, as its own handlers do; `optional` notes are left as they are."""
     if isinstance(schema, list):
         return [_converted(each) for each in schema]
     if not isinstance(schema, dict):
@@ -141,7 +141,7 @@ def _named(job: SuiteJob, name: str) -> Path:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The objects of a file of JSON lines with their line numbers, gunzipped where its name ends so."""
+    """Yield the objects of a file of JSON lines with their line numbers, gunzipped where its name ends in `.gz`."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         lines = data.decode("utf-8").split("\n")
