@@ -37,7 +37,7 @@ def problems(row: Example) -> list[str]:
 
 
 def misfits(row: Example) -> list[str]:
-    """Calls of tools that are not offered or that their JSON schema refuses, calls and results without the other."""
+    """Describe calls of tools not offered or refused by their schema, and calls and results without the other."""
     offered = {tool["function"]["name"]: tool["function"]["parameters"] for tool in row.tools}
     found: list[str] = []
     pending: list[str] = []
@@ -63,7 +63,7 @@ def misfits(row: Example) -> list[str]:
 
 
 def unsupported(row: Example) -> list[Claim]:
-    """What the assistant states although nothing before shows it; a turn's own calls count as shown in it."""
+    """Return what the assistant states without having been shown it; a turn's own calls count as shown."""
     shown = Evidence()
     for tool in row.tools:
         shown.tell(json.dumps(tool["function"], ensure_ascii=False))
@@ -84,7 +84,7 @@ def unsupported(row: Example) -> list[Claim]:
 
 @lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
-    """A validator that takes no argument which the schema does not name."""
+    """Make a validator that takes no argument which the schema does not name."""
     return jsonschema.Draft202012Validator({"additionalProperties": False, **json.loads(schema)})
 
 
@@ -119,7 +119,7 @@ def _holds(claim: Claim, shown: Evidence) -> bool:
 
 
 def _stands(piece: str, shown: Evidence) -> bool:
-    """Whether a piece of code stands there as it is, or is a place put together from a path and a line or a name."""
+    """Tell whether a piece of code was shown as it is, or as a path with a line or a name."""
     if piece.isdecimal():
         return shown.gives_number(piece)
     piece = _ADVICE.sub("", piece)  # what the user can do in a shell, in rows where no tool does it
@@ -136,7 +136,7 @@ def _stands(piece: str, shown: Evidence) -> bool:
 
 
 def _are_summaries(text: str, shown: Evidence) -> bool:
-    """Whether a tool's summary was shown, or several in a row; a noun that comes again begins another."""
+    """Tell whether a tool's summary was shown, or several in a row; a noun that comes again begins another."""
     parts = text.split(", ")
     nouns = [part.split()[-1] for part in parts]
     if shown.has_text(text):
@@ -146,14 +146,14 @@ def _are_summaries(text: str, shown: Evidence) -> bool:
 
 
 def _is_no_summary(text: str, shown: Evidence) -> bool:
-    """Whether a run of words and numbers only looks like a tool's summary (`gives 7, not 12`); its numbers stand."""
+    """Tell whether words and shown numbers only look like a tool's summary (`gives 7, not 12`)."""
     words, numbers = re.findall(r"[a-z]+", text), re.findall(r"\d+", text)
     known = [word for word in words if stem(word) in shown.counts]
     return not known and all(shown.has_number(Decimal(digits), 0) for digits in numbers)
 
 
 def _is_known_path(path: str, shown: Evidence) -> bool:
-    """Whether a path was shown. Two words with a slash between them are a path only where the first is a folder."""
+    """Tell whether a path was shown, or two words with a slash between are none, the first being no folder."""
     if shown.has_path(path):
         return True
     return path.count("/") == 1 and "." not in path and "_" not in path and not shown.has_path(path.split("/")[0])
@@ -170,7 +170,7 @@ def _is_counted(claim: Claim, value: Decimal, shown: Evidence) -> bool:
 
 
 def _is_derived(sentence: str, value: Decimal, counts: Iterable[Decimal]) -> bool:
-    """Whether a count is the sum or the difference of what results say, and the sentence says that it is."""
+    """Tell whether a count is the sum or difference of counts in results, and the sentence says so."""
     found = list(counts)
     if _SUMMED.search(sentence) and any(
         sum(some) == value for size in range(2, len(found) + 1) for some in (found[-size:], found[:size])
@@ -180,7 +180,7 @@ def _is_derived(sentence: str, value: Decimal, counts: Iterable[Decimal]) -> boo
 
 
 def _is_ratio(value: Decimal, places: int, measured: Iterable[Decimal]) -> bool:
-    """Whether two numbers of results divide to `value`, or to that many percent."""
+    """Tell whether two numbers of results divide to `value`, or to that many percent."""
     numbers = [number for number in dict.fromkeys(measured) if number > 0]
     half = Decimal(1).scaleb(-places) / 2
     ratios = (a / b for one, other in combinations(numbers, 2) for a, b in ((one, other), (other, one)))

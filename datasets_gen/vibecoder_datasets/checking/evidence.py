@@ -28,7 +28,7 @@ _EXACT = frozenset({"passed", "failed", "class", "pass", "less", "this"})
 
 
 def number(text: str) -> Decimal | None:
-    """The number a text spells (`1,024`, `0.5`, `two`), or None."""
+    """Parse the number a text spells (`1,024`, `0.5`, `two`), or return None."""
     if text.lower() in WORDS:
         return Decimal(WORDS[text.lower()])
     try:
@@ -38,7 +38,7 @@ def number(text: str) -> Decimal | None:
 
 
 def stem(word: str) -> str:
-    """A noun without its plural: `matches`, `classes` and `entries` become `match`, `class` and `entry`."""
+    """Remove the plural of a noun: `matches`, `classes` and `entries` become `match`, `class` and `entry`."""
     word = word.lower()
     if word in _EXACT:
         return word
@@ -71,13 +71,13 @@ class Evidence:
         self._given: set[str] = set()
 
     def tell(self, text: str) -> None:
-        """What the user, the system or a schema says."""
+        """Add what the user, the system or a schema says."""
         self._add(text)
         self._count(text)
         self._given.update(_WHOLE.findall(text))
 
     def call(self, arguments: Mapping[str, Any]) -> None:
-        """What a call was made with."""
+        """Add the arguments that a call was made with."""
         for value in _leaves(arguments):
             self._add(value)
         numbers = [value for value in arguments.values() if isinstance(value, int)]
@@ -85,7 +85,7 @@ class Evidence:
         self._places.update(numbers)
 
     def result(self, text: str) -> None:
-        """What a tool gave."""
+        """Add what a tool returned."""
         self._add(text)
         self._count(text, results=True)
         self._given.update(_WHOLE.findall(text))
@@ -105,7 +105,7 @@ class Evidence:
                 self.lines[at].append(line)
 
     def has_text(self, piece: str) -> bool:
-        """Whether a piece stands there as whole words, blanks aside."""
+        """Tell whether a piece was shown as whole words, blanks aside."""
         wanted = " ".join(piece.split())
         at = self._text.find(wanted)
         while at >= 0:
@@ -119,7 +119,7 @@ class Evidence:
         return name in self._names
 
     def has_path(self, path: str) -> bool:
-        """Whether a path, a folder above one, or a bare file name is known, or a known folder and an entry of one."""
+        """Tell whether a path, a folder above one, a bare file name or an entry of a known folder was shown."""
         wanted = path.removeprefix("./").rstrip("/")
         if wanted in self._paths or ("/" not in wanted and self.has_text(wanted)):
             return True
@@ -127,20 +127,20 @@ class Evidence:
         return bool(folder) and folder in self._paths and self.has_text(entry) and not self._is_path_part(entry)
 
     def has_line(self, line: int, pieces: Iterable[str] = ()) -> bool:
-        """Whether a line number was given, or was shown with one of `pieces` on it."""
+        """Tell whether a line number was given, or was shown with one of `pieces` on it."""
         return line in self._places or any(piece in text for piece in pieces for text in self.lines.get(line, ()))
 
     def has_span(self, first: int, last: int) -> bool:
         return (first, last) in self.spans
 
     def has_number(self, value: Decimal, places: int) -> bool:
-        """Whether a number stands there, to as many decimal places as are stated."""
+        """Tell whether a number was shown, to as many decimal places as are stated."""
         if value in self.numbers or -value in self.numbers:
             return True
         return places > 0 and any(_rounds(known, value, places) for known in self.numbers)
 
     def gives_number(self, digits: str) -> bool:
-        """Whether a whole number stands in a result or in the user's words; what a call asks for does not count."""
+        """Tell whether a whole number is in a result or in the user's words; what a call asks for does not count."""
         return digits in self._given
 
     def _add(self, text: str) -> None:
@@ -167,7 +167,7 @@ class Evidence:
             self.counts[stem(word)].add(Decimal(WORDS[spelled]))
 
     def _is_path_part(self, entry: str) -> bool:
-        """Whether an entry is known only inside of other paths, so that it says nothing of a folder."""
+        """Tell whether an entry is known only inside other paths, so that it says nothing of a folder."""
         return re.search(rf"(?<![/\w]){re.escape(entry)}\b", self._text) is None
 
 

@@ -58,7 +58,7 @@ class Claim:
 
 
 def statements(turn: int, text: str) -> Iterator[Claim]:
-    """What message `turn` states. Fenced code in a language is a proposal; any other fence quotes, line by line."""
+    """Yield what message `turn` states; fenced code in a language is a proposal, any other fence is quoted."""
     held: list[tuple[Kind, str]] = []
 
     def hold(kind: Kind, piece: str) -> str:
@@ -83,7 +83,7 @@ def statements(turn: int, text: str) -> Iterator[Claim]:
 
 
 def _bare(sentence: str) -> Iterator[tuple[Kind, str, str]]:
-    """What is stated without quotes or backticks, with the noun that a count is of."""
+    """Yield what is stated without quotes or backticks, with the noun that a count is of."""
     for found in _PATH.finditer(sentence):
         yield "path", found[0].rstrip("."), ""
     sentence = _PATH.sub("\x01", sentence)
@@ -115,7 +115,7 @@ def _bare(sentence: str) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _is_code(word: str) -> bool:
-    """Whether a bare word can only be code: `a_b`, `aB`, `a.b`, `a()`."""
+    """Tell whether a bare word can only be code: `a_b`, `aB`, `a.b`, `a()`."""
     if word in _PROPER:
         return False
     return "_" in word.strip("_") or "." in word or word.endswith("()") or bool(re.search(r"[a-z][A-Z]", word))

@@ -14,7 +14,7 @@ MOST_AROUND = 6
 
 
 def replacements(text: str, hunks: Sequence[Hunk]) -> list[tuple[str, str]] | None:
-    """(old, new) of each edit in the order they are made, the last place first; None where no text is unique."""
+    """Return each edit's (old, new) in the order they are made, last place first; None where no text is unique."""
     lines = text.splitlines()
     found = []
     for hunk in reversed(_joined(lines, hunks)):
@@ -33,7 +33,7 @@ def replacements(text: str, hunks: Sequence[Hunk]) -> list[tuple[str, str]] | No
 
 
 def _joined(lines: Sequence[str], hunks: Sequence[Hunk]) -> list[Hunk]:
-    """Hunks in their order, those near to each other as one."""
+    """Sort hunks and join those near to each other."""
     made: list[Hunk] = []
     for hunk in sorted(hunks, key=lambda hunk: (hunk.first, hunk.last)):
         if made and hunk.first - made[-1].last <= NEAR:

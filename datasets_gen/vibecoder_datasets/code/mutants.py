@@ -74,7 +74,7 @@ class Mutant:
 
 
 def mutants(workspace: Workspace, function: Function) -> list[Mutant]:
-    """All bugs of one line whose line, good or bad, occurs only once in its file; none for classes."""
+    """Return all bugs of one line whose line, good or bad, occurs only once in its file; none for classes."""
     text = workspace.text(function.path)
     lines = text.splitlines()
     nodes = (
@@ -138,7 +138,7 @@ def _sites(node: ast.FunctionDef, lines: list[str]) -> Iterator[Site]:
 
 
 def _between(lines: list[str], left: ast.expr, right: ast.expr, old: str, new: str, why: str) -> Iterator[Site]:
-    """The operator that stands between two expressions of one line."""
+    """Yield the place of the operator between two expressions on one line."""
     if left.end_lineno == right.lineno and left.end_col_offset is not None:
         gap = lines[right.lineno - 1][left.end_col_offset : right.col_offset]
         at = gap.find(old)

@@ -68,11 +68,11 @@ class Survey:
         self.by_name = {function.name: function for function in self.functions}
 
     def bundle(self, group: str) -> list[File]:
-        """The files of one group."""
+        """Return the files of one group."""
         return [file for file in self.files if file.group == group]
 
     def _nodes(self, path: str) -> list[Definition]:
-        """The definitions of a file; none where it is not valid Python, as some that test a parser are not."""
+        """Return the definitions of a file; none where it is not valid Python, as some that test a parser are not."""
         if not path.endswith(".py"):
             return []
         try:

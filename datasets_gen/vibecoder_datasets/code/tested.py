@@ -46,7 +46,7 @@ _NODES: weakref.WeakKeyDictionary[Workspace, dict[str, list[tuple[int, str, set[
 
 
 def home_of_tests(workspace: Workspace, path: str) -> str | None:
-    """The test file of a module by its name, the nearest where several bear it; None if there is none."""
+    """Find the test file of a module by its name, the nearest of several; None if there is none."""
     if workspace not in _FILES:
         known = defaultdict(list)
         for file in workspace.files:
@@ -60,12 +60,12 @@ def home_of_tests(workspace: Workspace, path: str) -> str | None:
 
 
 def _shared(one: str, two: str) -> int:
-    """How many letters two paths begin with alike."""
+    """Count the letters at the start that two paths have in common."""
     return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 def _mentioning(workspace: Workspace, name: str) -> str | None:
-    """The test file with the most mentions of a name, for projects whose tests are not named after their modules."""
+    """Find the test file with the most calls of a name, for projects whose tests have other names than modules."""
     tests = [file for file in workspace.tests if _TESTS.search(file)]
     if len(tests) > MAX_SEARCHED:
         return None
@@ -74,7 +74,7 @@ def _mentioning(workspace: Workspace, name: str) -> str | None:
 
 
 def body(workspace: Workspace, function: Function) -> tuple[int, int]:
-    """The first and the last line of a function's code, without its signature and docstring; (0, 0) for classes."""
+    """Return the first and last line of a function's code, without signature and docstring; (0, 0) for classes."""
     for node in ast.walk(workspace.tree(function.path)):
         if isinstance(node, ast.FunctionDef) and node.lineno == function.line:
             code = node.body[1:] if ast.get_docstring(node) is not None else node.body
@@ -83,7 +83,7 @@ def body(workspace: Workspace, function: Function) -> tuple[int, int]:
 
 
 def linked(workspace: Workspace, function: Function) -> Tested | None:
-    """The tests of a function; None if no test mentions it."""
+    """Find the tests of a function; None if no test mentions it."""
     file = home_of_tests(workspace, function.path) or _mentioning(workspace, function.name)
     if file is None or workspace.text(file).count("\n") > MAX_TEST_LINES:
         return None
@@ -95,7 +95,7 @@ def linked(workspace: Workspace, function: Function) -> Tested | None:
 
 
 def _nodes(workspace: Workspace, file: str) -> list[tuple[int, str, set[str]]]:
-    """(lines, pytest id, names it mentions) of each test in a file as it was copied."""
+    """Return (lines, pytest id, names it mentions) of each test in a file as it was copied."""
     known = _NODES.setdefault(workspace, {})
     if file not in known:
         known[file] = []

@@ -55,7 +55,7 @@ class _First(cst.CSTTransformer):
 
 
 def in_blocks(rewrite: Callable[[Block], Found | None]) -> Rewrite:
-    """A rewrite of the first block that fits, inner blocks first; None where lines would get too long."""
+    """Make a rewrite of the first block that fits, inner blocks first; None where lines would get too long."""
 
     def apply(site: Site) -> Change | None:
         first = _First(rewrite)

@@ -68,7 +68,7 @@ _MAY_GROW = {
 
 
 def improvement(site: Site, kind: Kind) -> Improvement | None:
-    """What a rewrite makes of a function; None where it does not fit, no number gets better or another one worse."""
+    """Apply a rewrite to a function; None where it does not fit, improves no number or worsens another one."""
     change = kind.rewrite(site)
     if change is None or not change.hunks:
         return None

@@ -20,7 +20,7 @@ _LOOSE = (cst.IfExp, cst.Lambda, cst.NamedExpr)
 
 
 def is_boolean(test: cst.BaseExpression) -> bool:
-    """Whether an expression is certainly True or False."""
+    """Tell whether an expression is certainly True or False."""
     if isinstance(test, cst.Comparison):
         return all(
             isinstance(found.operator, cst.In | cst.NotIn | cst.Is | cst.IsNot) for found in test.comparisons
@@ -38,7 +38,7 @@ def is_boolean(test: cst.BaseExpression) -> bool:
 
 
 def inverted(test: cst.BaseExpression) -> cst.BaseExpression:
-    """The opposite condition, without a double `not`; `<` keeps its `not`, as not every order is total."""
+    """Negate a condition without a double `not`; `<` keeps its `not`, as not every order is total."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
         return test.expression
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
@@ -53,7 +53,7 @@ def inverted(test: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def joined(operator: cst.And | cst.Or, left: cst.BaseExpression, right: cst.BaseExpression) -> cst.BooleanOperation:
-    """Two conditions as one, with parentheses where they are needed."""
+    """Join two conditions by `and` or `or`, with parentheses where they are needed."""
     loose = _LOOSE if isinstance(operator, cst.Or) else (*_LOOSE, cst.BooleanOperation)
 
     def safe(test: cst.BaseExpression) -> cst.BaseExpression:

@@ -24,7 +24,7 @@ MOST_LINES = 18
 
 
 def extracted(site: Site) -> Change | None:
-    """The part of a function that can stand alone best becomes a helper above it."""
+    """Move the part of a function that can best be called alone into a helper above it."""
     node = site.node
     if not isinstance(node, ast.FunctionDef) or node.col_offset:
         return None
@@ -60,7 +60,7 @@ def extracted(site: Site) -> Change | None:
 
 
 def shared_helper(site: Site) -> Change | None:
-    """A run of statements that another function of the file has as well becomes a helper that both call."""
+    """Move statements that another function of the file has as well into a helper that both call."""
     for one, other in copies.runs(site.tree):
         if site.node not in (one.function, other.function) or one.function.col_offset or other.function.col_offset:
             continue
@@ -91,7 +91,7 @@ def shared_helper(site: Site) -> Change | None:
 
 
 def _moved(site: Site, first: int, last: int, flow: Flow, name: str) -> tuple[str, str | None]:
-    """The source of the helper, and that of the function that calls it; None where the two trees differ in shape."""
+    """Return the sources of the helper and of its caller, the latter None where the two trees differ in shape."""
     module = site.parsed()
     function = cst.ensure_type(module.body[0], cst.FunctionDef)
     body = list(cst.ensure_type(function.body, cst.IndentedBlock).body)
@@ -132,7 +132,7 @@ def _code_lines(node: ast.FunctionDef) -> int:
 
 
 def _only_checks(statements: list[ast.stmt]) -> bool:
-    """Whether statements do nothing but raise errors where something is wrong."""
+    """Tell whether statements do nothing but raise errors where something is wrong."""
     return all(
         (isinstance(one, ast.If) and not one.orelse and isinstance(one.body[-1], ast.Raise))
         or isinstance(one, ast.Assert)
@@ -141,7 +141,7 @@ def _only_checks(statements: list[ast.stmt]) -> bool:
 
 
 def _helper_name(site: Site, first: int, last: int, flow: Flow, prefix: str | None = None) -> str | None:
-    """A private name from the comment above the run, from what it gives, or from what it does; None if it is taken."""
+    """Name a helper privately from the comment above it, its results or its job; None if the name is taken."""
     taken = bound_names(site.tree) | set(dir(builtins))
     taken |= defined_names(site.tree)
     stem = site.name.strip("_")
@@ -162,7 +162,7 @@ def _helper_name(site: Site, first: int, last: int, flow: Flow, prefix: str | No
 
 
 def _comment_words(site: Site, statement: ast.stmt) -> list[str]:
-    """Up to four words of a one-line comment right above a statement, if they could be a name."""
+    """Return two to four words of a one-line comment right above a statement, if they could be a name."""
     above = site.text.splitlines()[statement.lineno - 2].strip()
     if not above.startswith("# ") or site.text.splitlines()[statement.lineno - 3].strip().startswith("#"):
         return []

@@ -20,14 +20,14 @@ _LEAVING = m.SimpleStatementLine(body=[m.Return() | m.Raise() | m.Continue() | m
 
 
 def _statements(suite: cst.BaseSuite | None) -> list[cst.BaseStatement]:
-    """The statements of a block; none where it stands on one line or has comments that would get lost."""
+    """Return the statements of a block; none where it is on one line or has comments that would get lost."""
     if not isinstance(suite, cst.IndentedBlock) or suite.header.comment is not None:
         return []
     return [] if any(line.comment for line in suite.footer) else list(suite.body)
 
 
 def _only(suite: cst.BaseSuite | None, of: m.BaseMatcherNode) -> cst.CSTNode | None:
-    """The small statement that is all of a block, if it matches and has no comment."""
+    """Return the small statement that is all of a block, if it matches and has no comment."""
     found = _statements(suite)
     if len(found) != 1 or not m.matches(found[0], m.SimpleStatementLine()) or has_comment(found[0]):
         return None
@@ -49,7 +49,7 @@ def _line(source: str, like: cst.BaseStatement) -> cst.BaseStatement:
 
 @in_blocks
 def else_after_return(block: Block) -> Found | None:
-    """`if c: return a` `else: b` is `if c: return a` `b`."""
+    """Turn `if c: return a` `else: b` into `if c: return a` `b`."""
     for at, found in enumerate(block.body):
         if not isinstance(found, cst.If) or not isinstance(found.orelse, cst.Else):
             continue
@@ -67,7 +67,7 @@ def else_after_return(block: Block) -> Found | None:
 
 @in_blocks
 def boolean_return(block: Block) -> Found | None:
-    """`if c: return True` `return False` is `return c`."""
+    """Turn `if c: return True` `return False` into `return c`."""
     for at, found in enumerate(block.body):
         if not isinstance(found, cst.If) or not is_boolean(found.test) or has_comment(found):
             continue
@@ -93,7 +93,7 @@ def boolean_return(block: Block) -> Found | None:
 
 @in_blocks
 def comprehension(block: Block) -> Found | None:
-    """`x = []` and a loop that appends is a list comprehension."""
+    """Turn `x = []` and a loop that appends into a list comprehension."""
     for at, (start, loop) in enumerate(pairwise(block.body)):
         assign = _small(start)
         if not isinstance(loop, cst.For) or loop.orelse or loop.asynchronous or has_comment(loop) or has_comment(start):
@@ -121,7 +121,7 @@ def comprehension(block: Block) -> Found | None:
 
 @in_blocks
 def any_of(block: Block) -> Found | None:
-    """A loop that returns True as soon as a condition holds is `any`."""
+    """Turn a loop that returns True as soon as a condition holds into `any`, one that returns False into `not any`."""
     for at, (loop, last) in enumerate(pairwise(block.body)):
         if not isinstance(loop, cst.For) or loop.orelse or loop.asynchronous or has_comment(loop) or has_comment(last):
             continue
@@ -146,7 +146,7 @@ def any_of(block: Block) -> Found | None:
 
 @in_blocks
 def merged_ifs(block: Block) -> Found | None:
-    """`if a: if b: c` is `if a and b: c`."""
+    """Turn `if a: if b: c` into `if a and b: c`."""
     for at, outer in enumerate(block.body):
         if not isinstance(outer, cst.If) or outer.orelse:
             continue
@@ -164,7 +164,7 @@ def merged_ifs(block: Block) -> Found | None:
 
 @in_blocks
 def guard(block: Block) -> Found | None:
-    """A block that ends with a long `if` leaves early instead."""
+    """Turn the long `if` at the end of a block into an early `return` or `continue`."""
     word = {"function": "return", "loop": "continue"}.get(block.kind)
     last = block.body[-1]
     if word is None or not isinstance(last, cst.If) or last.orelse:
@@ -185,7 +185,7 @@ def guard(block: Block) -> Found | None:
 
 @in_blocks
 def same_results(block: Block) -> Found | None:
-    """Two conditions in a row with the same outcome are one condition with `or`."""
+    """Join two conditions in a row with the same outcome into one with `or`."""
     for at, (first, second) in enumerate(pairwise(block.body)):
         if not isinstance(first, cst.If) or not isinstance(second, cst.If) or first.orelse or second.orelse:
             continue
@@ -207,7 +207,7 @@ def same_results(block: Block) -> Found | None:
 
 @in_blocks
 def inlined(block: Block) -> Found | None:
-    """`x = a` `return x` is `return a`."""
+    """Turn `x = a` `return x` into `return a`."""
     for at, (first, last) in enumerate(pairwise(block.body)):
         assign, leaving = _small(first), _small(last)
         if not m.matches(assign or first, m.Assign(targets=[m.AssignTarget(m.Name())])) or has_comment(last):
@@ -227,7 +227,7 @@ def inlined(block: Block) -> Found | None:
 
 @in_blocks
 def shared_tail(block: Block) -> Found | None:
-    """A last statement that both branches have moves behind them."""
+    """Move a last statement that both branches have behind them."""
     for at, found in enumerate(block.body):
         if not isinstance(found, cst.If) or not isinstance(found.orelse, cst.Else):
             continue

@@ -56,7 +56,7 @@ class _Rename(cst.CSTTransformer):
 
 
 def telling_name(site: Site) -> Change | None:
-    """A one-letter local that comes from a call gets the name of what the call gives."""
+    """Rename a one-letter local that is set from a call to what the call returns."""
     used = bound_names(site.tree) | set(dir(builtins))
     used |= {argument.arg for node in ast.walk(site.node) if isinstance(node, ast.arguments) for argument in _all(node)}
     inner = any(isinstance(node, ast.FunctionDef | ast.Lambda) for node in ast.walk(site.node) if node is not site.node)
@@ -82,7 +82,7 @@ def telling_name(site: Site) -> Change | None:
 
 
 def unused_name(site: Site) -> Change | None:
-    """An assignment whose name nothing reads goes, if working out its value does nothing else."""
+    """Remove an assignment whose name nothing reads, if computing its value has no other effect."""
     for name in sorted(unused_names(site.node)):
         found = [node for node in ast.walk(site.node) if isinstance(node, ast.Assign) and _targets(node) == [name]]
         if len(found) != 1 or not _is_harmless(found[0].value) or found[0].lineno != found[0].end_lineno:
@@ -141,7 +141,7 @@ def _is_harmless(value: ast.expr) -> bool:
 
 
 def _has_sibling(node: ast.AST, wanted: ast.stmt) -> bool:
-    """Whether the block of a statement has another one, so that it may go."""
+    """Tell whether the block of a statement has another one, so that it may be removed."""
     for child in ast.walk(node):
         for field in ("body", "orelse", "finalbody"):
             block = getattr(child, field, None)

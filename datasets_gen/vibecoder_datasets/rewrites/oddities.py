@@ -39,12 +39,12 @@ class _Better(cst.CSTTransformer):
 
 
 def expression(site: Site) -> Change | None:
-    """The first odd expression of a function, said better."""
+    """Simplify the first expression of a function that Python can say better."""
     return _said_better(site, (cst.Comparison, cst.UnaryOperation, cst.Call))
 
 
 def joined_tests(site: Site) -> Change | None:
-    """The first tests of one value that are one test: several types, several equal values, a chain."""
+    """Join the first tests of one value that can be one: several types, several equal values, a chain."""
     return _said_better(site, (cst.BooleanOperation,))
 
 
@@ -60,7 +60,7 @@ def _said_better(site: Site, kinds: tuple[type[cst.CSTNode], ...]) -> Change | N
 
 
 def named_number(site: Site) -> Change | None:
-    """The first number that its place in the code gives a name becomes a constant above the function."""
+    """Turn the first number that its place in the code names into a constant above the function."""
     taken = bound_names(site.tree)
     if site.node.col_offset:
         return None
@@ -82,7 +82,7 @@ def named_number(site: Site) -> Change | None:
 
 
 def named_text(site: Site) -> Change | None:
-    """The text that a function writes most often becomes a constant above it."""
+    """Turn the text that a function writes most often into a constant above it."""
     found = list(texts(site.node))
     counts = Counter(str(text.value) for text in found)
     taken = bound_names(site.tree)
@@ -105,7 +105,7 @@ def named_text(site: Site) -> Change | None:
 
 
 def _name_for(site: Site, constant: ast.Constant) -> str | None:
-    """A name from what the number is compared with, given to, or assigned to."""
+    """Name a number after what it is compared with, given to, or assigned to."""
     prefix = site.name.strip("_").upper()
     for node in ast.walk(site.node):
         match node:
@@ -131,7 +131,7 @@ def _name_for(site: Site, constant: ast.Constant) -> str | None:
 
 
 def _word(node: ast.expr) -> str | None:
-    """The word for a value: of `len(path)` it is PATH_LENGTH; None for what has no telling name."""
+    """Return the word for a value: of `len(path)` it is PATH_LENGTH; None for what has no telling name."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) if len(name) > 1:
             return name.strip("_").upper()

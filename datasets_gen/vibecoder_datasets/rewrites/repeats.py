@@ -36,7 +36,7 @@ class _Replace(cst.CSTTransformer):
 
 
 def named_expression(site: Site) -> Change | None:
-    """The largest pure expression that is worked out at least three times, or twice if it is long, gets a name."""
+    """Name the largest pure expression that is computed at least three times, or twice if it is long."""
     if not isinstance(site.node, ast.FunctionDef):
         return None
     counts = repeated(site.node)
@@ -94,7 +94,7 @@ def _taken(site: Site) -> frozenset[str]:
 
 
 def _name_of(node: ast.expr) -> str | None:
-    """A local name for an expression; None where there is no telling one, or working it out twice could differ."""
+    """Name an expression locally; None without a telling name, or where computing it twice could differ."""
     if not all(isinstance(child, _SIMPLE) or _is_pure_call(child) for child in ast.walk(node)):
         return None
     match node:
@@ -125,7 +125,7 @@ def _count(node: ast.AST, source: str) -> int:
 
 
 def _block(node: ast.AST, source: str) -> list[ast.stmt] | None:
-    """The innermost list of statements that has all occurrences."""
+    """Return the innermost list of statements that has all occurrences of an expression."""
     wanted = _count(node, source)
     for child in ast.iter_child_nodes(node):
         for field in ("body", "orelse", "finalbody"):
@@ -140,7 +140,7 @@ def _block(node: ast.AST, source: str) -> list[ast.stmt] | None:
 
 
 def _is_steady(function: ast.FunctionDef, block: list[ast.stmt], expression: ast.expr) -> bool:
-    """Whether nothing in the block gives the names of the expression, or what they hold, another value."""
+    """Tell whether nothing in the block changes the names of the expression or the values they hold."""
     used = {child.id for child in ast.walk(expression) if isinstance(child, ast.Name)} - set(_PURE)
     deep = any(isinstance(child, ast.Call | ast.Attribute) for child in ast.walk(expression))
     for node in (child for statement in block for child in ast.walk(statement)):
@@ -164,7 +164,7 @@ def _is_steady(function: ast.FunctionDef, block: list[ast.stmt], expression: ast
 
 
 def _is_certain(statement: ast.stmt, source: str) -> bool:
-    """Whether a statement always works the expression out: not only in a branch, a loop or behind `and`."""
+    """Tell whether a statement always computes the expression: not only in a branch, a loop or behind `and`."""
     parts: list[ast.AST]
     match statement:
         case ast.If(test=test) | ast.While(test=test):

@@ -27,7 +27,7 @@ class Flow:
 
 
 def flow_of(function: ast.FunctionDef, first: int, last: int) -> Flow | None:
-    """The flow of statements `first` to `last` (excluded) of a body; None where moving them could change something."""
+    """Return the flow of statements `first` to `last` (excluded) of a body; None where moving them is not safe."""
     before, run, after = function.body[:first], function.body[first:last], function.body[last:]
     inside = _all(run)
     if any(isinstance(node, _BARRED) for node in inside) or _breaks_out(run):
@@ -49,7 +49,7 @@ def flow_of(function: ast.FunctionDef, first: int, last: int) -> Flow | None:
 
 
 def _walked(statements: Sequence[ast.stmt], known: frozenset[str]) -> tuple[set[str], frozenset[str]]:
-    """Names that may be read before the statements set them, and those that are set for certain after them."""
+    """Return the names that may be read before statements set them, and those certainly set after them."""
     early: set[str] = set()
     for statement in statements:
         found: set[str] = set()
@@ -89,7 +89,7 @@ def _walked(statements: Sequence[ast.stmt], known: frozenset[str]) -> tuple[set[
 
 
 def _reads(node: ast.AST) -> set[str]:
-    """Names an expression or simple statement reads; those that its comprehensions bind are left out."""
+    """Return the names an expression or simple statement reads, but for those its comprehensions bind."""
     nodes = list(ast.walk(node))
     bound = _stored(
         [part for child in nodes if isinstance(child, ast.comprehension) for part in ast.walk(child.target)]
@@ -110,7 +110,7 @@ def _stored(nodes: Sequence[ast.AST]) -> set[str]:
 
 
 def _defined(nodes: Sequence[ast.AST]) -> set[str]:
-    """Names that definitions, imports and handlers bind."""
+    """Return the names that definitions, imports and handlers bind."""
     found = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     found |= {(alias.asname or alias.name).split(".")[0] for node in imports for alias in node.names}
@@ -118,7 +118,7 @@ def _defined(nodes: Sequence[ast.AST]) -> set[str]:
 
 
 def _place(function: ast.FunctionDef, name: str) -> tuple[int, int]:
-    """Where a name first occurs, so that parameters keep their order."""
+    """Return the line and column where a name first occurs, so that parameters keep their order."""
     places = [
         (node.lineno, node.col_offset) for node in ast.walk(function) if isinstance(node, ast.arg) and node.arg == name
     ]
@@ -129,7 +129,7 @@ def _place(function: ast.FunctionDef, name: str) -> tuple[int, int]:
 
 
 def _breaks_out(statements: Sequence[ast.stmt]) -> bool:
-    """Whether a `break` or `continue` of the run belongs to a loop around it."""
+    """Tell whether a `break` or `continue` of the run belongs to a loop around it."""
     for statement in statements:
         if isinstance(statement, ast.Break | ast.Continue):
             return True

@@ -49,14 +49,14 @@ class Site:
         return "\n".join(self.lines) + "\n"
 
     def parsed(self) -> cst.Module:
-        """libcst's tree of the function alone; a method stands in a shell that `unshelled` takes off."""
+        """Parse the function alone into libcst's tree; a method gets a shell that `unshelled` takes off."""
         return _parsed((_SHELL if self.node.col_offset else "") + self.source)
 
     def unshelled(self, module: cst.Module) -> str:
         return module.code.removeprefix(_SHELL) if self.node.col_offset else module.code
 
     def replaced(self, source: str, above: str = "") -> tuple[Hunk, ...]:
-        """The hunks that give the function another text; `above` goes before its decorators and comments."""
+        """Return the hunks that give the function another text; `above` goes before its decorators and comments."""
         old, new, start = self.lines, source.rstrip("\n").splitlines(), self.node.lineno - 1
         matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
         found = [
@@ -80,7 +80,7 @@ def _parsed(source: str) -> cst.Module:
 
 
 def applied(text: str, hunks: Sequence[Hunk]) -> str:
-    """A file with hunks put in, the last ones first."""
+    """Apply hunks to a file's text, the last ones first."""
     lines = text.splitlines()
     for hunk in sorted(hunks, key=lambda hunk: (hunk.first, hunk.last), reverse=True):
         lines[hunk.first : hunk.last] = hunk.lines
@@ -88,12 +88,12 @@ def applied(text: str, hunks: Sequence[Hunk]) -> str:
 
 
 def code(node: cst.CSTNode) -> str:
-    """The source of a node on its own."""
+    """Return the source of a node on its own."""
     return _EMPTY.code_for_node(node)
 
 
 def names(node: cst.CSTNode) -> set[str]:
-    """Every name that occurs in a node."""
+    """Return every name that occurs in a node."""
     return {found.id for found in ast.walk(ast.parse(_dedented(code(node)))) if isinstance(found, ast.Name)}
 
 
@@ -102,5 +102,5 @@ def has_comment(node: cst.CSTNode) -> bool:
 
 
 def _dedented(source: str) -> str:
-    """A statement or an expression over several lines, so that it can be parsed."""
+    """Put an expression over several lines in parentheses, so that it can be parsed."""
     return source if "\n" not in source.strip() or source.endswith("\n") else f"({source})"
