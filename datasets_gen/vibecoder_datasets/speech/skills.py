@@ -121,18 +121,18 @@ READ = 0.6
 
 
 def skill_file(skill: str) -> str:
-    """The text of `skills/NAME.md`."""
+    """Write the text of `skills/NAME.md`."""
     rule, steps = SKILLS[skill]
     return "\n".join([f"# {skill}", f"{rule[0].upper()}{rule[1:]}.", *(f"- {step}" for step in steps)]) + "\n"
 
 
 def plainly(kit: Kit, tools: str, user: str, setup: Mapping[str, str]) -> tuple[Session, str]:
-    """A session without a skill."""
+    """Open a session without a skill."""
     return kit.open(tools, user, dict(setup)), ""
 
 
 def with_skill(skill: str, reads: float = READ) -> Opening:
-    """Sessions that announce a skill: its file has been read, or the announcement still has to be said.
+    """Return an opening of sessions that announce a skill, read from its file or still to be announced.
 
     `reads` is how often it is read.
     """

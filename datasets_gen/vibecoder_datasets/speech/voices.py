@@ -48,7 +48,7 @@ MAX_WORDS = 14
 
 
 def ask(kit: Kit, wishes: Sequence[str], about: Sequence[str] = (), must: Sequence[str] = (), **slots: object) -> str:
-    """A user's turn: one of `wishes` filled with `slots`, and what else is said around it; `about` are facts.
+    """Write a user's turn: one of `wishes` filled with `slots`, and what else is said around it; `about` are facts.
 
     Paths in `must` are added where they are not yet named: the assistant cannot know them otherwise.
     """
@@ -74,7 +74,7 @@ def ask(kit: Kit, wishes: Sequence[str], about: Sequence[str] = (), must: Sequen
 
 
 def reply(kit: Kit, *forms: str, **slots: object) -> str:
-    """A user's short later turn."""
+    """Write a user's short later turn."""
     return kit.rng.choice(forms).format(**slots)
 
 
@@ -134,7 +134,7 @@ def _formed(kit: Kit, forms: Sequence[str], *values: object) -> str:
 
 
 def arguments(kit: Kit, function: Function) -> list[str]:
-    """The names of the positional arguments of a function, without `self`."""
+    """List the positional arguments of a function by name, without `self`."""
     for node in ast.walk(kit.workspace.tree(function.path)):
         if isinstance(node, ast.FunctionDef) and node.lineno == function.line:
             return [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]

@@ -57,7 +57,7 @@ _ARTICLES = ("the ", "a ", "an ", "all ", "every ", "some ", "each ")
 
 
 def around(kit: Kit, request: str, file: File, but: Sequence[str] = ()) -> str:
-    """A request within what a user may say before and after it; `but` are names that must not be mentioned."""
+    """Put a request within what a user may say before and after it; `but` are names not to be mentioned."""
     if kit.plain:
         return request
     rng = kit.rng
@@ -74,13 +74,13 @@ def around(kit: Kit, request: str, file: File, but: Sequence[str] = ()) -> str:
 
 
 def goal(kit: Kit, file: File, but: Sequence[str] = ()) -> str:
-    """A sentence on what a user wants something for; `but` as in `around`."""
+    """Write a sentence on what a user wants something for; `but` as in `around`."""
     rng = kit.rng
     return _filled(rng, rng.choice(_REASONS).replace("{goal}", rng.choice(_GOALS)), file, but)
 
 
 def topic(rng: random.Random, file: File) -> str:
-    """What a function of the file is about, in its docstring's words; the file's name where none says it shortly."""
+    """Say what a function of the file is about by its docstring, or name the file where none says it shortly."""
     found = []
     for function in file.functions:
         words = re.sub(r"^\W*[A-Z][a-z]+s? (?=(the|an?|all|every|some|each) )", "", function.summary)
@@ -98,7 +98,7 @@ def topic(rng: random.Random, file: File) -> str:
 
 
 def _filled(rng: random.Random, form: str, file: File, but: Sequence[str]) -> str:
-    """A form with its places filled, those of the forms in them as well."""
+    """Fill the places of a form, those of the forms in them as well."""
     names = [f"`{function.name}`" for function in file.functions if function.name not in but]
     things = [*rng.sample(names, min(2, len(names))), _stem(file), file.folder if file.folder != "." else "this code"]
     rng.shuffle(things)

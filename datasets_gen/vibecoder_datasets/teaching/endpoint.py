@@ -50,7 +50,7 @@ class Endpoint:
         self._path = parts.path.rstrip("/").removesuffix("/chat/completions") + "/chat/completions"
 
     def ask(self, request: Mapping[str, Any]) -> str:
-        """The text of the reply.
+        """Send a request and return the text of the reply.
 
         Raises:
             DataError: the server cannot be reached, refuses the request, or stays busy.
@@ -106,5 +106,5 @@ class Endpoint:
 
 
 def _seconds(header: str | None) -> float | None:
-    """What a Retry-After header asks for; its form with a date is rare and left to our own pauses."""
+    """Parse the pause that a Retry-After header asks for; its form with a date, which is rare, gives None."""
     return float(header) if header and header.isdecimal() else None

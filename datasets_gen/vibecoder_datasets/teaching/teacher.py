@@ -37,7 +37,7 @@ _ASK = (
 
 
 def rewritten(rows: Iterable[Record], url: str, model: str, cache_folder: Path) -> Iterator[Record]:
-    """The rows in their order, with the wordings of `model` at the OpenAI-compatible `url` where they can be taken.
+    """Yield the rows in order, with the wordings of `model` at the OpenAI-compatible `url` where they are usable.
 
     A rewritten row remembers its old wordings in `provenance["reworded"]`; `original` brings them back.
 
@@ -64,7 +64,7 @@ def rewritten(rows: Iterable[Record], url: str, model: str, cache_folder: Path) 
 
 
 def taught(job: GenerateJob, batches: Callable[[GenerateJob], Iterator[Generated]]) -> Iterator[Generated]:
-    """The batches of a job, rewritten if it has a teacher; by their names they are others than those without one.
+    """Yield the batches of a job, rewritten if it has a teacher, whose batches have names of their own.
 
     Raises:
         DataError: the teacher's address is none, or whatever `rewritten` and `batches` raise.
@@ -85,7 +85,7 @@ def taught(job: GenerateJob, batches: Callable[[GenerateJob], Iterator[Generated
 
 
 def original(row: Record) -> Record:
-    """The row as it was before it was rewritten; a row that was not is given back as it is."""
+    """Return the row as it was before it was rewritten; one that was not rewritten is returned as it is."""
     reworded = row.provenance.get("reworded")
     if not isinstance(row, Example) or not isinstance(reworded, Mapping):
         return row
@@ -134,7 +134,7 @@ def _reworded(row: Example, endpoint: Endpoint, model: str, cache: _Cache) -> Re
 
 
 def _turns(row: Example) -> dict[str, str]:
-    """By the number of their message: the user's turns, and what the assistant says as it calls tools."""
+    """Return the user's turns and what the assistant says as it calls tools, by number of message."""
     return {
         str(at): message["content"]
         for at, message in enumerate(row.messages)
@@ -144,7 +144,7 @@ def _turns(row: Example) -> dict[str, str]:
 
 
 def _required(row: Example, at: int) -> list[str]:
-    """What the arguments of later calls take word by word from message `at`."""
+    """List the texts of message `at` that the arguments of later calls take word for word."""
     text = row.messages[at]["content"]
     values = [
         value
@@ -160,7 +160,7 @@ def _with(messages: Sequence[Mapping[str, Any]], new: Mapping[str, str]) -> tupl
 
 
 def _parsed(reply: str) -> tuple[Mapping[str, Any], str]:
-    """The wordings in a reply, fenced or not, or why there are none."""
+    """Parse the wordings in a reply, fenced or not, or return why there are none."""
     start, end = reply.find("{"), reply.rfind("}")
     try:
         given = json.loads(reply[start : end + 1])

@@ -30,7 +30,7 @@ _META = re.compile(r"\b(?:rephras|reword|rewritten|as an ai|language model|here 
 
 
 def refusal(old: str, wording: Any, required: Sequence[str] = ()) -> str:
-    """Why `wording` cannot stand for `old`, or nothing; each of `required` has to stand in it as it is."""
+    """Explain why `wording` cannot replace `old`, or return ''; each of `required` must be in it as it is."""
     if not isinstance(wording, str) or not wording.strip():
         return "no wording was given"
     new = wording.strip()

@@ -11,7 +11,7 @@ _TOTAL = re.compile(r"^\[(.*)\]$", re.MULTILINE)
 
 
 def places(result: str) -> list[tuple[str, int, int]]:
-    """The (path, first line, last line) that a result names, in order."""
+    """Return each (path, first line, last line) that a result names, in order."""
     return [(path, int(first), int(last or first)) for path, first, last in _PLACE.findall(result)]
 
 
@@ -20,18 +20,18 @@ def first_place(result: str) -> tuple[str, int, int]:
 
 
 def total(result: str) -> str:
-    """What the result's last line in brackets says."""
+    """Return what the result's last line in brackets says."""
     found = _TOTAL.findall(result)
     return found[-1] if found else ""
 
 
 def there(result: str) -> str:
-    """`There is 1 match in 1 file`, `There are 2 matches in 1 file`."""
+    """Write `There is 1 match in 1 file` or `There are 2 matches in 1 file` from a result's total."""
     return f"There {'is' if total(result).startswith('1 ') else 'are'} {total(result)}"
 
 
 def about(name: str, arguments: dict[str, object], result: str, style: int) -> str:
-    """One sentence on the result of a call; `style` chooses among wordings."""
+    """Write one sentence on the result of a call; `style` chooses among wordings."""
     if result.startswith("error: "):
         return f"That did not work: {result.removeprefix('error: ')}."
     return _ABOUT[name](arguments, result, style)

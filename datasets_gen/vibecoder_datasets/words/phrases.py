@@ -208,20 +208,20 @@ class Phrases:
         self._closers = Deck(rng, CLOSERS)
 
     def ask(self, intent: str, **slots: object) -> str:
-        """One whole sentence."""
+        """Write one whole sentence for an intent."""
         form = self._decks[intent].draw()
         sentence = form[1:] if form.startswith("!") else self._wrappers.draw().format(form)
         return self._capital(sentence).format(**slots) + self._closers.draw()
 
     def clause(self, intent: str, **slots: object) -> str:
-        """An order to be used inside a sentence, without its end."""
+        """Write an order to be used inside a sentence, without its end."""
         form = self._decks[intent].draw()
         while form.startswith("!"):
             form = self._decks[intent].draw()
         return form.format(**slots)
 
     def pick(self, *forms: str, **slots: object) -> str:
-        """One of the given sentences, filled in."""
+        """Choose one of the given sentences and fill it in."""
         return self._rng.choice(forms).format(**slots)
 
     @staticmethod

@@ -48,7 +48,7 @@ DONE = (
 
 
 def debugging(kit: Kit) -> Example | None:
-    """Reproduce, read, repair, run everything."""
+    """Make a row that reproduces a bug, reads the code, repairs it and runs all tests."""
     bug = bugs.draw(kit)
     if bug is None:
         return None
@@ -106,7 +106,7 @@ APPROVED = (
 
 
 def review(kit: Kit) -> Example | None:
-    """A review that finds a real bug and proves it by a failing test, or finds none, without changing anything."""
+    """Make a row whose review finds a real bug and proves it by a failing test, or finds none; it changes nothing."""
     bug = bugs.draw(kit)
     if bug is None:
         return None

@@ -30,7 +30,7 @@ USERS = (
 
 
 def function_and_users(kit: Kit) -> Example | None:
-    """What a function does and who needs it, from its definition and its uses."""
+    """Make a row that explains a function and who needs it, from its definition and its uses."""
     kit.workspace.reset()
     function = kit.functions.draw()
     first, last = body(kit.workspace, function)
@@ -75,7 +75,7 @@ MODULE = (
 
 
 def module(kit: Kit) -> Example | None:
-    """The outline of a file, then one function of it."""
+    """Make a row that lists the functions of a file and reads one of them."""
     kit.workspace.reset()
     function = kit.functions.draw()
     first, last = body(kit.workspace, function)
@@ -114,7 +114,7 @@ TESTS = (
 
 
 def through_tests(kit: Kit) -> Example | None:
-    """What a test of a function says, and that it holds."""
+    """Make a row that reads what a test of a function says and runs it to see that it holds."""
     tested = draw_tested(kit)
     if tested is None:
         return None

@@ -40,7 +40,7 @@ PREFIXES = {
 
 
 def renaming(kit: Kit) -> Example | None:
-    """A rename by a plan that names each place, found by the references."""
+    """Make a row that renames a function by a plan of all places, found by its references."""
     tested = draw_tested(kit)
     if tested is None or tested.name.startswith("__"):
         return None
@@ -79,7 +79,7 @@ def renaming(kit: Kit) -> Example | None:
 
 
 def _edits(kit: Kit, tested: Tested, new: str, uses: list[tuple[str, int]]) -> list[tuple[str, int, str, str]] | None:
-    """(path, line, old text, new text) of the definition and each use; None where one can't be changed by itself."""
+    """Return (path, line, old text, new text) of the definition and each use; None where one can't change alone."""
     name = tested.name
     word = re.compile(rf"\b{name}\b")
     all_places = sorted({(tested.path, tested.function.line), *uses})
@@ -117,7 +117,7 @@ class Guard:
 
 
 def draw_guard(kit: Kit) -> Guard | None:
-    """A function of the next module that takes None for its first argument without saying so."""
+    """Draw a tested function whose first argument may be None without a clear error, and the guard it lacks."""
     tested = draw_tested(kit, longest=30)
     if tested is None:
         return None
@@ -158,7 +158,7 @@ GUARD = (
 
 
 def guarding(kit: Kit) -> Example | None:
-    """A guard by a plan: what is green now, a test that fails, the guard, everything green."""
+    """Make a row that adds a guard by a plan: what is green now, a test that fails, the guard, everything green."""
     guard = draw_guard(kit)
     if guard is None:
         return None
@@ -189,7 +189,7 @@ def guarding(kit: Kit) -> Example | None:
 
 
 def carry_out(session: Session, guard: Guard, say: str) -> bool:
-    """Test, red, guard, green, and the tests there were; False if a run is not what it must be."""
+    """Write the test, see it fail, add the guard, see it pass, and run the old tests; False if a run goes otherwise."""
     session.call("write_file", say, path=guard.test, content=guard.test_text)
     if not bugs.failing(session.call("run_tests", "Step 2:", path=guard.test)):
         return False

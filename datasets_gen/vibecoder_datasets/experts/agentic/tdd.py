@@ -50,7 +50,7 @@ DONE = (
 
 
 def tdd(kit: Kit) -> Example | None:
-    """A complete cycle on a function whose body is missing."""
+    """Make a row with a complete cycle of test-driven development on a function whose body is missing."""
     feature = features.draw(kit)
     if feature is None:
         return None

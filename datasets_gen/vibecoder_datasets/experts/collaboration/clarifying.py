@@ -83,7 +83,7 @@ def clarifying(kit: Kit) -> Example | None:
 
 
 def _twice(kit: Kit) -> dict[str, list[Function]]:
-    """By path, the functions whose name a second function of the project bears."""
+    """Group the functions that have a namesake elsewhere in the project by the path of the first of the two."""
     if kit.workspace not in _TWICE:
         names: dict[str, list[Function]] = {}
         for path, group in kit.survey.group.items():

@@ -56,7 +56,7 @@ FILES = (
 
 
 def testing_progress(kit: Kit) -> Example | None:
-    """Tests are run one by one; in some rows a bug makes one of them fail."""
+    """Make a row that runs tests one by one; in some rows a bug makes one of them fail."""
     bug = bugs.draw(kit, longest=30) if kit.rng.random() < 0.45 else None
     tested = bug.tested if bug else draw_tested(kit, longest=40)
     if tested is None:
@@ -96,7 +96,7 @@ def testing_progress(kit: Kit) -> Example | None:
 
 
 def reading_progress(kit: Kit) -> Example | None:
-    """Functions of a file are measured one by one, with the number after each."""
+    """Make a row that measures functions of a file one by one, and reports the number after each."""
     kit.workspace.reset()
     file = kit.files.draw()
     functions = [function for function in file.functions if not function.is_class]

@@ -49,7 +49,7 @@ CHOICES = (
 
 
 def measured_trade_off(kit: Kit) -> Example | None:
-    """Two functions of a file, measured, and what speaks for each."""
+    """Make a row that measures two functions of a file and says what is in favour of each."""
     kit.workspace.reset()
     file = kit.files.draw()
     functions = [function for function in file.functions if not function.is_class and function.end - function.line > 3]
@@ -75,7 +75,7 @@ def measured_trade_off(kit: Kit) -> Example | None:
 
 
 def counted_trade_off(kit: Kit) -> Example | None:
-    """Two ways to do one thing, with the steps that each takes, counted by running both."""
+    """Make a row that compares two ways to do one thing by the steps of each, counted by running both."""
     contest = kit.rng.choice(CONTESTS)
     size = kit.rng.choice(contest.sizes)
     slots = {"what": contest.what, "one": contest.one, "two": contest.two, "unit": contest.unit}

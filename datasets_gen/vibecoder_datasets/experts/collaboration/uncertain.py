@@ -90,7 +90,7 @@ UNKNOWN = (
 
 
 def unmentioned(kit: Kit) -> Example | None:
-    """Two searches of a file for a subject find nothing."""
+    """Make a row in which two searches of a file for a subject find nothing."""
     kit.workspace.reset()
     function = kit.functions.draw()
     word, other = kit.rng.choice(sorted(SUBJECTS.items()))
@@ -107,7 +107,7 @@ def unmentioned(kit: Kit) -> Example | None:
 
 
 def unused(kit: Kit) -> Example | None:
-    """A function has no references, which does not prove that nobody uses it."""
+    """Make a row about a function without references, which does not prove that nobody uses it."""
     function = _drawn(kit)
     slots = {"path": function.path, "name": function.name}
     session = kit.open(
@@ -121,7 +121,7 @@ def unused(kit: Kit) -> Example | None:
 
 
 def unknown_name(kit: Kit) -> Example | None:
-    """A name that the user takes for granted is not defined."""
+    """Make a row in which a name that the user takes for granted is not defined."""
     function = _drawn(kit)
     wrong = function.name + kit.rng.choice(ENDINGS)
     slots = {"path": function.path, "name": wrong}

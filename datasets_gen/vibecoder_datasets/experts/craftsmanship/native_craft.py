@@ -42,7 +42,7 @@ class Refit:
 
 @cache
 def refits(language: str) -> tuple[Refit, ...]:
-    """The refactorings of `rust`, `typescript` or `go`."""
+    """Read the refactorings of `rust`, `typescript` or `go`."""
     text = (Path(__file__).parent / "refits" / f"{language}.toml").read_text(encoding="utf-8")
     found = tomllib.loads(text)["refit"]
     return tuple(Refit(**{**entry, "edits": tuple((old, new) for old, new in entry["edits"])}) for entry in found)
@@ -50,7 +50,7 @@ def refits(language: str) -> tuple[Refit, ...]:
 
 @cache
 def _runs(language: str) -> bool:
-    """Whether this machine can run the tests of a language."""
+    """Tell whether this machine can run the tests of a language."""
     if language != "typescript":
         return shutil.which("cargo" if language == "rust" else "go") is not None
     if shutil.which("node") is None:
@@ -61,7 +61,7 @@ def _runs(language: str) -> bool:
 
 
 def command(path: str) -> str:
-    """The command that runs the tests of a sample."""
+    """Return the command that runs the tests of a sample."""
     place = PurePosixPath(path)
     if place.suffix == ".rs":
         return f"cargo test -q --lib {place.stem}"
@@ -139,7 +139,7 @@ def _facts(kit: Kit, lines: list[str], name: str, start: int, end: int) -> list[
 
 
 def _improved(kit: Kit, before: NativeMetrics, after: NativeMetrics) -> str | None:
-    """One of the numbers that got better; None where none did or one got worse."""
+    """Draw one of the numbers that got better; None where none did or one got worse."""
     fields = before.__slots__
     if any(getattr(after, field) > getattr(before, field) for field in fields):
         return None

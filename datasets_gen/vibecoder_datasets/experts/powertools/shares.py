@@ -21,7 +21,7 @@ _MOST = 6
 
 
 def more_hits(kit: Kit) -> Example | None:
-    """True references first; then a text search, asked for, which finds more lines than these."""
+    """Make a row that lists true references first, then the hits of a text search, which finds more lines."""
     function = kit.functions.draw()
     name, file = function.name, file_at(kit, function.path)
     lines = sum(name in line for path in kit.workspace.files for line in kit.workspace.text(path).splitlines())
@@ -66,7 +66,7 @@ def more_hits(kit: Kit) -> Example | None:
 
 
 def _extra(kit: Kit, name: str, used: set[tuple[str, int]]) -> str:
-    """What the lines are that have a name in them and do not use it, as far as one can see."""
+    """Describe the lines that contain a name without using it, as far as one can see."""
     kinds = set()
     for path in kit.workspace.files:
         for number, line in enumerate(kit.workspace.text(path).splitlines(), 1):
@@ -85,7 +85,7 @@ def _extra(kit: Kit, name: str, used: set[tuple[str, int]]) -> str:
 
 
 def impact(kit: Kit) -> Example | None:
-    """Where something is defined and who uses it, asked at once before a change."""
+    """Make a row that asks at once where something is defined and who uses it, before a change."""
     function = kit.functions.draw()
     name, file = function.name, file_at(kit, function.path)
     user = kit.phrases.pick(
@@ -107,7 +107,7 @@ def impact(kit: Kit) -> Example | None:
 
 
 def text_after(kit: Kit) -> Example | None:
-    """A name first, by its definition; then a message, which is text and found by text search."""
+    """Make a row that finds a name by its definition, then a message by text search."""
     file = drawn(kit, "definition")
     first, second = REQUESTS["definition"](kit, file), REQUESTS["text"](kit, file)
     if first is None or second is None:
@@ -128,7 +128,7 @@ def text_after(kit: Kit) -> Example | None:
 
 
 def larger(kit: Kit) -> Example | None:
-    """Two files measured at once, and which of them is larger."""
+    """Make a row that measures two files at once and says which of them is larger."""
     file = kit.files.draw()
     near = [other for other in kit.survey.bundle(file.group) if other.path != file.path and not is_test(other.path)]
     if not near:
@@ -159,7 +159,7 @@ def larger(kit: Kit) -> Example | None:
 
 
 def functions_then_definition(kit: Kit) -> Example | None:
-    """An outline of a file, then one of its functions."""
+    """Make a row that lists the functions of a file, then finds the definition of one."""
     file = kit.files.draw()
     ask = REQUESTS["functions"](kit, file)
     assert ask is not None

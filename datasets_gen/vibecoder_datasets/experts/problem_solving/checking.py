@@ -35,7 +35,7 @@ DOUBT = (
 
 
 def self_verification(kit: Kit) -> Example | None:
-    """A bug that the tests let pass shows which test is missing; the missing test is written and seen to catch it."""
+    """Make a row in which tests miss a bug; the missing test is written and seen to catch it."""
     tested = draw_tested(kit, longest=30)
     if tested is None:
         return None
@@ -101,7 +101,7 @@ def self_verification(kit: Kit) -> Example | None:
 
 
 def _survivor(kit: Kit, tested: Tested) -> tuple[Mutant, str, str] | None:
-    """A mutant that the tests let pass, and a call of the function, with its right value, that tells it apart."""
+    """Find a mutant that the tests let pass, and a call, with its right value, that tells it apart."""
     found = mutants(kit.workspace, tested.function)
     calls = _calls(kit, tested)
     if not calls or not found:
@@ -127,7 +127,7 @@ def _survivor(kit: Kit, tested: Tested) -> tuple[Mutant, str, str] | None:
 
 
 def _printing(module: str, name: str, calls: list[str]) -> str:
-    """A program that prints the `repr` of each call's value as a list; empty where it fails or is no plain value."""
+    """Write a program that prints the `repr` of each call's value in a list; '' for an error or no plain value."""
     return (
         f"import ast\n{_graphs(module)}from {module} import {name}\nfound = []\nfor call in {calls!r}:\n    try:\n"
         "        text = repr(eval(call))\n        ast.literal_eval(text)\n"
@@ -136,12 +136,12 @@ def _printing(module: str, name: str, calls: list[str]) -> str:
 
 
 def _graphs(module: str) -> str:
-    """The import that calls with graphs need."""
+    """Return the import that calls with graphs need."""
     return "import networkx as nx\n" if module.startswith("networkx.") else ""
 
 
 def _calls(kit: Kit, tested: Tested) -> list[str]:
-    """Calls of the function with plain arguments as its tests make them, and calls with each number moved a little."""
+    """Collect a function's calls with plain arguments from its tests, and variants with each number changed."""
     text = kit.workspace.text(tested.test)
     found: dict[str, None] = {}
     if kit.package == "networkx":
@@ -179,7 +179,7 @@ INVERT = (
 
 
 def inversion(kit: Kit) -> Example | None:
-    """Assume the opposite of a line; a failing test shows that the line is needed."""
+    """Make a row that assumes the opposite of a line; a failing test shows that the line is needed."""
     return inversion_row(kit, CATEGORY, "inversion", plainly)
 
 

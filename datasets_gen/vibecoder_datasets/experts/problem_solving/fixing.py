@@ -46,7 +46,7 @@ BETTER = (
 
 
 def stuck(kit: Kit) -> Example | None:
-    """A first idea that does not help is taken back before the next one is tried."""
+    """Make a row in which a first idea that does not help is undone before the next one is tried."""
     return stuck_row(kit, CATEGORY, "when stuck", plainly)
 
 
@@ -105,7 +105,7 @@ BEGIN = ("`{case}` fails. I begin at `{caller}`.", "There it is. Where is `{call
 
 
 def root_cause(kit: Kit) -> Example | None:
-    """The symptom is in one function, the cause in the one it calls."""
+    """Make a row in which the symptom is in one function, the cause in the one it calls."""
     return root_cause_row(kit, CATEGORY, "root cause", plainly)
 
 
@@ -166,7 +166,7 @@ def _mended(kit: Kit, session: Session, bug: bugs.Bug) -> bool:
 
 
 def _called(kit: Kit, function: Function) -> Function | None:
-    """A short function of the project that this one calls and whose name is its own."""
+    """Draw a short function of the project that this one calls and whose name is unique."""
     for node in ast.walk(kit.workspace.tree(function.path)):
         if isinstance(node, ast.FunctionDef) and node.lineno == function.line:
             names = {

@@ -51,7 +51,7 @@ WISHES = (
 
 
 def pattern(kit: Kit) -> Example | None:
-    """A search over a folder, a look at two of its places, and what they have in common."""
+    """Make a row that searches a folder, reads two of the places found, and says what they have in common."""
     kit.workspace.reset()
     file = kit.files.draw()
     drawn = _drawn(kit, file)
@@ -96,7 +96,7 @@ def pattern(kit: Kit) -> Example | None:
 
 
 def _drawn(kit: Kit, file: File) -> tuple[str, str, int] | None:
-    """A pattern that this file has on some line and two other files of its folder have, too."""
+    """Draw a pattern that this file has on some line and two other files of its folder have, too."""
     for text, lesson in kit.rng.sample(PATTERNS, len(PATTERNS)):
         lines = [number for number, row in enumerate(file.lines, 1) if re.search(text, row)]
         if lines:

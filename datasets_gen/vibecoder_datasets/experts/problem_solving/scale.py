@@ -105,7 +105,7 @@ SCALE = (
 
 
 def scale_game(kit: Kit) -> Example | None:
-    """How the work of a function grows with its input."""
+    """Make a row that counts how the work of a function grows with its input."""
     return scale_row(kit, CATEGORY, "scale game", plainly)
 
 
@@ -153,7 +153,7 @@ def scale_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Ex
 
 
 def growth(counts: list[int]) -> str:
-    """In words, how the last of some counts, at sizes ten times apart, compares with the one before."""
+    """Say in words how the last of some counts, at sizes ten times apart, compares with the one before."""
     factor = counts[-1] / max(1, counts[-2])
     if factor < 1.3:
         return "hardly grows; what work there is happens below Python's lines or not at all"
@@ -165,7 +165,7 @@ def growth(counts: list[int]) -> str:
 
 
 def _measured(kit: Kit, function: Function) -> tuple[str, str, list[int]] | None:
-    """A program that counts, the arguments in it and the sizes; None where no arguments of ours suit the function."""
+    """Write a program that counts lines; return it, its arguments and its sizes, or None where none are suitable."""
     needed = _required(kit, function)
     if needed not in ARGUMENTS:
         return None
@@ -189,7 +189,7 @@ def _measured(kit: Kit, function: Function) -> tuple[str, str, list[int]] | None
 
 
 def _required(kit: Kit, function: Function) -> int:
-    """How many positional arguments a function of a module needs; 0 where it is a method or needs others."""
+    """Count the positional arguments a module's function needs; 0 where it is a method or needs others."""
     for node in kit.workspace.tree(function.path).body:
         if isinstance(node, ast.FunctionDef) and node.name == function.name:
             if any(default is None for default in node.args.kw_defaults):

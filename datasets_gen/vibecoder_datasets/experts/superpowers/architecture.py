@@ -31,7 +31,7 @@ OLD = (
 
 
 def lineage(kit: Kit) -> Example | None:
-    """Where old code is defined, who uses it and what the tests promise, before it is judged."""
+    """Make a row that finds where old code is defined, who uses it and what tests promise, before judging it."""
     kit.workspace.reset()
     function = kit.functions.draw()
     first, last = body(kit.workspace, function)
@@ -86,7 +86,7 @@ PAIR = (
 
 
 def tension(kit: Kit) -> Example | None:
-    """Two similar functions of one file: who uses each decides whether both stay."""
+    """Make a row about two similar functions of one file: who uses each decides whether both stay."""
     kit.workspace.reset()
     one = kit.functions.draw()
     near = [

@@ -32,7 +32,7 @@ LOOK = ("RED: `{case}` fails. YELLOW: isolate.", "Reproduced, `{case}`. Isolate:
 
 
 def systematic_debugging(kit: Kit) -> Example | None:
-    """Reproduce, isolate, repair, verify."""
+    """Make a row that reproduces a bug, isolates it, repairs it and verifies the repair."""
     bug = bugs.draw(kit)
     if bug is None:
         return None
@@ -61,7 +61,7 @@ def systematic_debugging(kit: Kit) -> Example | None:
 
 
 def root_cause(kit: Kit) -> Example | None:
-    """The symptom in one function, the cause in the one it calls."""
+    """Make a row that follows a symptom in one function to its cause in the one it calls."""
     return root_cause_row(kit, CATEGORY, "debugging", with_skill("root-cause-tracing"))
 
 
@@ -92,7 +92,7 @@ YES = (
 
 
 def verification(kit: Kit) -> Example | None:
-    """A claim is checked by running its tests, and contradicted where they fail."""
+    """Make a row that checks a claim by running its tests, and contradicts it where they fail."""
     bug = bugs.draw(kit)
     if bug is None:
         return None

@@ -81,7 +81,7 @@ CHOICE = (
 
 
 def brainstorming(kit: Kit) -> Example | None:
-    """Reads the code and its users, offers three ways with their cost, and writes down the one that is chosen."""
+    """Make a row that reads code and its users, offers three ways with their cost, and notes the one chosen."""
     kit.workspace.reset()
     function = kit.functions.draw()
     names = arguments(kit, function)
@@ -148,7 +148,7 @@ OTHER = (
 
 
 def writing_plans(kit: Kit) -> Example | None:
-    """A plan from the code, its tests and its users; nothing is changed."""
+    """Make a row that writes a plan from the code, its tests and its users; nothing is changed."""
     return _guard_plan(kit) if kit.rng.random() < 0.5 else _move_plan(kit)
 
 

@@ -23,7 +23,7 @@ CARRY = (
 
 
 def executing_plans(kit: Kit) -> Example | None:
-    """A written plan is read, followed with a check at each step, and reported on."""
+    """Make a row that reads a written plan, follows it with a check at each step, and reports on it."""
     guard = draw_guard(kit)
     if guard is None:
         return None
@@ -62,7 +62,7 @@ TWO = (
 
 
 def delegating(kit: Kit) -> Example | None:
-    """Two independent bugs, each with a written brief, carried out and reviewed by itself."""
+    """Make a row that repairs two independent bugs, each by a written brief and reviewed by itself."""
     one, two = bugs.draw(kit, longest=5), bugs.draw(kit, longest=5)
     if one is None or two is None or one.path == two.path or one.test == two.test:
         return None
@@ -107,7 +107,7 @@ REQUEST = (
 
 
 def requesting_review(kit: Kit) -> Example | None:
-    """What a reviewer would find, with the line, the reason, the weight and the repair."""
+    """Make a row whose review says what is wrong, with the line, the reason, the weight and the repair."""
     bug = bugs.draw(kit)
     if bug is None:
         return None
@@ -150,7 +150,7 @@ MIXED = (
 
 
 def receiving_review(kit: Kit) -> Example | None:
-    """A remark is tried, found wrong by a test, taken back and answered with evidence."""
+    """Make a row that tries a remark, finds it wrong by a test, undoes it and answers with evidence."""
     bug = bugs.draw(kit)
     if bug is None:
         return None

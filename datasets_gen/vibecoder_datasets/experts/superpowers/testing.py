@@ -21,7 +21,7 @@ CATEGORY = "superpowers"
 
 
 def test_driven(kit: Kit) -> Example | None:
-    """A whole cycle on a function whose body is missing."""
+    """Make a row with a whole cycle of test-driven development on a function whose body is missing."""
     feature = features.draw(kit)
     if feature is None:
         return None
@@ -59,7 +59,7 @@ HOLLOW = (
 
 
 def hollow_test(kit: Kit) -> Example | None:
-    """A test that compares a function with itself is shown to pass on a bug, then given a value to check."""
+    """Make a row that shows a test of a function against itself to pass on a bug, and gives it a value to check."""
     bug = bugs.draw(kit)
     found = _checked_call(kit, bug.tested, bug) if bug else None
     if bug is None or found is None:
@@ -109,7 +109,7 @@ def hollow_test(kit: Kit) -> Example | None:
 
 
 def _checked_call(kit: Kit, tested: Tested, bug: bugs.Bug | None = None) -> tuple[str, str] | None:
-    """A call with plain arguments and the value a test expects of it; one that `bug` changes."""
+    """Draw a call with plain arguments and the value a test expects of it; with `bug`, one that it changes."""
     text = kit.workspace.text(tested.test)
     found = []
     for node in ast.walk(kit.workspace.tree(tested.test)):
@@ -163,7 +163,7 @@ POLL = (
 
 
 def waiting(kit: Kit) -> Example | None:
-    """A sleep that is too short becomes a wait for what must happen."""
+    """Make a row that replaces a sleep that is too short by a wait for what must happen."""
     tested = draw_tested(kit)
     found = _checked_call(kit, tested) if tested else None
     if tested is None or found is None:

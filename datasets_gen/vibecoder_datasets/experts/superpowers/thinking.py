@@ -23,17 +23,17 @@ CATEGORY, SUBCATEGORY = "superpowers", "problem-solving"
 
 
 def stuck(kit: Kit) -> Example | None:
-    """A first idea that does not help, then another way."""
+    """Make a row in which a first idea does not help and another way does."""
     return stuck_row(kit, CATEGORY, SUBCATEGORY, with_skill("when-stuck"))
 
 
 def scale_game(kit: Kit) -> Example | None:
-    """Executed lines at growing sizes."""
+    """Make a row that counts executed lines at growing sizes."""
     return scale_row(kit, CATEGORY, SUBCATEGORY, with_skill("scale-game"))
 
 
 def inversion(kit: Kit) -> Example | None:
-    """The opposite of a line, and what breaks."""
+    """Make a row that turns a line into its opposite and sees what breaks."""
     return inversion_row(kit, CATEGORY, SUBCATEGORY, with_skill("inversion"))
 
 
@@ -51,7 +51,7 @@ LONG = (
 
 
 def simplification(kit: Kit) -> Example | None:
-    """Several lines fall because of one insight; the tests are green before and after."""
+    """Make a row that removes several lines by one insight; the tests are green before and after."""
     tested = draw_tested(kit)
     found = inflations(kit.workspace, tested.function) if tested else []
     found = [one for one in found if one.saved > 1]
@@ -109,7 +109,7 @@ CLASH = (
 
 
 def collision(kit: Kit) -> Example | None:
-    """Two unrelated functions on the same input, really run."""
+    """Make a row that runs two unrelated functions on the same input."""
     one, two = draw_tested(kit), draw_tested(kit)
     if one is None or two is None or one.path == two.path:
         return None
@@ -146,7 +146,7 @@ def collision(kit: Kit) -> Example | None:
 
 
 def _arguments(kit: Kit, tested: Tested) -> list[str]:
-    """Plain arguments that the tests of a function call it with."""
+    """Return the plain arguments that the tests of a function call it with."""
     text = kit.workspace.text(tested.test)
     found = []
     for node in ast.walk(kit.workspace.tree(tested.test)):

@@ -112,13 +112,13 @@ def references(kit: Kit, file: File) -> Ask | None:
 
 
 def _name(kit: Kit, file: File) -> str:
-    """The name of the function drawn last, if it is in the file."""
+    """Return the name of the function drawn last if it is in the file, else of any function of the file."""
     dealt = [function for function in kit.functions.dealt[-1:] if function.path == file.path]
     return (dealt or [kit.rng.choice(file.functions)])[0].name
 
 
 def text(kit: Kit, file: File) -> Ask | None:
-    """A message that the code gives to its users: text, which no semantic tool finds."""
+    """Ask for a message that the code gives to its users: text, which no semantic tool finds."""
     found = re.findall(
         r'(?:Error|Exception|warn|print|info|debug)\(\s*f?["\']([A-Z][\w ,]{8,48})[.:"\']', "\n".join(file.lines)
     )
@@ -152,7 +152,7 @@ def index(kit: Kit, file: File) -> Ask | None:
 
 
 def patterns(kit: Kit, file: File) -> list[str]:
-    """Texts worth searching for in a file that are plain as regular expressions too."""
+    """List texts worth searching for in a file that are plain as regular expressions too."""
     text = "\n".join(file.lines)
     found = [f"def {f.name}" for f in file.functions if not f.is_class] + [f.name for f in file.functions]
     found += sorted(set(re.findall(r"raise (\w+)", text)))
@@ -162,7 +162,7 @@ def patterns(kit: Kit, file: File) -> list[str]:
 
 
 def defaults(kit: Kit, function: Function) -> tuple[str, str] | None:
-    """Another value for a numeric default of a function's signature."""
+    """Draw a numeric default of a function's signature, and the same with another value."""
     found = re.findall(r"\b(\w+)=(\d+)(?=[,)])", "\n".join(kit.lines(function)[:4]))
     if not found:
         return None
@@ -171,7 +171,7 @@ def defaults(kit: Kit, function: Function) -> tuple[str, str] | None:
 
 
 def summary_line(kit: Kit, function: Function) -> tuple[str, str] | None:
-    """`Returns the ...` in a docstring said as an order, or with another verb."""
+    """Return a docstring's summary and its rewording: `Returns the ...` as an order, or another verb."""
     words = function.summary.rstrip(".").split()
     if not 3 <= len(words) <= 11 or not words[0].isalpha():
         return None

@@ -117,7 +117,7 @@ def glob_then_read(kit: Kit) -> Example | None:
 
 
 def list_then_read(kit: Kit) -> Example | None:
-    """A file that is known by its place in a folder."""
+    """Make a row that reads a file known by its place in a folder."""
     file = kit.files.draw()
     which = kit.rng.choice(("first", "last"))
     user = kit.phrases.pick(
@@ -171,7 +171,7 @@ def functions_then_references(kit: Kit) -> Example | None:
 
 
 def references_then_read(kit: Kit) -> Example | None:
-    """The place of a use, opened with the lines around it."""
+    """Make a row that finds a use of a function and reads the lines around it."""
     function = kit.functions.draw()
     user = kit.phrases.pick(
         "Find a use of `{name}` and show me the code around it.",
@@ -201,7 +201,7 @@ def references_then_read(kit: Kit) -> Example | None:
 
 
 def edit_then_test(kit: Kit) -> Example | None:
-    """A docstring said in other words, and the tests after it: not at once, as the tests read what was edited."""
+    """Make a row that rewords a docstring and then runs the tests: not at once, as they read the edit."""
     file = kit.files.draw()
     test = test_of(kit, file)
     function = kit.rng.choice(file.functions)

@@ -29,7 +29,7 @@ _BEYOND = {
 
 
 def aside(kit: Kit) -> Example | None:
-    """What has nothing to do with the code, or too little in it to act on."""
+    """Make a row about what has nothing to do with the code, or too little in it to act on."""
     topic, tools, question, answer = kit.rng.choice(ASIDES)
     session = begin(kit, tools, question)
     session.say(answer)
@@ -37,7 +37,7 @@ def aside(kit: Kit) -> Example | None:
 
 
 def unable(kit: Kit) -> Example | None:
-    """Work on the code that none of the offered tools does."""
+    """Make a row that asks for work on the code that none of the offered tools can do."""
     file = kit.files.draw()
     offered = kit.rng.choice(list(_BEYOND))
     wanted = kit.rng.choice(_BEYOND[offered])
@@ -62,7 +62,7 @@ def unable(kit: Kit) -> Example | None:
 
 
 def incomplete(kit: Kit) -> Example | None:
-    """A request that lacks a value which no tool can find."""
+    """Make a row with a request that lacks a value which no tool can find."""
     file = kit.files.draw()
     functions = [function for function in file.functions if not function.is_class]
     if not functions:
@@ -83,7 +83,7 @@ def incomplete(kit: Kit) -> Example | None:
 
 
 def pasted(kit: Kit) -> Example | None:
-    """A question about code that the user has pasted: the answer is in the message already."""
+    """Make a row that asks about code the user has pasted: the answer is in the message already."""
     function = kit.functions.draw()
     lines = kit.lines(function)
     question = _question(kit, function)
@@ -101,7 +101,7 @@ def pasted(kit: Kit) -> Example | None:
 
 
 def _question(kit: Kit, function: Function) -> tuple[str, str] | None:
-    """A question on a function's signature and its true answer, from the syntax tree."""
+    """Draw a question on a function's signature and its true answer, from the syntax tree."""
     nodes = [node for node in ast.walk(kit.workspace.tree(function.path)) if isinstance(node, ast.FunctionDef)]
     node = next((node for node in nodes if node.name == function.name), None)
     if node is None:

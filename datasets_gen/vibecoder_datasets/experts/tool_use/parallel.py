@@ -68,7 +68,7 @@ _READING = frozenset(
 def commute(
     workspace: Workspace, calls: Sequence[Call], results: Sequence[str], setup: Mapping[str, str] | None = None
 ) -> bool:
-    """Whether calls give the same results and leave the same files in every order as they did in the given one.
+    """Tell whether calls give the same results and leave the same files in every order as in the given one.
 
     The workspace has to be as the calls have left it. Calls that only read are tried in one more order, as nothing else
     is known of them beforehand.
@@ -91,7 +91,7 @@ def commute(
 
 
 def parallel(kinds: dict[str, tuple[tuple[str, ...], ...]], name: str) -> Expert:
-    """An expert that answers several requests, which do not depend on each other, in one turn."""
+    """Make an expert that answers several requests, which do not depend on each other, in one turn."""
 
     def expert(kit: Kit) -> Example | None:
         offered = kit.rng.choice(list(kinds))
@@ -119,7 +119,7 @@ def parallel(kinds: dict[str, tuple[tuple[str, ...], ...]], name: str) -> Expert
 
 
 def _request(kit: Kit, asks: Sequence[Ask]) -> str:
-    """The requests in one sentence; several of one kind may be said as one request about several things."""
+    """Join the requests into one sentence; several of one kind may be one request about several things."""
     intents, slots = {intent for intent, _, _ in asks}, [slots for _, slots, _ in asks]
     if len(intents) == 1 and all(len(each) == 1 for each in slots) and kit.rng.random() < 0.5:
         (key,) = slots[0]

@@ -16,7 +16,7 @@ CATEGORY = "tool-use"
 
 
 def wrong_path(kit: Kit) -> Example | None:
-    """A path that does not exist; the error names one that does."""
+    """Make a row with a path that does not exist; the error names one that does."""
     file = kit.files.draw()
     parts = file.path.split("/")
     request, offered = kit.rng.choice(
@@ -67,7 +67,7 @@ def wrong_path(kit: Kit) -> Example | None:
 
 
 def wrong_name(kit: Kit) -> Example | None:
-    """A misspelt name; the error names the one that exists."""
+    """Make a row with a misspelt name; the error names the one that exists."""
     function = kit.functions.draw()
     name = function.name
     if len(name) < 7:
@@ -106,7 +106,7 @@ def wrong_name(kit: Kit) -> Example | None:
 
 
 def bad_pattern(kit: Kit) -> Example | None:
-    """A search text that is no valid regular expression, escaped on the second try."""
+    """Make a row with a search text that is no valid regular expression, escaped on the second try."""
     function = kit.functions.draw()
     pattern = kit.phrases.pick("{n}(", "def {n}(", " {n}(", "= {n}(", "({n}", n=function.name)
     slots = {"pattern": pattern, "path": function.path}
@@ -128,7 +128,7 @@ def bad_pattern(kit: Kit) -> Example | None:
 
 
 def past_the_end(kit: Kit) -> Example | None:
-    """A line after the end of the file; the error tells how many there are, so the last ones are read."""
+    """Make a row that asks for a line after the end of a file; the last lines are read by what the error says."""
     file = kit.files.draw()
     start = len(file.lines) + kit.rng.randrange(5, 90)
     user = kit.phrases.pick(

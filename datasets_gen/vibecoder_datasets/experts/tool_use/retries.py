@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"\w+(\[\w+\])? = [\w.()\[\], ]+|return [\w.()]+")
 
 
 def spaced_edit(kit: Kit) -> Example | None:
-    """The user quotes a default with spaces around `=`, the file has none; a look at the line shows it."""
+    """Make a row whose user quotes a default with spaces around `=`; reading the line shows it has none."""
     function = kit.functions.draw()
     change = defaults(kit, function)
     file = file_at(kit, function.path)
@@ -62,7 +62,7 @@ def spaced_edit(kit: Kit) -> Example | None:
 
 
 def ambiguous_edit(kit: Kit) -> Example | None:
-    """A text that occurs more than once; with what stands around it in the function meant, it occurs once."""
+    """Make a row that edits a text that occurs more than once, and once with the lines around it."""
     function = kit.functions.draw()
     file, text = file_at(kit, function.path), kit.workspace.text(function.path)
     lines = kit.lines(function)
@@ -115,7 +115,7 @@ def ambiguous_edit(kit: Kit) -> Example | None:
 
 
 def file_as_folder(kit: Kit) -> Example | None:
-    """A file that the user takes for a folder; what is meant is the folder it is in."""
+    """Make a row whose user takes a file for a folder; what is meant is the folder it is in."""
     file = kit.files.draw()
     user = kit.phrases.pick(
         "List {p}; should that be a file, list the folder it is in.",
@@ -140,7 +140,7 @@ def file_as_folder(kit: Kit) -> Example | None:
 
 
 def wrong_test(kit: Kit) -> Example | None:
-    """A test that is not there by that name; the file's own names tell which is meant."""
+    """Make a row with a test that does not exist by its name; the names in the file tell which is meant."""
     file = kit.files.draw()
     path = test_of(kit, file)
     names = re.findall(r"^def (test_\w+)", kit.workspace.text(path), re.MULTILINE) if path else []
@@ -170,7 +170,7 @@ def wrong_test(kit: Kit) -> Example | None:
 
 
 def missing_import(kit: Kit) -> Example | None:
-    """A snippet that lacks its import; the user has said where the function is."""
+    """Make a row with a snippet that lacks its import; the user has said where the function is."""
     file = kit.files.draw()
     ask = REQUESTS["python"](kit, file)
     if ask is None:
@@ -192,7 +192,7 @@ def missing_import(kit: Kit) -> Example | None:
 
 
 def refused_command(kit: Kit) -> Example | None:
-    """A command that needs a shell, which there is not; the error says what to write instead."""
+    """Make a row with a command that needs a shell; the error says what to write instead."""
     file = kit.files.draw()
     asks = [REQUESTS["bash"](kit, file), REQUESTS["bash"](kit, file)]
     first, second = (ask[2][1]["command"] for ask in asks if ask)
@@ -217,6 +217,6 @@ def refused_command(kit: Kit) -> Example | None:
 
 
 def _like(name: str, wrong: str) -> bool:
-    """Whether two names of tests begin or end alike."""
+    """Tell whether two names of tests begin or end alike."""
     bare, other = name.replace("_", ""), wrong.replace("_", "").replace("testthe", "test")
     return bare.startswith(other[:-1]) or other.startswith(bare[:-1])

@@ -31,7 +31,7 @@ _TALKS = {
 
 
 def follow_up(kit: Kit) -> Example | None:
-    """Two questions by the user, the second about a name from the first answer."""
+    """Make a row with two questions by the user, the second about a name from the first answer."""
     first, second = kit.rng.choice(
         (("definition", "references"), ("functions", "definition"), ("references", "definition"))
     )
@@ -62,7 +62,7 @@ def follow_up(kit: Kit) -> Example | None:
 
 
 def conversation(kit: Kit) -> Example | None:
-    """Two or three different requests about one file, one after the other."""
+    """Make a row with two or three different requests about one file, one after the other."""
     offered = kit.rng.choice(list(_TALKS))
     wanted = kit.rng.sample(_TALKS[offered], kit.rng.choice((2, 2, 3)))
     file = drawn(kit, *wanted)
@@ -86,7 +86,7 @@ def conversation(kit: Kit) -> Example | None:
 
 
 def narrowed(kit: Kit) -> Example | None:
-    """A search with too many hits, done again in the file that the user names."""
+    """Make a row whose search has too many hits and is done again in the file that the user names."""
     file = kit.files.draw()
     name = kit.rng.choice(file.functions).name
     user = around(kit, kit.phrases.ask("grep", pattern=name), file, [name])
@@ -108,7 +108,7 @@ def narrowed(kit: Kit) -> Example | None:
 
 
 def paged(kit: Kit) -> Example | None:
-    """A file read on from where the last lines ended."""
+    """Make a row that reads a file on from where the last lines ended."""
     file = kit.files.draw()
     user = around(kit, kit.phrases.ask("read", path=file.path), file)
     session = begin(kit, kit.rng.choice(("look", "change", "run", "explore")), user)
@@ -129,7 +129,7 @@ def paged(kit: Kit) -> Example | None:
 
 
 def change_of_mind(kit: Kit) -> Example | None:
-    """An edit that the user takes back, or wants otherwise."""
+    """Make a row with an edit that the user takes back, or wants otherwise."""
     file = kit.files.draw()
     ask = REQUESTS["edit"](kit, file)
     if ask is None:
@@ -161,7 +161,7 @@ def change_of_mind(kit: Kit) -> Example | None:
 
 
 def write_then_read(kit: Kit) -> Example | None:
-    """A new file that is read back, which cannot be done at once."""
+    """Make a row that writes a new file and reads it back, which cannot be done at once."""
     file = kit.files.draw()
     ask = REQUESTS["write"](kit, file)
     assert ask is not None
@@ -185,5 +185,5 @@ def write_then_read(kit: Kit) -> Example | None:
 
 
 def _again(kit: Kit, text: str, why: str, always: bool = False) -> str:
-    """A later turn of the user, with a reason in half of them."""
+    """Write a later turn of the user, with a reason in half of them."""
     return f"{text} {why}" if always or kit.rng.random() < 0.5 else text

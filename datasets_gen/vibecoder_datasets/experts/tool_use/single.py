@@ -34,7 +34,7 @@ OFFERED = {
 
 
 def single(*requests: str, category: str = "tool-use", subcategory: str = "single") -> Expert:
-    """An expert that answers one of the requests with one call."""
+    """Make an expert that answers one of the requests with one call."""
 
     def expert(kit: Kit) -> Example | None:
         request = kit.rng.choice(requests)
