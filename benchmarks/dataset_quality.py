@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def counts(report: Report, contents: Contents) -> None:
-    """Rows in all and of each category; a sub-category that differs is named."""
+    """Report the rows in all and of each category; a sub-category whose count differs is named."""
     found = Counter((record.category, record.subcategory) for record in contents.records)
     planned = {name: part if isinstance(part, int) else sum(part.values()) for name, part in PLAN.items()}
     total, wanted = len(contents.records), sum(planned.values())
@@ -142,7 +142,7 @@ def lengths(report: Report, stats: DatasetStats) -> None:
 
 
 def statements(report: Report, rows: Sequence[Example]) -> None:
-    """How many rows made wrong on purpose the validator catches, by the way they were made wrong."""
+    """Report how many rows made wrong on purpose the validator catches, by the way they were made wrong."""
     from support import spoiled
 
     made: Counter[str] = Counter()
@@ -157,7 +157,7 @@ def statements(report: Report, rows: Sequence[Example]) -> None:
 
 
 def replayed(report: Report, rows: Sequence[Example]) -> None:
-    """Rows whose stored calls give the same bytes when they are run again."""
+    """Report how many rows give the same bytes when their stored calls are run again."""
     same = made = 0
     for spec in plugins.load().generators.values():
         mine = [row for row in rows if row.provenance.get("generator") == spec.name]
@@ -168,7 +168,7 @@ def replayed(report: Report, rows: Sequence[Example]) -> None:
 
 
 def pace(report: Report, count: int) -> None:
-    """Rows a second with two workers, and whether one worker makes the same file."""
+    """Report rows a second with two workers, and whether one worker makes the same file."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / f"{workers}.jsonl" for workers in (2, 1)]
         seconds = []

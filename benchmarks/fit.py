@@ -87,7 +87,7 @@ class Shape:
 
 
 def shapes() -> list[Shape]:
-    """Each case changes a few sizes at once, so that no two of them are a multiple of each other.
+    """Return the cases, of which each changes a few sizes at once, so that no two are a multiple of each other.
 
     `apart`: both micro-batches of a step have the same prefix, which is computed for itself.
     """
@@ -138,7 +138,7 @@ def predicted(shape: Shape) -> int:
 
 
 def write_model(shape: Shape, folder: Path) -> None:
-    """Random weights under the names of Qwen2."""
+    """Write random weights under the names of Qwen2."""
     from safetensors.numpy import save_file
 
     rng, h, kv = np.random.default_rng(0), shape.hidden, shape.hidden // shape.heads * shape.kv
@@ -159,7 +159,7 @@ def write_model(shape: Shape, folder: Path) -> None:
 
 
 def schedule_of(shape: Shape) -> Schedule:
-    """Two steps of two micro-batches: the second step has moments, the second micro-batch gradients to add to."""
+    """Return two steps of two micro-batches: the second step has moments, the second micro-batch adds gradients."""
     if shape.starter:
         return starter_schedule(shape)
     rng = np.random.default_rng(1)
@@ -174,7 +174,7 @@ def schedule_of(shape: Shape) -> Schedule:
 
 
 def starter_schedule(shape: Shape) -> Schedule:
-    """Eight steps of starter rows, as a run has them."""
+    """Return eight steps of starter rows, as a run has them."""
     rows = rows_of("mix", 8 * STEP_ROWS, STARTER)
     return make_schedule(rows, rows_per_step=STEP_ROWS, tokens=4096, epochs=1, seed=0, prefix_once=shape.apart)
 
@@ -195,7 +195,7 @@ class Silence:
 
 
 def measured(shape: Shape) -> int:
-    """Bytes at the peak of training in this process."""
+    """Measure the peak bytes of training in this process."""
     if shape.gpu and shape.backend == "mlx":
         platform.machine = lambda: "arm64"  # the backend keeps its functions for x86 to itself then
     with tempfile.TemporaryDirectory() as name:
@@ -232,7 +232,7 @@ def in_a_process(shape: Shape) -> int:
 
 
 def plot(results: list[tuple[Shape, int, int]], path: Path) -> None:
-    """Predicted against measured, on logarithmic axes, with the 15% on either side."""
+    """Plot predicted against measured bytes, on logarithmic axes, with 15% on either side."""
     import matplotlib as mpl
 
     mpl.use("Agg")

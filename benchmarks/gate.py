@@ -32,7 +32,7 @@ Rows = Sequence[Example]
 
 
 def starter(seed: int) -> list[Example]:
-    """Starter rows of tool use that are short enough for a short run."""
+    """Draw starter rows of tool use that are short enough for a short run."""
     tokenizer = ChatTokenizer.load(NANO)
     rows = [row for row in generated_records(plugins.load().generators["starter"]) if row.category == "tool-use"]
     short = [row for row in rows if isinstance(row, Example) and len(render(row, tokenizer)) <= _LONGEST]
@@ -40,7 +40,7 @@ def starter(seed: int) -> list[Example]:
 
 
 def only_calls(rows: Rows, _: int) -> list[Example]:
-    """What comes before and with the first call; rows without one are left out."""
+    """Cut each row after its first reply where that makes a call; rows whose first reply makes none are left out."""
     found = []
     for row in rows:
         at = _first_reply(row)
@@ -50,7 +50,7 @@ def only_calls(rows: Rows, _: int) -> list[Example]:
 
 
 def shuffled(rows: Rows, seed: int) -> list[Example]:
-    """Every prompt with another row's reply and what follows it."""
+    """Give every prompt another row's reply and what follows it."""
     order = list(range(len(rows)))
     random.Random(seed).shuffle(order)
     tails = [row.messages[_first_reply(row) :] for row in rows]
@@ -69,7 +69,7 @@ KINDS: dict[str, tuple[Callable[[Rows, int], Rows], tuple[str, ...]]] = {
 
 
 def judged(rows: Rows, sets: Sequence[str], backend: str, seed: int, steps: int) -> tuple[dict[str, Any], str]:
-    """`run.json` of one stage trained on `rows`, and the figures the gate went by."""
+    """Train one stage on `rows`, and return its `run.json` and the figures the gate went by."""
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         data = Path(folder) / "rows.jsonl"
         fresh = [identified(dataclasses.replace(row, id="")) for row in rows]

@@ -35,7 +35,7 @@ class Silent:
 
 
 def small_model(folder: Path) -> Path:
-    """Nano's tokenizer with a smaller model of random weights."""
+    """Write nano's tokenizer with a smaller model of random weights, and return the folder."""
     import shutil
 
     import torch
@@ -105,7 +105,7 @@ def main() -> None:
 
 
 def draw(found: list[tuple[str, int, float, float]], path: Path) -> None:
-    """Two lines a backend: milliseconds a row, and peak memory, against the number of rows."""
+    """Draw two lines a backend: milliseconds a row, and peak memory, against the number of rows."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3), layout="constrained")

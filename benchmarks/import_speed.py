@@ -96,7 +96,7 @@ def _used() -> float:
 
 
 def _accepted(repo: Path) -> tuple[list[str], int]:
-    """The commits that give rows, and how many there are."""
+    """Return the commits that give rows, and how many commits there are."""
     found, commits = [], 0
     unit: Imported
     for unit in GIT.rows(ImportJob(repo, options=OPTIONS)):
@@ -106,7 +106,10 @@ def _accepted(repo: Path) -> tuple[list[str], int]:
 
 
 def _sketch(path: Path, sample: int) -> tuple[list[str], list[str]]:
-    """The usual way: `c.stats` and one `git diff` a commit by GitPython, read by unidiff; those accepted and seen."""
+    """Read commits the usual way: `c.stats` and a `git diff` a commit by GitPython, parsed by unidiff.
+
+    Returns the commits it accepts and those it has seen.
+    """
     with Repo(path) as repo:
         accepted, seen = [], []
         for commit in repo.iter_commits(max_count=sample):
@@ -124,7 +127,7 @@ def _sketch(path: Path, sample: int) -> tuple[list[str], list[str]]:
 
 
 def _is_wanted(patch: PatchSet) -> bool:
-    """The filters on what a diff holds; nothing is applied or parsed."""
+    """Tell whether what a diff holds passes the filters; nothing is applied or parsed."""
     kept, changed, before, after = [], 0, "", ""
     for file in patch:
         if refusal(file.path) or refusal(file.source_file.removeprefix("a/")):
@@ -168,7 +171,7 @@ def _rebuilds(repo: Path, row: Infill) -> bool:
 
 
 def _peak(command: list[str]) -> float:
-    """MiB of the largest process among a command and its children; what it prints is dropped."""
+    """Measure in MiB the largest process among a command and its children; what it prints is dropped."""
     with open(os.devnull, "wb") as nowhere:
         process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
         _, status, usage = os.wait4(process.pid, 0)
@@ -179,7 +182,7 @@ def _peak(command: list[str]) -> float:
 
 
 def _synthetic(folder: Path, commits: int) -> Path:
-    """A repository of Python modules of about 120 lines that grow by small edits; some commits are none of ours."""
+    """Write a repository of modules of about 120 lines that grow by small edits; some commits are none of ours."""
     folder.mkdir()
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
     process = subprocess.Popen(["git", "-C", str(folder), "fast-import", "--quiet"], stdin=subprocess.PIPE)

@@ -69,7 +69,7 @@ def vibecoder(*arguments: str) -> None:
 
 
 def replay(releases: Sequence[str], scratch: Path) -> Path:
-    """A repository with one commit for each Python file of toolz that each release changed."""
+    """Make a repository with one commit for each Python file of toolz that each release changed."""
     folder = scratch / "replayed"
     repo = Repo.init(folder, initial_branch="main")
     before: dict[str, str] = {}
@@ -90,7 +90,7 @@ def replay(releases: Sequence[str], scratch: Path) -> Path:
 
 
 def files_of(version: str, scratch: Path) -> dict[str, str]:
-    """The Python files of a release by their paths below `toolz/`'s parent."""
+    """Return the Python files of a release by their paths below `toolz/`'s parent."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
     subprocess.run([*pip, "--no-build-isolation", "--dest", str(scratch), f"toolz=={version}"], check=True)
     found = {}
@@ -104,7 +104,7 @@ def files_of(version: str, scratch: Path) -> dict[str, str]:
 
 
 def intent(path: str, before: str, after: str) -> str:
-    """What a commit does, from the functions that differ: `Add countby and change groupby in itertoolz`."""
+    """Say what a commit does, from the functions that differ: `Add countby and change groupby in itertoolz`."""
     old, new = functions(before), functions(after)
     parts = [
         f"{verb} {', '.join(sorted(names)[:3])}"

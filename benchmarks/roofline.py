@@ -43,7 +43,7 @@ class Clock:
 
 
 def products(backend: str) -> tuple[Any, Any]:
-    """A function that makes two arrays of n x n and one that multiplies them, and waits."""
+    """Return a function that makes two arrays of n x n and one that multiplies them, and waits."""
     if backend == "mlx":
         from vibecoder_mlx.cpu.blas import load_blas
 
@@ -71,7 +71,7 @@ def fastest(call: Any, repeats: int) -> float:
 
 
 def gemm_peak(backend: str, repeats: int) -> float:
-    """FLOP/s of the best square product."""
+    """Measure the FLOP/s of the best square product."""
     arrays, multiply = products(backend)
     best = 0.0
     for n in (512, 1024, 2048):
@@ -81,7 +81,7 @@ def gemm_peak(backend: str, repeats: int) -> float:
 
 
 def copy_rate(repeats: int) -> float:
-    """Bytes a second, read and written, of copying 256 MiB."""
+    """Measure the bytes a second, read and written, of copying 256 MiB."""
     import numpy as np
 
     source = np.ones(1 << 25)
@@ -90,7 +90,7 @@ def copy_rate(repeats: int) -> float:
 
 
 def linear_flops(shape: Shape) -> float:
-    """FLOPs of the linear layers in one step of two micro-batches."""
+    """Count the FLOPs of the linear layers in one step of two micro-batches."""
     d = dimensions_of(config_of(shape))
     job = job_of(shape, Path())
     tokens = 2 * (shape.rows * shape.width + shape.prefix)

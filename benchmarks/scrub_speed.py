@@ -31,7 +31,7 @@ def theirs(path: Path) -> bool:
 
 
 def measured(scan: Callable[[Path], bool], files: list[Path], planted: list[Path]) -> tuple[float, int, int]:
-    """Megabytes a second over the files, how many of them are reported, and how many of the planted."""
+    """Measure megabytes a second over the files, how many of them are reported, and how many of the planted."""
     scan(files[0])
     begun = time.process_time()
     reported = sum(map(scan, files))

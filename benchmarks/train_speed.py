@@ -36,7 +36,7 @@ BATCH, STEP_ROWS, TOKENS = 4, 24, 1536
 
 
 def rows_of(case: str, count: int, data: Path) -> list[Rendered]:
-    """`tools`: rows that offer tools. `apart`: the same rows without their system turn. `mix`: every category."""
+    """Draw `count` rows of `tools`, which offer tools, of `apart`, the same without system turn, or of `mix`, all."""
     tokenizer = ChatTokenizer.load(NANO)
     records = Dataset(data).read().records
     if case != "mix":
@@ -69,7 +69,7 @@ class Clock:
 
 
 def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: Path) -> float:
-    """Seconds a row of the steps after the first."""
+    """Measure the seconds a row of the steps after the first."""
     from vibecoder import plugins
 
     spec = plugins.load().backend(backend)
@@ -87,7 +87,7 @@ def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: P
 
 
 def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> float:
-    """mlx-lm's `train` with its own batching and loss, prompts masked as `--mask-prompt` does."""
+    """Measure mlx-lm's `train` with its own batching and loss, prompts masked as `--mask-prompt` does."""
     from vibecoder_mlx.cpu.blas import load_blas
 
     load_blas()
@@ -129,7 +129,7 @@ def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> float:
 
 
 def trl(model: Path, rows: list[Rendered], folder: Path) -> float:
-    """TRL's `SFTTrainer` on tokenized rows with labels, its own collator and sampler."""
+    """Measure TRL's `SFTTrainer` on tokenized rows with labels, its own collator and sampler."""
     import torch
     from datasets import Dataset as Rows
     from peft import LoraConfig
@@ -168,7 +168,7 @@ def trl(model: Path, rows: list[Rendered], folder: Path) -> float:
 
 
 def libraries(backend: str) -> int:
-    """Bytes that this process holds once all that torch trains with is imported; 0 for MLX, which counts by itself."""
+    """Return the bytes this process holds with all that torch trains with; 0 for MLX, which counts by itself."""
     if backend == "mlx":
         return 0
     import psutil
@@ -180,7 +180,7 @@ def libraries(backend: str) -> int:
 
 
 def peak(backend: str, before: int) -> int:
-    """What MLX's allocator held at most; for torch, which has no such count on a CPU, what the process grew by."""
+    """Return MLX's peak bytes; for torch, which has no such count on a CPU, what the process grew by."""
     if backend == "mlx":
         import mlx.core as mx
 
@@ -190,7 +190,7 @@ def peak(backend: str, before: int) -> int:
 
 
 def model_with(vocabulary: int, folder: Path) -> Path:
-    """Nano, or its shape with random weights and a larger vocabulary."""
+    """Return nano, or write its shape with random weights and a larger vocabulary."""
     if vocabulary == 4096:
         return NANO
     import shutil
@@ -280,7 +280,7 @@ def main() -> None:
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
-    """How many times as fast, and what part of the memory, a bar for each case and peer."""
+    """Draw how many times as fast, and with what part of the memory, a bar for each case and peer."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 0.4 * len(results) + 1.2), layout="constrained")

@@ -41,7 +41,7 @@ SUFFIXES = (".py", ".yaml", ".sh", ".md")
 
 
 def page() -> str:
-    """The text of docs/map.md."""
+    """Write the text of docs/map.md."""
     parts = [
         "# Map\n\nEvery file and what it does, in its own words. Written by `python scripts/map.py`.\n",
         *(part for source in (*SOURCES, *OTHERS) if (ROOT / source).is_dir() for part in _folder(ROOT / source)),
@@ -50,7 +50,7 @@ def page() -> str:
 
 
 def packages() -> str:
-    """README's table: each package of the host and each plugin with its first sentence."""
+    """Write README's table: each package of the host and each plugin with its first sentence."""
     lines = ["| where | what |", "|---|---|"]
     for source in SOURCES:
         inner = [path for path in _inner(ROOT / source) if (path / "__init__.py").exists() and _name(path) not in WHOLE]
@@ -59,7 +59,7 @@ def packages() -> str:
 
 
 def _folder(folder: Path) -> Iterator[str]:
-    """A folder's heading with a line for each of its files, then the folders in it."""
+    """Yield a folder's heading with a line for each of its files, then the folders in it."""
     name = _name(folder)
     files = [path for path in sorted(folder.iterdir()) if _is_listed(path)]
     whole = [path for path in _inner(folder) if _name(path) in WHOLE]
@@ -94,7 +94,7 @@ def _said(folder: Path) -> str:
 
 
 def _phrase(path: Path) -> str:
-    """The first sentence of a file: of a module's docstring, a page's title, else of the first comment."""
+    """Return a file's first sentence: of a module's docstring, a page's title, else of the first comment."""
     if not path.exists():
         return ""
     text = path.read_text(encoding="utf-8")

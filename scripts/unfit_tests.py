@@ -30,7 +30,7 @@ def _has_tests(path: str) -> bool:
 
 
 def _is_fit(workspace: Workspace, path: str) -> bool:
-    """Whether a file's tests pass, the quicker of two times in good time."""
+    """Tell whether a file's tests pass, the quicker of two times in good time."""
     times, passed = [], False
     for _ in range(REPEATS):
         begun = time.perf_counter()

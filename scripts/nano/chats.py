@@ -76,7 +76,7 @@ def identifier(rng: random.Random) -> str:
 
 
 def value(rng: random.Random, functions: list[Function]) -> object:
-    """One argument value: an identifier, a path, a phrase, a number or a truth value."""
+    """Draw one argument value: an identifier, a path, a phrase, a number or a truth value."""
     draw = rng.random()
     function = rng.choice(functions)
     if draw < 0.3:

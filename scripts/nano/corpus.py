@@ -46,7 +46,7 @@ CONVERSATIONS = {EARLY: (0.0, 0.0, 0.0), LATE: (0.58, 0.17, 0.0), TUNING: (0.62,
 
 
 def library(held_out: bool) -> list[File]:
-    """The files of this interpreter's standard library; one in fifty, chosen by the hash of its path, is held out."""
+    """Read this interpreter's standard library; one file in fifty, by the hash of its path, is held out."""
     root = Path(sysconfig.get_path("stdlib"))
     files = []
     for path in sorted(root.rglob("*.py")):
@@ -80,7 +80,7 @@ def _functions(path: str, text: str, tree: ast.Module) -> Iterator[Function]:
 def documents(
     files: list[File], seed: int, tests: bool = True, mix: Callable[[], Shares] = lambda: EARLY
 ) -> Iterator[str]:
-    """An endless, seeded stream of documents in the shares that `mix()` says at the time."""
+    """Yield an endless, seeded stream of documents in the shares that `mix()` says at the time."""
     rng = random.Random(seed)
     core = [f for f in files if "/test" not in f.path and not f.path.startswith("test")]
     every = files if tests else core
@@ -135,7 +135,7 @@ def chat(
 
 
 def conversation(rng: random.Random, functions: list[Function]) -> str:
-    """Several turns with offered functions, their calls and their results."""
+    """Write several turns with offered functions, their calls and their results."""
     schemas, messages = session(rng, functions)
     return turns(rng.choice(SYSTEMS) + offered_block(schemas), *messages)
 

@@ -47,8 +47,9 @@ def schema(title: str, description: str, kinds: dict[str, str], optional: set[st
 
 
 def offer(rng: random.Random) -> list[Tool]:
-    """Two to ten functions, everyday ones or made of parts; at times their names say nothing, so that their
-    descriptions must be read.
+    """Draw two to ten functions, everyday ones or made of parts.
+
+    At times their names say nothing, so that their descriptions must be read.
 
     In most sets the parameters have other names as well, so that these must be read too.
     """
@@ -64,7 +65,7 @@ def offer(rng: random.Random) -> list[Tool]:
 
 
 def _other_parameters(rng: random.Random, tool: Tool) -> Tool:
-    """The function with names for its parameters that suit their kinds; at times with drawn ones."""
+    """Rename the function's parameters as suits their kinds; at times by drawn words."""
     title, description, kinds, optional, asks = tool
     drawn = rng.random() < 0.25
     pair = rng.choice((("first", "last"), ("start", "end"), ("begin", "stop"), ("from_line", "to_line")))

@@ -54,7 +54,7 @@ THINGS = [_thing(line) for line in _rows("things.txt")]
 
 
 def neighbours(rng: random.Random, count: int) -> list[Tool]:
-    """`count` functions of a few verbs and a few things; where two share a verb, the user names the thing as well."""
+    """Make `count` functions of a few verbs and things; where two share a verb, the user names the thing too."""
     things = rng.sample(THINGS, max(1, round(count / rng.choice((2, 3, 4, 6)))))
     verbs = rng.sample(VERBS, min(len(VERBS), max(2, -(-count // len(things)) + rng.randrange(3))))
     pairs = [(verb, thing) for verb in verbs for thing in things]
@@ -67,7 +67,7 @@ def neighbours(rng: random.Random, count: int) -> list[Tool]:
 
 
 def make(rng: random.Random, verb: Verb, thing: Thing, named: bool = False) -> Tool:
-    """The function that does what `verb` says to what `thing` is; name, description and requests may differ in words.
+    """Make the function that does `verb` to `thing`; name, description and requests may differ in words.
 
     With `named`, every request says what the thing is, by a name's side where its verb's requests do not.
     """

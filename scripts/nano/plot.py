@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def draw(axes: Axes, curve: list[dict[str, float]], held_out: str) -> None:
-    """The loss of batches, its trend and the held-out loss against tokens."""
+    """Draw the loss of batches, its trend and the held-out loss against tokens."""
     millions = [point["tokens"] / 1e6 for point in curve]
     losses = [point["loss"] for point in curve]
     smooth = [statistics.mean(losses[max(0, i - WINDOW) : i]) for i in range(1, len(losses) + 1)]

@@ -51,7 +51,7 @@ LATE_FROM = 0.48  # the share of the time after which conversations with functio
 
 
 def train_tokenizer(files: list, path: Path) -> Tokenizer:
-    """Byte-level BPE of 4,096 entries with Qwen2.5's pre-tokenizer, control tokens last, as in Qwen2.5."""
+    """Train a byte-level BPE of 4,096 entries with Qwen2.5's pre-tokenizer, control tokens last, as there."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
@@ -76,7 +76,7 @@ def _plain(text: str) -> str:
 
 
 def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue, late: Synchronized) -> None:
-    """Endless chunks of 65,536 token ids (uint16), documents packed end to end."""
+    """Put endless chunks of 65,536 token ids (uint16) into the queue, documents packed end to end."""
     tokenizer = Tokenizer.from_file(tokenizer_path)
     stream = documents(library(held_out), seed, mix=lambda: LATE if late.value else EARLY)
     while True:
@@ -88,7 +88,7 @@ def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue, late: 
 
 
 def batches(queue: mp.Queue, lengths: Callable[[], tuple[int, int]]) -> Iterator[torch.Tensor]:
-    """Batches of the length + 1 tokens and the rows that `lengths` asks for at the time."""
+    """Yield batches of the length + 1 tokens and the rows that `lengths` asks for at the time."""
     pool = np.empty(0, np.uint16)
     while True:
         length, rows = lengths()
@@ -190,7 +190,7 @@ def main() -> None:
 
 
 def optimizers_of(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices of the layers, AdamW for embeddings, norms and biases."""
+    """Make the optimizers: Muon for the matrices of the layers, AdamW for embeddings, norms and biases."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     others = [p for n, p in model.named_parameters() if p.ndim < 2 or "embed" in n]
     return [
@@ -202,7 +202,7 @@ def optimizers_of(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
 def update(
     loss: torch.Tensor, optimizers: list[torch.optim.Optimizer], rates: list[float], clipped: Iterable[torch.Tensor]
 ) -> None:
-    """One step of the optimizers, `rates` being those of their parameter groups in order."""
+    """Take one step of the optimizers, `rates` being those of their parameter groups in order."""
     for group, rate in zip((g for o in optimizers for g in o.param_groups), rates, strict=True):
         group["lr"] = rate
     loss.backward()
@@ -213,7 +213,7 @@ def update(
 
 
 def save(path: Path, out: Path, model: Qwen2ForCausalLM, optimizers: list, **progress: Any) -> None:
-    """A state to resume from in `path`, and the model itself, in fp16, in the folder `out`."""
+    """Save a state to resume from in `path`, and the model itself, in fp16, in the folder `out`."""
     state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], **progress}
     torch.save(state, path.with_suffix(".tmp"))
     path.with_suffix(".tmp").rename(path)
@@ -221,7 +221,7 @@ def save(path: Path, out: Path, model: Qwen2ForCausalLM, optimizers: list, **pro
 
 
 def write_weights(model: Qwen2ForCausalLM, folder: Path) -> None:
-    """The weights in fp16; the LM head is the embedding."""
+    """Write the weights in fp16; the LM head is the embedding."""
     weights = {n: p.detach().to(torch.float16).contiguous() for n, p in model.state_dict().items()}
     del weights["lm_head.weight"]
     save_file(weights, folder / "model.safetensors.tmp", metadata={"format": "pt"})

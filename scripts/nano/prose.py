@@ -26,7 +26,7 @@ LONGEST = 420
 
 
 def passages(path: str, tree: ast.Module) -> Iterator[Passage]:
-    """What the docstrings of a file say in prose, by whom they speak of."""
+    """Yield what the docstrings of a file say in prose, by whom they speak of."""
     module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     for node in ast.walk(tree):
         if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -39,7 +39,7 @@ def passages(path: str, tree: ast.Module) -> Iterator[Passage]:
 
 
 def reference() -> list[Passage]:
-    """The language reference that `help()` shows, one passage a topic."""
+    """Return the language reference that `help()` shows, one passage a topic."""
     found = []
     for text in topics.values():
         title, _, body = text.partition("\n")
@@ -50,7 +50,7 @@ def reference() -> list[Passage]:
 
 
 def explanation(rng: random.Random, said: list[Passage], functions: list[Function]) -> str:
-    """One to three plain questions with their answers, at times with functions that do not fit."""
+    """Write one to three plain questions with their answers, at times with functions that do not fit."""
     system = rng.choice(SYSTEMS)
     if rng.random() < 0.5:
         system += offered_block([schema(*tool[:4], rng.random() < 0.4) for tool in offer(rng)])
@@ -67,7 +67,7 @@ def explanation(rng: random.Random, said: list[Passage], functions: list[Functio
 
 
 def _prose(text: str) -> Iterator[str]:
-    """The paragraphs of `text` that are sentences, each on one line, cut after a sentence at `LONGEST` characters."""
+    """Yield the paragraphs that are sentences, each on one line, cut after a sentence at `LONGEST` characters."""
     for block in re.split(r"\n\s*\n", text):
         if re.search(r"^\s{2,}|>>>|::|---|===|\*\*\*", block, re.MULTILINE):
             continue

@@ -51,7 +51,7 @@ SMALL_TALK = (
 
 
 def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]:
-    """The schemas offered and the messages, user first, in turns; results come as `<tool_response>` user turns."""
+    """Make the schemas offered and the messages, user first, in turns; results are `<tool_response>` user turns."""
     offered = offer(rng)
     spelled = rng.random() < 0.4
     schemas = [schema(*tool[:4], spelled) for tool in offered]
@@ -74,7 +74,7 @@ def session(rng: random.Random, functions: list) -> tuple[list[dict], list[str]]
 
 
 def request(rng: random.Random, offered: list[Tool], functions: list, found: list[str]) -> tuple[list[str], list[str]]:
-    """One to three calls asked for at once, their results and the answer; what the last result listed."""
+    """Ask for one to three calls at once; return the turns with results and answer, and what the last listed."""
     count = rng.choices((1, 2, 3), (70, 22, 8))[0]
     drawn = [_ask(rng, rng.choice(offered), functions, found) for _ in range(count)]
     calls = [call for _, call in drawn]
@@ -84,7 +84,7 @@ def request(rng: random.Random, offered: list[Tool], functions: list, found: lis
 
 
 def chain(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
-    """Two calls asked for at once of which the second needs what the first one lists."""
+    """Ask for two calls at once of which the second needs what the first one lists."""
     listed = [file(rng) if rng.random() < 0.5 else name(rng) for _ in range(rng.choice((1, 2, 3, 4)))]
     if "/" in listed[0]:
         listed = [path if "/" in path else file(rng) for path in listed]
@@ -110,7 +110,7 @@ def chain(rng: random.Random, offered: list[Tool], functions: list) -> list[str]
 
 
 def correction(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
-    """A call that fails with a message that names the right value, and the call again with it."""
+    """Make a call that fails with a message that names the right value, and the call again with it."""
     ask, call = _ask(rng, rng.choice(offered), functions, [])
     texts = [key for key, given in call["arguments"].items() if isinstance(given, str)]
     if not texts:
@@ -132,7 +132,7 @@ def correction(rng: random.Random, offered: list[Tool], functions: list) -> list
 
 
 def several(rng: random.Random, offered: list[Tool], functions: list) -> list[str]:
-    """One function asked for with two to four values at once (`a, b and c`): as many calls."""
+    """Ask for one function with two to four values at once (`a, b and c`): as many calls."""
     tool = rng.choice(offered)
     ask, call = _ask(rng, tool, functions, [])
     texts = [key for key in call["arguments"] if tool[2][key] in ("file", "name", "pattern", "person", "city")]
@@ -155,7 +155,7 @@ def several(rng: random.Random, offered: list[Tool], functions: list) -> list[st
 def _ask(
     rng: random.Random, tool: Tool, functions: list, found: list[str], always: bool = False
 ) -> tuple[str, dict[str, Any]]:
-    """What a user says for a call of a function with drawn arguments, and the call.
+    """Say what a user says for a call of a function with drawn arguments; return it and the call.
 
     With `found`, an argument of its kind may be one of these, spoken of by its place in the list.
     """
@@ -181,7 +181,7 @@ def _joined(rng: random.Random, asks: list[str]) -> str:
 
 
 def _spoken(rng: random.Random, ask: str, functions: list) -> str:
-    """The request as somebody would put it: at times with an opening, a closing, or remarks that ask for nothing."""
+    """Word the request as somebody would: at times with an opening, a closing, or remarks that ask for nothing."""
     words = rng.choice(OPENINGS) + ask if rng.random() < 0.35 else ask
     if rng.random() < 0.25:
         words += rng.choice(CLOSINGS)
@@ -220,7 +220,7 @@ def _refer(rng: random.Random, found: list[str], kinds: dict[str, str], given: d
 
 
 def outcome(rng: random.Random, calls: list[dict], functions: list) -> tuple[list[str], str, list[str]]:
-    """What the calls gave back, the answer that reports it, and what the last of them listed."""
+    """Make what the calls gave back, the answer that reports it, and what the last of them listed."""
     results, said = [], []
     listed: list[str] = []
     for call in calls:

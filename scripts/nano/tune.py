@@ -37,7 +37,7 @@ IGNORED = -100
 
 
 def targets(ids: list[int], begin: int, end: int, middle: int) -> list[int]:
-    """`ids` where they carry loss, else `IGNORED`: a chat's replies, an infill's middle, all of code.
+    """Return `ids` where they carry loss, else `IGNORED`: a chat's replies, an infill's middle, all of code.
 
     `begin` and `end` stand around a chat's turns, of which the third is the first reply, `middle` before what fills in.
     """
@@ -53,7 +53,7 @@ def targets(ids: list[int], begin: int, end: int, middle: int) -> list[int]:
 
 
 def feed(tokenizer_path: str, seed: int, held_out: bool, queue: mp.Queue) -> None:
-    """Endless batches (ids, targets), int64 [rows, width + 1], of documents that fill `WIDTHS` alike."""
+    """Put endless batches (ids, targets), int64 [rows, width + 1], that fill `WIDTHS` alike into the queue."""
     tokenizer = Tokenizer.from_file(tokenizer_path)
     begin, end, middle = map(tokenizer.token_to_id, ("<|im_start|>", "<|im_end|>", "<|fim_middle|>"))
     stream = documents(library(held_out), seed, mix=lambda: TUNING)
@@ -83,7 +83,7 @@ def batches(queue: mp.Queue) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
 
 
 def grow(weights: dict[str, torch.Tensor], layers: int) -> tuple[dict[str, torch.Tensor], bool]:
-    """The weights of a model of `layers` layers that computes the same, and whether it had fewer before.
+    """Return the weights of a model of `layers` layers that computes the same, and whether it had fewer before.
 
     The new layers stand in the middle, each behind the one it copies, their output projections zero.
     """

@@ -19,7 +19,7 @@ SUFFIXES = (".py", ".py", ".py", ".rs", ".ts", ".md", ".json", ".toml")
 
 
 def name(rng: random.Random) -> str:
-    """An identifier of one to four words, in snake case, camel case, dotted or random letters."""
+    """Draw an identifier of one to four words, in snake case, camel case, dotted or random letters."""
     words = rng.sample(WORDS, rng.choice((1, 2, 2, 3, 3, 4)))
     draw = rng.random()
     if draw < 0.62:
@@ -34,7 +34,7 @@ def name(rng: random.Random) -> str:
 
 
 def file(rng: random.Random) -> str:
-    """A path of up to six parts, of which neighbours are often alike (`graphs/graph/cut.py`); at times a test's id."""
+    """Draw a path of up to six parts, neighbours often alike (`graphs/graph/cut.py`); at times a test's id."""
     parts = [name(rng).replace(".", "_").lower() for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 6)))]
     for at in range(1, len(parts)):
         if rng.random() < 0.3:
@@ -75,7 +75,7 @@ def value(rng: random.Random, kind: str, functions: list) -> object:
 
 
 def copies(rng: random.Random, functions: list) -> tuple[str, str]:
-    """Names and paths to give back word for word: as a list, as JSON, sorted as given, or one picked by its place."""
+    """Ask for names and paths word for word: as a list, as JSON, sorted as given, or one picked by its place."""
     kinds = rng.choices(("name", "file", "name", "number"), k=rng.choice((3, 5, 8, 12)))
     items = [str(value(rng, kind, functions)) for kind in kinds]
     draw = rng.random()

@@ -78,7 +78,7 @@ def orders(specs: Sequence[GeneratorSpec], count: int | None) -> list[Quota]:
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Whole parts of `total` in proportion to `weights` (equal ones if all are 0), by largest remainders."""
+    """Split `total` into whole parts in proportion to `weights` (equal if all are 0), by largest remainders."""
     weights = weights if sum(weights) else [1] * len(weights)
     whole = [total * weight // sum(weights) for weight in weights]
     order = sorted(range(len(weights)), key=lambda at: (-(total * weights[at] % sum(weights)), at))

@@ -49,7 +49,7 @@ class ImportResult:
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as JSON."""
+        """Return all counts of the import as JSON."""
         return {
             "importer": self.importer, "units": self.units, "kept": self.kept, "added": self.added,
             "there already": self.kept - self.added, "dropped": dict(self.dropped.most_common()),

@@ -235,7 +235,7 @@ def _held_out(
 
 
 def _digest(adapter: Path) -> str | None:
-    """SHA-256 of the adapter's weights."""
+    """Return the SHA-256 of the adapter's weights, or None where they cannot be read."""
     try:
         return hashlib.sha256((adapter / "adapter_model.safetensors").read_bytes()).hexdigest()
     except OSError:

@@ -26,7 +26,7 @@ Scorer = Callable[[Prompt, str], Judgement]
 
 
 def digest(prompts: Sequence[Prompt]) -> str:
-    """SHA-256 of all that is asked and how it is judged."""
+    """Return the SHA-256 of all that is asked and how it is judged."""
     rows = [dataclasses.asdict(prompt) for prompt in prompts]
     return hashlib.sha256(json.dumps(rows, sort_keys=True, ensure_ascii=False, default=list).encode()).hexdigest()
 

@@ -79,7 +79,7 @@ def bench(order: BenchRequest) -> Iterator[Measured]:
 def measure(
     backend: Backend, prompt: Sequence[int], adapter: Path | None, new_tokens: int, repeats: int
 ) -> tuple[float, float]:
-    """Median seconds to the first token, and tokens a second after it.
+    """Measure the median seconds to the first token, and the median tokens a second after it.
 
     Raises:
         BackendError: the backend ended the reply early though it was given no stop token.
@@ -117,6 +117,6 @@ def _measured(order: BenchRequest, quantization: str, length: int) -> Measured:
 
 
 def _prompt(tokenizer: ChatTokenizer, length: int) -> list[int]:
-    """Code of exactly `length` tokens."""
+    """Return the ids of code of exactly `length` tokens."""
     unit = tokenizer.encode_text(_TEXT)
     return (unit * (length // len(unit) + 1))[:length]

@@ -158,7 +158,7 @@ def _status(error: BaseException) -> int | None:
 
 
 def _disconnected(error: BaseException, http_error: type[BaseException]) -> bool:
-    """No answer at all, or one that was to be JSON and is not, as gateways send it."""
+    """Tell whether no answer came at all, or one that is no JSON where it should be, as gateways send it."""
     passing = (http_error, json.JSONDecodeError, ConnectionError, TimeoutError)
     return _status(error) is None and any(isinstance(cause, passing) for cause in _causes(error))
 

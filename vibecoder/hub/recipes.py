@@ -9,7 +9,7 @@ __all__ = ["how_to_load"]
 
 
 def how_to_load(kind: str, base: str, repo: str) -> str:
-    """Markdown with a recipe for PEFT, mlx-lm, Ollama and vibecoder.
+    """Write Markdown with a recipe for PEFT, mlx-lm, Ollama and vibecoder.
 
     `kind` is that of `vibecoder.hub.card.Base`; `base` its name: a hub id, `nano`, or a folder's last name.
     """

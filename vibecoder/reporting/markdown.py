@@ -40,7 +40,7 @@ def fence(text: str, language: str = "text") -> str:
 
 
 def clipped(text: str, limit: int) -> str:
-    """At most about `limit` characters of `text`, and how many were left out."""
+    """Cut `text` to about `limit` characters at most, and say how many were left out."""
     text = text.strip("\n")
     rest = len(text) - limit
     return text if rest <= 40 else f"{text[:limit].rstrip()}\n[... {rest:,} more characters]"

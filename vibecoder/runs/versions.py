@@ -19,7 +19,7 @@ def now() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Python and every package of ours that is installed."""
+    """Return the versions of Python and of every package of ours that is installed."""
     found = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -37,7 +37,7 @@ class Backend(Protocol):
     def generate(
         self, prompts: Sequence[Sequence[int]], adapter: Path | None, max_new_tokens: int, stop: Sequence[int]
     ) -> list[list[int]]:
-        """Greedy continuations without the prompt and without the stop token, in the order of `prompts`."""
+        """Generate greedily and return the ids without prompt and stop token, in the order of `prompts`."""
 
     def peak_memory(self) -> int:
         """Return the most bytes in use at once since the process or its latest training job began."""

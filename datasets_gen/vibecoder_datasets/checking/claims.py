@@ -32,7 +32,7 @@ _PLACE = re.compile(r"([\w./@-]+):(\d+)(?:-(\d+))?")
 
 
 def problems(row: Example) -> list[str]:
-    """Everything wrong with what the assistant of a row calls and says; nothing for a sound row."""
+    """List everything wrong with what the assistant of a row calls and says; nothing for a sound row."""
     return [*misfits(row), *map(str, unsupported(row))]
 
 

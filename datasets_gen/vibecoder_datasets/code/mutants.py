@@ -148,7 +148,7 @@ def _between(lines: list[str], left: ast.expr, right: ast.expr, old: str, new: s
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    """Everything in the body; not inside f-strings, whose positions differ between versions of Python."""
+    """Yield the nodes of a body, but not inside f-strings, whose positions differ between versions of Python."""
     children = node.body if isinstance(node, ast.FunctionDef) else ast.iter_child_nodes(node)
     for child in children:
         if not isinstance(child, ast.JoinedStr | ast.arguments | ast.FunctionDef):

@@ -62,7 +62,7 @@ class Project:
         return self.name != "native"
 
     def root(self) -> Path:
-        """The folder that relative paths start from.
+        """Return the folder that relative paths start from.
 
         Raises:
             DataError: the package is not installed.
@@ -79,7 +79,7 @@ class Project:
         return Path(spec.origin).parents[1]
 
     def files(self, unfit: bool = False) -> list[str]:
-        """Relative paths of the files to work on, tests included, sorted; no links and nothing of over 512 KiB.
+        """List the files to work on, tests included, by sorted relative paths; no links and nothing of over 512 KiB.
 
         A package's tests that take long or do not pass as they are (`unfit_tests.txt`, made by scripts/unfit_tests.py)
         are left out, if not `unfit`.
@@ -94,7 +94,7 @@ class Project:
         return sorted(path for path in set(listed) - left_out if path and _is_usable(root, path))
 
     def support(self) -> list[str]:
-        """Paths of a package that are needed to import it and are not among `files`; tests are left out."""
+        """List the files a package needs to be imported that are not among `files`; tests are left out."""
         if not self.package:
             return []
         root, shown = self.root(), set(self.files())
@@ -135,7 +135,7 @@ def _unfit_tests() -> frozenset[str]:
 
 
 def repository(path: Path) -> Project:
-    """The git repository at `path` as a project.
+    """Return the git repository at `path` as a project.
 
     Raises:
         DataError: there is none, or it tracks no Python file.
@@ -154,7 +154,7 @@ def repository(path: Path) -> Project:
 
 
 def project(name: str, repo: Path | None = None) -> Project:
-    """The project called `name`; `repo` is the folder behind the one called `repo`."""
+    """Return the project called `name`; `repo` is the folder behind the one called `repo`."""
     if name == REPO and repo:
         return repository(repo)
     if name not in PROJECTS:
@@ -164,7 +164,7 @@ def project(name: str, repo: Path | None = None) -> Project:
 
 @contextmanager
 def opened(name: str, repo: Path | None = None) -> Iterator[Workspace]:
-    """A workspace with a fresh copy of the project called `name`, gone afterwards."""
+    """Open a workspace with a fresh copy of the project called `name`, which is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="vibecoder-", ignore_cleanup_errors=True) as folder:
         yield Workspace(project(name, repo), Path(folder))
 

@@ -98,7 +98,7 @@ def unused_name(site: Site) -> Change | None:
 
 
 def dead_code(site: Site) -> Change | None:
-    """Code in comments goes; version control remembers it."""
+    """Remove code in comments; version control remembers it."""
     found = dead_lines(site.text.splitlines(), site.node.lineno, site.node.end_lineno or site.node.lineno)
     lines = site.lines
     whole = [number for number in found if lines[number - site.node.lineno].strip().startswith("#")]

@@ -43,5 +43,5 @@ def fell_by_chance(gained: int, lost: int) -> float:
 
 
 def _tail(at_least: int, total: int) -> float:
-    """P(X >= at_least) for X ~ Binomial(total, 1/2); exact integers, so no count is too large."""
+    """Return P(X >= at_least) for X ~ Binomial(total, 1/2), from exact integers, so that no count is too large."""
     return float(sum(comb(total, k) for k in range(at_least, total + 1)) / 2**total)

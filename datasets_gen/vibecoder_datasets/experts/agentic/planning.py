@@ -117,7 +117,7 @@ class Guard:
 
 
 def draw_guard(kit: Kit) -> Guard | None:
-    """Draw a tested function whose first argument may be None without a clear error, and the guard it lacks."""
+    """Draw a tested function whose first argument has no default, and write a guard that refuses None for it."""
     tested = draw_tested(kit, longest=30)
     if tested is None:
         return None

@@ -165,7 +165,7 @@ def growth(counts: list[int]) -> str:
 
 
 def _measured(kit: Kit, function: Function) -> tuple[str, str, list[int]] | None:
-    """Write a program that counts lines; return it, its arguments and its sizes, or None where none are suitable."""
+    """Find arguments that suit the function and return the program that counts lines, them and the sizes."""
     needed = _required(kit, function)
     if needed not in ARGUMENTS:
         return None
