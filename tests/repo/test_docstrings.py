@@ -1,0 +1,98 @@
+"""The first line of a function's docstring is one sentence that begins with its verb."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from support import ROOT
+
+SOURCES = ("vibecoder", "backends", "stages", "datasets_gen", "services", "benchmarks", "scripts", "examples")
+DATA = "projects/samples"
+"""Code that rows are built from, as their authors wrote it."""
+
+VERB = re.compile(
+    r"(?!(A|An|The|What|Which|Who|Whose|Where|When|Why|How|Whether)\b)"
+    r"(?!(One|Two|Three|Each|Every|Everything|Another|Several|All|Some|No|None|It|This|That|These|Those)\b)"
+    r"(?!(As|At|By|For|From|In|Of|On|With)\b)"
+    r"[A-Z][a-z]+\b"
+)
+"""A capitalised word that is not known to be anything but a verb."""
+
+TO_BE_DONE = (
+    "datasets_gen/vibecoder_datasets/importers",
+    "datasets_gen/vibecoder_datasets/material",
+    "datasets_gen/vibecoder_datasets/pipeline",
+    "vibecoder/dataset/scrub",
+    "vibecoder/evaluate/scoring",
+    "vibecoder/rendering",
+    "vibecoder/workspace",
+)
+"""Rooms that are not yet held to it; take one off when it is done."""
+
+
+def first_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and the docstring's first line of each function that is no property."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_property(node):
+            text = ast.get_docstring(node)
+            if text is not None:
+                yield node.name, text.partition("\n")[0]
+
+
+def _is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    named = [each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in node.decorator_list]
+    return not {"property", "cached_property", "setter"}.isdisjoint(named)
+
+
+@lru_cache
+def lines() -> dict[str, list[tuple[str, str]]]:
+    """Return the names and first lines of functions by the path of their file."""
+    files = sorted(path for source in SOURCES for path in (ROOT / source).rglob("*.py"))
+    names = {path.relative_to(ROOT).as_posix(): path for path in files}
+    return {name: list(first_lines(path)) for name, path in names.items() if DATA not in name}
+
+
+def rooms_of(path: str) -> list[str]:
+    """List the rooms to be done that a file is in."""
+    return [room for room in TO_BE_DONE if path == room or path.startswith(f"{room}/")]
+
+
+def held() -> Iterator[tuple[str, str]]:
+    """Yield each function outside the rooms to be done, with its first line."""
+    for path, found in lines().items():
+        if not rooms_of(path):
+            yield from ((f"{path}: {function}", line) for function, line in found)
+
+
+def test_a_docstring_begins_with_its_verb() -> None:
+    wrong = [each for each in held() if not VERB.match(each[1])]
+    assert not wrong, 'begin with what the function does: "Return the ...", "Split ... into ...", "Tell whether ..."'
+
+
+def test_a_first_line_is_a_sentence() -> None:
+    wrong = [each for each in held() if not each[1].endswith(".")]
+    assert not wrong, "end the first line with a full stop; what else is to be said follows an empty line"
+
+
+@pytest.mark.parametrize("room", TO_BE_DONE)
+def test_a_room_to_be_done_is_not_done(room: str) -> None:
+    texts = [line for path, found in lines().items() if room in rooms_of(path) for _, line in found]
+    assert not all(map(VERB.match, texts)), f"{room} is done: take it off TO_BE_DONE"
+
+
+@pytest.mark.parametrize(
+    "line", ["The text.", "Whether it is.", "`ids` there.", "rows.", "How many.", "A row.", "(a, b)."]
+)
+def test_what_is_no_verb_is_told(line: str) -> None:
+    assert not VERB.match(line)
+
+
+@pytest.mark.parametrize("line", ["Return the text.", "Tell whether it is.", "Re-read it.", "Put `ids` there."])
+def test_what_may_be_a_verb_is_let_through(line: str) -> None:
+    assert VERB.match(line)
