@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vibecoder.types import ImportOption as ImportOption
     from vibecoder.types import Infill as Infill
     from vibecoder.types import Judgement as Judgement
+    from vibecoder.types import LayerNames as LayerNames
     from vibecoder.types import LoraSpec as LoraSpec
     from vibecoder.types import LossSum as LossSum
     from vibecoder.types import MemoryModel as MemoryModel
@@ -88,6 +89,7 @@ __all__ = [
     "ImporterSpec",
     "Infill",
     "Judgement",
+    "LayerNames",
     "LoraSpec",
     "LossSum",
     "MemoryModel",

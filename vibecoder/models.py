@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import ModelError
+from vibecoder.system.model_files import config_flaw, quantized_by, weights_flaw
+from vibecoder.system.tensors import file_flaw
 
-__all__ = ["NANO", "ResolvedModel", "cache_folder", "read_config", "resolve"]
+__all__ = ["NANO", "ResolvedModel", "cache_folder", "check_openable", "read_config", "resolve"]
 
 NANO = Path(__file__).parent / "nano"
+_SMALL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "tokenizer.model")
 _PATTERNS = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "*.py"]
 
 
@@ -34,11 +39,52 @@ def resolve(name: str) -> ResolvedModel:
         return ResolvedModel(name, NANO, str(NANO))
     path = Path(name).expanduser()
     if path.is_dir():
+        _check_small_files(path)
         read_config(path)
         return ResolvedModel(name, path.resolve(), str(path.resolve()))
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
         raise ModelError(f"no model at {name}; give a Hugging Face id (USER/NAME), a folder with config.json, or nano")
     return ResolvedModel(name, _download(name), name)
+
+
+def _check_small_files(folder: Path) -> None:
+    """Refuse a folder in which a configuration or a tokenizer is a pointer, a web page or empty."""
+    for name in _SMALL_FILES:
+        if (folder / name).exists() and (flaw := file_flaw(folder / name)):
+            raise ModelError(f"the model {folder}: {name} {flaw}")
+
+
+def check_openable(folder: Path, reads: Collection[str], pickled: bool = False) -> None:
+    """Refuse a model's folder that no library could open as what it seems to be, before one tries.
+
+    `reads` are the methods of quantization that the backend trains on; `pickled` says that it reads PyTorch's form.
+
+    Raises:
+        ModelError: with the file, the reason and the fix.
+    """
+    _check_small_files(folder)
+    config = read_config(folder)
+    if flaw := config_flaw(config) or weights_flaw(folder, pickled):
+        raise ModelError(f"the model {folder}: {flaw}")
+    method = quantized_by(config)
+    if method is None or method in reads:
+        return
+    made_from = _made_from(folder)
+    form = "in MLX's quantized form, which only --backend mlx reads" if method == "mlx" else f"quantized by {method}"
+    raise ModelError(
+        f"the weights of {folder} are {form}; give the model they were made from as --model"
+        f"{f', {made_from}' if made_from else ''}"
+    )
+
+
+def _made_from(folder: Path) -> str | None:
+    """Read from the model's card of which model it is a conversion."""
+    try:
+        card = (folder / "README.md").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+    found = re.search(r"^base_model:\s*(?:-\s*)?[\"']?([\w.-]+/[\w.-]+)", card, re.MULTILINE)
+    return found[1] if found else None
 
 
 def _download(name: str) -> Path:
@@ -69,6 +115,8 @@ def read_config(folder: Path) -> dict[str, Any]:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} holds no readable config.json ({error}); give a model's folder") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{folder}: config.json holds no object; give a model's folder, or download it again")
     return config
 
 

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from vibecoder.adapters.initial import LoraWeights, Pair
+from vibecoder.adapters.meaning import layer_scale, refuse_other_methods, refuse_unreached
+from vibecoder.adapters.names import layer_name
 from vibecoder.errors import ModelError
-from vibecoder.types import LoraSpec
+from vibecoder.system.tensors import read_tensors
+from vibecoder.types import LayerNames, LoraSpec
 
-__all__ = ["Adapter", "check_fits", "read_adapter", "write_adapter"]
+__all__ = ["Adapter", "check_changes_something", "check_fits", "read_adapter", "write_adapter"]
 
-_UNREAD = (
-    "alora_invocation_tokens", "alpha_pattern", "arrow_config", "fan_in_fan_out", "kasa_config", "layer_replication",
-    "lora_bias", "rank_pattern", "use_bdlora", "use_dora", "use_qalora", "use_rslora",
-)  # fmt: skip
-"""Keys of PEFT that change what the two matrices mean: without them read, the adapter would do something else."""
 _PEFT = re.compile(r"base_model\.model\.(?P<layer>.+)\.lora_(?P<half>[AB])\.weight")
+_MLX = re.compile(r"(?P<layer>.+)\.lora_(?P<half>[ab])")
+
+_SENSES = re.compile(r"vision|visual|audio")
+_Halves = dict[str, dict[str, NDArray[np.float32]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,30 @@ class Adapter:
     base_name: str
 
 
-def write_adapter(folder: Path, weights: LoraWeights, lora: LoraSpec, base_name: str) -> None:
-    """Write an adapter into the existing, empty `folder`; `base_name` is what transformers opens as its base."""
+def write_adapter(
+    folder: Path, weights: LoraWeights, lora: LoraSpec, base_name: str, names: LayerNames | None = None
+) -> None:
+    """Write an adapter into the existing, empty `folder`; `base_name` is what transformers opens as its base.
+
+    `weights` has our names of layers; each file gets those that its reader uses, `names`.
+    """
+    names = names or LayerNames()
     peft, mlx = {}, {}
     for layer, (a, b) in weights.items():
-        peft[f"base_model.model.{layer}.lora_A.weight"] = np.ascontiguousarray(a, np.float32)
-        peft[f"base_model.model.{layer}.lora_B.weight"] = np.ascontiguousarray(b, np.float32)
-        mlx[f"{layer}.lora_a"] = np.ascontiguousarray(a.T, np.float32)
-        mlx[f"{layer}.lora_b"] = np.ascontiguousarray(b.T, np.float32)
+        theirs = f"base_model.model.{_renamed(layer, names.peft)}"
+        peft[f"{theirs}.lora_A.weight"] = np.ascontiguousarray(a, np.float32)
+        peft[f"{theirs}.lora_B.weight"] = np.ascontiguousarray(b, np.float32)
+        theirs = _renamed(layer, names.mlx)
+        mlx[f"{theirs}.lora_a"] = np.ascontiguousarray(a.T, np.float32)
+        mlx[f"{theirs}.lora_b"] = np.ascontiguousarray(b.T, np.float32)
     # Written by us, because safetensors' own writing hides a full disk in an error of its own.
     (folder / "adapter_model.safetensors").write_bytes(save(peft, metadata={"format": "pt"}))
     (folder / "adapters.safetensors").write_bytes(save(mlx, metadata={"format": "mlx"}))
     (folder / "adapter_config.json").write_text(json.dumps(_config(weights, lora, base_name), indent=2) + "\n")
+
+
+def _renamed(layer: str, prefix: str) -> str:
+    return prefix + layer.removeprefix("model.") if layer.startswith("model.") else layer
 
 
 def _config(weights: LoraWeights, lora: LoraSpec, base_name: str) -> dict[str, Any]:
@@ -81,32 +97,101 @@ def _config(weights: LoraWeights, lora: LoraSpec, base_name: str) -> dict[str, A
 
 
 def read_adapter(folder: Path) -> Adapter:
-    """Read an adapter that vibecoder or PEFT wrote.
+    """Read an adapter that vibecoder, PEFT or mlx-lm wrote, as plain LoRA of one rank and scale.
+
+    Ranks and scales that differ from layer to layer are brought to one: matrices of a lower rank are filled up with
+    zeros, and B takes what is left of the scale. The product in every layer is the one that PEFT computes.
 
     Raises:
-        ModelError: a file is missing or damaged, or it is not a LoRA adapter.
+        ModelError: a file is missing or damaged, it is not a LoRA adapter, or it changes nothing.
     """
     try:
         config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        tensors = load_file(folder / "adapter_model.safetensors")
-    except (OSError, ValueError, SafetensorError) as error:
+        if not isinstance(config, dict):
+            raise ValueError("adapter_config.json holds no object")
+        halves, scale_of = _read_mlx(folder, config) if _is_mlx(config) else _read_peft(folder, config)
+        dropout, base = float(config.get("lora_dropout") or 0.0), str(config.get("base_model_name_or_path") or "")
+    except (OSError, ValueError, KeyError, TypeError, re.error) as error:
+        reason = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(
-            f"{folder} is not an adapter: {error}; give a folder with adapter_config.json and adapter_model.safetensors"
+            f"{folder} is not an adapter: {reason}; give a folder with adapter_config.json and "
+            "adapter_model.safetensors"
         ) from error
+    layers = {layer: _pair(folder, layer, pair) for layer, pair in sorted(halves.items())}
+    if not layers:
+        raise ModelError(f"the adapter {folder} holds no layer; give one that was trained")
+    scales = {layer: scale_of(layer, a.shape[0]) for layer, (a, _) in layers.items()}
+    rank = max(a.shape[0] for a, _ in layers.values())
+    counts = Counter(scales.values())
+    scale = max(counts, key=lambda scale: (counts[scale], scale)) or 1.0
+    weights = {layer_name(layer): _as_one(pair, rank, scales[layer] / scale) for layer, pair in layers.items()}
+    targets = tuple(sorted({layer.rsplit(".", 1)[-1] for layer in weights}))
+    alpha = float(config["lora_alpha"]) if config.get("lora_alpha") == scale * rank else scale * rank
+    return Adapter(weights, LoraSpec(rank, alpha, dropout, targets), base)
+
+
+def _is_mlx(config: Mapping[str, Any]) -> bool:
+    return "peft_type" not in config and isinstance(config.get("lora_parameters"), dict)
+
+
+def _read_peft(folder: Path, config: dict[str, Any]) -> tuple[_Halves, Callable[[str, int], float]]:
     if config.get("peft_type") != "LORA":
         raise ModelError(f"{folder} is a {config.get('peft_type')} adapter; only LORA adapters can be trained on")
-    if unread := [name for name in _UNREAD if config.get(name)]:
-        raise ModelError(f"{folder} uses {', '.join(unread)}; only plain LoRA, of scale alpha / rank, is supported")
-    halves: dict[str, dict[str, Any]] = {}
+    refuse_other_methods(config, folder)
+    halves = _halves(folder, read_tensors(folder / "adapter_model.safetensors"), _PEFT)
+    refuse_unreached(config, halves, folder)
+    return halves, lambda layer, rank: layer_scale(config, layer, rank)
+
+
+def _read_mlx(folder: Path, config: dict[str, Any]) -> tuple[_Halves, Callable[[str, int], float]]:
+    if config.get("fine_tune_type", "lora") != "lora":
+        raise ModelError(f"{folder} holds mlx-lm's {config['fine_tune_type']} weights; only LoRA can be trained on")
+    scale = float(config["lora_parameters"]["scale"])
+    tensors = {name: tensor.T for name, tensor in read_tensors(folder / "adapters.safetensors").items()}
+    return _halves(folder, tensors, _MLX), lambda layer, rank: scale
+
+
+def _halves(folder: Path, tensors: Mapping[str, NDArray[np.float32]], pattern: re.Pattern[str]) -> _Halves:
+    halves: _Halves = {}
     for name, tensor in tensors.items():
-        match = _PEFT.fullmatch(name)
+        match = pattern.fullmatch(name)
         if not match:
-            raise ModelError(f"{folder}: unexpected tensor {name}; only plain LoRA on linear layers is supported")
-        halves.setdefault(match["layer"], {})[match["half"]] = tensor.astype(np.float32)
-    weights: dict[str, Pair] = {layer: (pair["A"], pair["B"]) for layer, pair in halves.items()}
-    targets = tuple(sorted({layer.rsplit(".", 1)[-1] for layer in weights}))
-    lora = LoraSpec(int(config["r"]), float(config["lora_alpha"]), float(config.get("lora_dropout", 0.0)), targets)
-    return Adapter(weights, lora, str(config.get("base_model_name_or_path", "")))
+            raise ModelError(f"{folder}: unexpected tensor {name}; only LoRA on linear layers is supported")
+        halves.setdefault(match["layer"], {})[match["half"].upper()] = tensor
+    return halves
+
+
+def _pair(folder: Path, layer: str, halves: Mapping[str, NDArray[np.float32]]) -> Pair:
+    if set(halves) != {"A", "B"}:
+        raise ModelError(f"the adapter {folder} has one of two matrices of {layer} only; copy or download it again")
+    a, b = halves["A"], halves["B"]
+    if a.ndim != 2 or b.ndim != 2 or a.shape[0] != b.shape[1]:
+        raise ModelError(f"the adapter {folder}: the matrices of {layer}, {a.shape} and {b.shape}, are no LoRA pair")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ModelError(f"the adapter {folder} has numbers that are not finite in {layer}; use an earlier checkpoint")
+    return a, b
+
+
+def _as_one(pair: Pair, rank: int, factor: float) -> Pair:
+    """Bring a pair to `rank` with rows and columns of zeros, and B to the common scale."""
+    a, b = pair
+    missing = rank - a.shape[0]
+    if factor != 1.0:
+        b = (b * factor).astype(np.float32)
+    return (np.pad(a, ((0, missing), (0, 0))), np.pad(b, ((0, 0), (0, missing)))) if missing else (a, b)
+
+
+def check_changes_something(folder: Path, adapter: Adapter) -> None:
+    """Refuse an adapter whose every layer adds zero: judged or trained on, it would be its base model.
+
+    Raises:
+        ModelError: one of the two matrices is zero in every layer.
+    """
+    if not any(a.any() and b.any() for a, b in adapter.weights.values()):
+        raise ModelError(
+            f"the adapter {folder} changes nothing: its matrices are zero in every layer; leave it out, or give one "
+            "that was trained"
+        )
 
 
 def check_fits(folder: Path, weights: LoraWeights, shapes: dict[str, tuple[int, int]]) -> None:
@@ -117,6 +202,10 @@ def check_fits(folder: Path, weights: LoraWeights, shapes: dict[str, tuple[int, 
     """
     for layer, (a, b) in weights.items():
         if layer not in shapes:
+            if _SENSES.search(layer):
+                raise ModelError(
+                    f"the adapter {folder} has weights for {layer}; only those of text layers are supported"
+                )
             raise ModelError(f"the adapter {folder} is of another base model: this one has no layer {layer}")
         if (a.shape[1], b.shape[0]) != shapes[layer]:
             raise ModelError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder import config, plugins
-from vibecoder.adapters.folder import read_adapter
+from vibecoder.adapters.folder import check_changes_something, read_adapter
 from vibecoder.config import profiles
 from vibecoder.config.files import parse_sets
 from vibecoder.config.honoured import check_model
@@ -94,7 +94,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
     check_model(model, settings.model, backend, registry.backends.values())
     sha256 = None
     if request.adapter:
-        read_adapter(request.adapter)
+        check_changes_something(request.adapter, read_adapter(request.adapter))
         sha256 = _digest(request.adapter)
     told: list[str] = []
     held_out = _held_out(settings, run if request.data is None else None, registry, told)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder import config, plugins
-from vibecoder.adapters.folder import read_adapter
+from vibecoder.adapters.folder import check_changes_something, read_adapter
 from vibecoder.config import profiles
 from vibecoder.config.honoured import check_model
 from vibecoder.config.schema import Settings
@@ -121,7 +121,7 @@ def decide(request: Request) -> Decided:
     stage_settings = {stage.name: config.stage_settings(layers, stage) for stage in stages}
     backend, model = _checked(settings, stage_settings, stages, registry)
     if request.adapter:
-        read_adapter(Path(request.adapter))
+        check_changes_something(Path(request.adapter), read_adapter(Path(request.adapter)))
     return Decided(
         settings=settings,
         stage_settings=stage_settings,

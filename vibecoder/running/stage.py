@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vibecoder.adapters.names import layer_names
 from vibecoder.evaluate import CallPrompt, score_replies
+from vibecoder.models import read_config
 from vibecoder.planning.describe import stage_json
 from vibecoder.planning.plan import Plan
 from vibecoder.planning.stage import StagePlan
@@ -118,6 +120,7 @@ class StageRun:
             save_every=options.save_every,
             keep="best" if options.keep == "best" else "last",
             probe=Probe([prompt.ids for prompt in asked], longest, self.plan.tokenizer.stop_ids) if asked else None,
+            layer_names=layer_names(read_config(self.plan.model.folder)),
         )
 
 

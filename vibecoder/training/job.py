@@ -87,10 +87,12 @@ def start_weights(job: TrainJob, shapes: dict[str, tuple[int, int]]) -> LoraWeig
         return initial_weights(((name, i, o) for name, (i, o) in shapes.items()), job.lora, job.seed)
     adapter = read_adapter(job.start)
     check_fits(job.start, adapter.weights, shapes)
-    if (adapter.lora.rank, adapter.lora.scale) != (job.lora.rank, job.lora.scale):
+    theirs, ours = adapter.lora, job.lora
+    if theirs.rank != ours.rank or not math.isclose(theirs.scale, ours.scale, rel_tol=1e-6):
         raise ModelError(
-            f"the adapter {job.start} has rank {adapter.lora.rank} and scale {adapter.lora.scale:g}, the settings ask "
-            f"for rank {job.lora.rank} and scale {job.lora.scale:g}; set lora.rank and lora.alpha to the adapter's"
+            f"the adapter {job.start} has rank {theirs.rank} and scale {theirs.scale:g}, the settings ask for rank "
+            f"{ours.rank} and scale {ours.scale:g}; "
+            f"use --set lora.rank={theirs.rank} --set lora.alpha={theirs.alpha!r}"
         )
     if set(adapter.lora.targets) != set(job.lora.targets):
         raise ModelError(
@@ -138,7 +140,7 @@ def save_checkpoint(
     """Write everything step `step + 1` needs: adapter, optimizer state, cursor; then drop older checkpoints."""
     folder = checkpoint_folder(job.folder, step)
     with atomic_folder(folder) as scratch:
-        write_adapter(scratch, weights, job.lora, job.base_name)
+        write_adapter(scratch, weights, job.lora, job.base_name, job.layer_names)
         write_optimizer(scratch)
         state = {"step": step, "stage": job.stage, "schedule": job.schedule.digest, "best": asdict(best)}
         (scratch / "state.json").write_text(json.dumps(state) + "\n")
@@ -158,7 +160,7 @@ def diverged(job: TrainJob, step: int, weights: LoraWeights, what: str) -> Train
 def _save_adapter(folder: Path, job: TrainJob, weights: LoraWeights) -> None:
     """Write a universal adapter to `folder`, whole or not at all."""
     with atomic_folder(folder) as scratch:
-        write_adapter(scratch, weights, job.lora, job.base_name)
+        write_adapter(scratch, weights, job.lora, job.base_name, job.layer_names)
 
 
 def _best_folder(job: TrainJob) -> Path:

@@ -9,7 +9,17 @@ from vibecoder.types.commands import CommandSpec
 from vibecoder.types.events import Evaluated, Event, Events, Saved, Stepped
 from vibecoder.types.generators import Generated, GenerateJob, GeneratorSpec, Teacher
 from vibecoder.types.importers import Imported, ImporterSpec, ImportJob, ImportOption
-from vibecoder.types.jobs import LoraSpec, LossSum, ModelSpec, OptimizerSpec, Probe, Stage, TrainJob, TrainResult
+from vibecoder.types.jobs import (
+    LayerNames,
+    LoraSpec,
+    LossSum,
+    ModelSpec,
+    OptimizerSpec,
+    Probe,
+    Stage,
+    TrainJob,
+    TrainResult,
+)
 from vibecoder.types.memory import Dimensions, MemoryModel, MemorySetup, Workload
 from vibecoder.types.objectives import SFT, Objective
 from vibecoder.types.records import Comparison, Example, Infill, Message, Rated, Record, Task, Verification, is_learned
@@ -36,6 +46,7 @@ __all__ = [
     "ImporterSpec",
     "Infill",
     "Judgement",
+    "LayerNames",
     "LoraSpec",
     "LossSum",
     "MemoryModel",

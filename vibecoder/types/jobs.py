@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from vibecoder.types.batches import Batch, Schedule
 from vibecoder.types.objectives import SFT, Objective
 
-__all__ = ["LoraSpec", "LossSum", "ModelSpec", "OptimizerSpec", "Probe", "Stage", "TrainJob", "TrainResult"]
+__all__ = [
+    "LayerNames",
+    "LoraSpec",
+    "LossSum",
+    "ModelSpec",
+    "OptimizerSpec",
+    "Probe",
+    "Stage",
+    "TrainJob",
+    "TrainResult",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,18 @@ class LoraSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerNames:
+    """What each library calls the text model of a base model: `peft` and `mlx` stand for our names' first `model.`.
+
+    They differ where the text model lies in a wrapper: `model.layers.0` is `model.language_model.layers.0` in
+    transformers' Gemma 3 and `language_model.model.layers.0` in mlx-lm's.
+    """
+
+    peft: str = "model."
+    mlx: str = "model."
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizerSpec:
     """AdamW with bias correction; `learning_rates` [steps] float64 holds one value per optimizer step.
 
@@ -103,8 +125,8 @@ class TrainJob:
 
     `start` is the adapter folder to begin from (None: fresh LoRA weights from `seed`). `folder` receives `adapter/`
     (the result), `best/` and `checkpoints/`. `resume` is a checkpoint folder of this same job. `keep` is `best` (lowest
-    held-out loss) or `last`. `base_name` goes into the adapter as `base_model_name_or_path`. `probe` is answered at
-    every save.
+    held-out loss) or `last`. `base_name` goes into the adapter as `base_model_name_or_path`, and its layers are written
+    under `layer_names`. `probe` is answered at every save.
     """
 
     stage: str
@@ -123,6 +145,7 @@ class TrainJob:
     keep_checkpoints: int = 1
     keep: Literal["best", "last"] = "best"
     probe: Probe | None = None
+    layer_names: LayerNames = LayerNames()
 
 
 @dataclass(frozen=True, slots=True)

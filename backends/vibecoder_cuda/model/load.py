@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import bitsandbytes
 import torch
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    BitsAndBytesConfig,
+    GenerationConfig,
+    PreTrainedModel,
+)
 
 from vibecoder.errors import ConfigError, ModelError
+from vibecoder.models import check_openable
 from vibecoder.types import ModelSpec
 from vibecoder_cuda.processes import device
 
 __all__ = ["arithmetic", "autocast", "load_base"]
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_READS = ("bitsandbytes", "mxfp4")
+"""Methods of quantization whose layers PEFT adapts as the linear layers they are."""
 _AMPERE = (8, 0)
 
 
@@ -24,17 +37,25 @@ def load_base(spec: ModelSpec) -> PreTrainedModel:
         ModelError: transformers does not have the architecture, or the folder is incomplete.
     """
     dtype = arithmetic(spec.precision, _capability())
+    check_openable(Path(spec.path), _READS, pickled=True)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model, found = _auto_class(spec.path).from_pretrained(
             spec.path,
             dtype=dtype,
             quantization_config=_quantization(spec.quantization, dtype),
             device_map={"": str(device())},
             attn_implementation="sdpa",
+            output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ModelError(f"transformers cannot open the model {spec.path}: {reason}; see `vibecoder doctor`") from error
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # other people's folders fail in ways that no list holds
+        raise ModelError(f"transformers cannot open the model {spec.path}: {_first_line(error)}") from error
+    if missing := sorted(found["missing_keys"]) or sorted(str(key[0]) for key in found["mismatched_keys"]):
+        raise ModelError(
+            f"the weights of {spec.path} lack {len(missing)} of the model's tensors or have them in other shapes, such "
+            f"as {missing[0]}, which would be random; download the model again"
+        )
     # A model's own sampling defaults (Qwen ships a repetition penalty) would leak into greedy generation.
     model.generation_config = GenerationConfig()
     for module in model.modules():
@@ -44,6 +65,17 @@ def load_base(spec: ModelSpec) -> PreTrainedModel:
             module.support_avx512bf16_for_cpu = False
     model.requires_grad_(False)
     return model.eval()
+
+
+def _auto_class(path: str) -> Any:
+    """Choose the class that opens a model for text: the one with eyes where there is no other, as for Mistral 3."""
+    kind, classes = type(AutoConfig.from_pretrained(path)), AutoModelForCausalLM._model_mapping
+    return AutoModelForCausalLM if kind in classes else AutoModelForImageTextToText
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).strip().split("\n")[0]
+    return line if isinstance(error, (OSError, ValueError)) else f"{type(error).__name__}: {line}"
 
 
 def arithmetic(precision: str, capability: tuple[int, int] | None) -> torch.dtype:

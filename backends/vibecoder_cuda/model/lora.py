@@ -12,6 +12,7 @@ from peft.tuners.lora import LoraLayer
 from transformers import PreTrainedModel
 
 from vibecoder.adapters.initial import LoraWeights, Pair, is_target
+from vibecoder.adapters.names import layer_name, text_layers
 from vibecoder.types import LoraSpec
 
 __all__ = ["attach", "detach", "layer_shapes", "read_weights", "write_weights"]
@@ -20,21 +21,24 @@ _NAME = "default"
 
 
 def layer_shapes(model: PreTrainedModel, lora: LoraSpec) -> dict[str, tuple[int, int]]:
-    """List the target layers of a model without adapters: name -> (in, out)."""
+    """List the target layers of a model without adapters: our name -> (in, out)."""
+    modules = dict(model.named_modules())
+    linear = {name: modules[theirs] for name, theirs in text_layers(modules).items() if is_target(name, lora)}
     return {
         name: (module.in_features, module.out_features)
-        for name, module in model.named_modules()
-        if is_target(name, lora) and isinstance(module, torch.nn.Linear)
+        for name, module in linear.items()
+        if isinstance(module, torch.nn.Linear)
     }
 
 
 def attach(model: PreTrainedModel, weights: LoraWeights, lora: LoraSpec) -> PeftModel:
     """Wrap the layers named in `weights`; only their two matrices, in float32, are trainable then."""
+    names = text_layers(name for name, _ in model.named_modules())
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(weights),
+        target_modules=[names[name] for name in weights],
         task_type="CAUSAL_LM",
     )
     adapted = get_peft_model(model, config)
@@ -69,7 +73,7 @@ def write_weights(adapted: PeftModel, weights: LoraWeights) -> None:
 def _layers(adapted: PeftModel) -> Iterator[tuple[str, LoraLayer]]:
     for name, module in adapted.get_base_model().named_modules():
         if isinstance(module, LoraLayer):
-            yield name, module
+            yield layer_name(name), module
 
 
 def _array(halves: torch.nn.ModuleDict) -> NDArray[np.float32]:

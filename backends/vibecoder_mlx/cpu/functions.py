@@ -8,6 +8,7 @@ module is imported. Elsewhere (Metal, ARM) MLX's own stay.
 from __future__ import annotations
 
 import platform
+import sys
 from functools import lru_cache
 from typing import Any, cast
 
@@ -141,6 +142,13 @@ def install() -> None:
     def silu(x: mx.array) -> mx.array:
         return x * _sigmoid(x) if x.dtype == mx.float32 else plain_silu(x)
 
-    activations.swiglu = gated
+    def precise(h: mx.array, gate: mx.array, x: mx.array) -> mx.array:
+        return cast(mx.array, swiglu(gate.astype(mx.float32), x.astype(mx.float32))).astype(h.dtype)
+
+    for plain, ours in ((activations.swiglu, gated), (activations.precise_swiglu, precise)):
+        name = plain.__name__
+        for module in [module for key, module in sys.modules.items() if key.startswith("mlx_lm.models.")]:
+            if getattr(module, name, None) is plain:
+                setattr(module, name, ours)
     nn.silu = nn.layers.activations.silu = silu
     mx.fast.scaled_dot_product_attention = attention

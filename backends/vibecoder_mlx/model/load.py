@@ -13,13 +13,19 @@ import mlx.nn as nn
 from mlx_lm.utils import load_config, load_model, quantize_model, save_config, save_model
 
 from vibecoder.errors import ModelError
+from vibecoder.models import check_openable
 from vibecoder.system.writing import atomic_folder
 from vibecoder.types import ModelSpec
+from vibecoder_mlx.model.config import filled_in
+from vibecoder_mlx.model.longrope import use_both_factors
+from vibecoder_mlx.model.rope import check_rope
 
 __all__ = ["load_base"]
 
 _BITS = {"4bit": 4, "8bit": 8}
 _GROUP = 64
+_READS = ("mlx", "awq", "gptq", "compressed-tensors", "mxfp4", "mxfp8", "fp8", "modelopt", "bitnet")
+"""Methods of quantization whose weights mlx-lm reads, or refuses itself by what is missing."""
 _DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16}
 
 
@@ -30,17 +36,38 @@ def load_base(spec: ModelSpec) -> nn.Module:
         ModelError: mlx-lm does not have the architecture, or the folder is incomplete.
     """
     folder = Path(spec.path)
+    check_openable(folder, _READS)
     try:
         if spec.quantization != "none" and "quantization" not in load_config(folder):
             folder = _quantized(folder, spec)
-        model, _ = load_model(folder, lazy=True)
-    except (ValueError, FileNotFoundError, KeyError) as error:
-        raise ModelError(f"mlx-lm cannot open the model {spec.path}: {error}") from error
+        model, config = load_model(folder, lazy=True, model_config=filled_in(load_config(folder)))
+    except Exception as error:  # other people's folders fail in ways that no list holds
+        raise ModelError(f"mlx-lm cannot open the model {spec.path}: {_first_line(error)}") from error
+    use_both_factors(model, config)
+    check_rope(model, config)
     model.set_dtype(_DTYPES[_precision(spec)])
     model.freeze()
     model.eval()
     mx.eval(model.parameters())
+    _check_runs(model, spec)
     return model
+
+
+def _check_runs(model: nn.Module, spec: ModelSpec) -> None:
+    """Read two tokens, so that a model that mlx-lm opens and cannot run, or whose weights are broken, is told now."""
+    try:
+        finite = bool(mx.isfinite(model(mx.array([[1, 2]]))).all().item())
+    except Exception as error:
+        raise ModelError(f"mlx-lm opens the model {spec.path} and cannot run it: {_first_line(error)}") from error
+    if not finite:
+        raise ModelError(
+            f"the model {spec.path} gives numbers that are not finite; download it again, or set model.precision"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    line = " ".join(str(error).split())
+    return line if isinstance(error, (OSError, ValueError)) else f"{type(error).__name__}: {line}"
 
 
 def _precision(spec: ModelSpec) -> str:
@@ -52,13 +79,14 @@ def _precision(spec: ModelSpec) -> str:
 def _quantized(folder: Path, spec: ModelSpec) -> Path:
     """Convert `folder` on first use and return the cached conversion, named by what it was made from."""
     config: dict[str, Any] = load_config(folder)
+    config |= filled_in(config)
     made_from = json.dumps([str(folder.resolve()), config, sorted(_stamp(folder))], sort_keys=True, default=str)
     name = f"{folder.name}-{spec.quantization}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}"
     target = (spec.cache or folder.parent) / "mlx" / name
     if (target / "config.json").exists():
         return target
     logging.getLogger(__name__).info("converting %s to %s, once", folder, spec.quantization)
-    model, _ = load_model(folder, lazy=True)
+    model, _ = load_model(folder, lazy=True, model_config=filled_in(config))
     if not mx.metal.is_available():
         model.set_dtype(mx.float32)
     model, config = quantize_model(model, config, group_size=_GROUP, bits=_BITS[spec.quantization])

@@ -9,15 +9,17 @@ from mlx.utils import tree_unflatten
 from mlx_lm.tuner.lora import LoRALinear
 
 from vibecoder.adapters.initial import LoraWeights, Pair, is_target
+from vibecoder.adapters.names import layer_name, text_layers
 from vibecoder.types import LoraSpec
 
 __all__ = ["attach", "detach", "layer_shapes", "read_weights"]
 
 
 def layer_shapes(model: nn.Module, lora: LoraSpec) -> dict[str, tuple[int, int]]:
-    """List the target layers of a model without adapters: name -> (in, out)."""
-    found = {}
-    for name, module in model.named_modules():
+    """List the target layers of a model without adapters: our name -> (in, out)."""
+    modules, found = dict(model.named_modules()), {}
+    for name, theirs in text_layers(modules).items():
+        module = modules[theirs]
         if is_target(name, lora) and isinstance(module, (nn.Linear, nn.QuantizedLinear)):
             outputs, inputs = module.weight.shape
             if isinstance(module, nn.QuantizedLinear):
@@ -29,11 +31,11 @@ def layer_shapes(model: nn.Module, lora: LoraSpec) -> dict[str, tuple[int, int]]
 def attach(model: nn.Module, weights: LoraWeights, lora: LoraSpec) -> None:
     """Wrap the layers named in `weights`; only their two matrices, in float32, are trainable then."""
     modules = dict(model.named_modules())
-    wrapped = []
+    names, wrapped = text_layers(modules), []
     for name, (a, b) in weights.items():
-        layer = LoRALinear.from_base(modules[name], r=lora.rank, dropout=lora.dropout, scale=lora.scale)
+        layer = LoRALinear.from_base(modules[names[name]], r=lora.rank, dropout=lora.dropout, scale=lora.scale)
         layer.lora_a, layer.lora_b = mx.array(a.T), mx.array(b.T)
-        wrapped.append((name, layer))
+        wrapped.append((names[name], layer))
     model.update_modules(tree_unflatten(wrapped))
 
 
@@ -47,7 +49,7 @@ def detach(model: nn.Module) -> None:
 def read_weights(model: nn.Module) -> dict[str, Pair]:
     """Copy the adapter's current weights into the host's form."""
     return {
-        name: (np.array(module.lora_a, np.float32).T.copy(), np.array(module.lora_b, np.float32).T.copy())
+        layer_name(name): (np.array(module.lora_a, np.float32).T.copy(), np.array(module.lora_b, np.float32).T.copy())
         for name, module in model.named_modules()
         if isinstance(module, LoRALinear)
     }

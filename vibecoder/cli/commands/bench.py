@@ -62,7 +62,7 @@ def bench(
     The exit status is 1 where a configuration could not be measured.
     """
     from vibecoder import config, plugins
-    from vibecoder.adapters.folder import read_adapter
+    from vibecoder.adapters.folder import check_changes_something, read_adapter
     from vibecoder.config import profiles
     from vibecoder.config.honoured import check_model
     from vibecoder.evaluate.speed import BenchRequest
@@ -80,7 +80,7 @@ def bench(
     for each in quantizations:
         check_model(model, replace(settings.model, quantization=each), chosen.spec, registry.backends.values())
     if adapter:
-        read_adapter(adapter)
+        check_changes_something(adapter, read_adapter(adapter))
     order = BenchRequest(
         chosen.spec.name,
         model.folder,

@@ -171,7 +171,7 @@ def test_an_adapter_is_asked_what_its_own_run_held_out(tmp_path: Path, monkeypat
     adapter = tmp_path / "runs" / "one" / "stages" / "1-tool-use" / "adapter"
     adapter.mkdir(parents=True)
     (tmp_path / "runs" / "one" / "run.json").write_text(json.dumps({"settings": settings, "data": data}))
-    pair = (np.zeros((2, 256), np.float32), np.zeros((256, 2), np.float32))
+    pair = (np.ones((2, 256), np.float32), np.ones((256, 2), np.float32))
     write_adapter(adapter, {"model.layers.0.self_attn.q_proj": pair}, LoraSpec(2, 4.0, 0.0, ("q_proj",)), str(NANO))
     dataset.append(
         [replace(row, messages=[{**row.messages[0], "content": "later"}, row.messages[1]]) for row in rows(1)]

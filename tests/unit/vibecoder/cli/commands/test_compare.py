@@ -46,7 +46,7 @@ def test_models_and_adapters_are_evaluated_first_and_only_once(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "adapter").mkdir()
-    pair = (np.ones((4, 256), np.float32), np.zeros((256, 4), np.float32))
+    pair = (np.ones((4, 256), np.float32), np.full((256, 4), 1e-9, np.float32))
     layers, lora = {"model.layers.0.self_attn.o_proj": pair}, LoraSpec(4, 8.0, 0.0, ("o_proj",))
     write_adapter(tmp_path / "adapter", layers, lora, str(NANO))
     arguments = ("nano", "adapter", "--suite", "canary", "--limit", 2)
