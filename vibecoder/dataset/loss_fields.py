@@ -27,7 +27,7 @@ _ROW = (
 
 
 def with_weight(turn: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Replace a turn's loss fields by `"weight": 0` where any excludes it from the loss, by nothing otherwise.
+    """Replace a turn's loss fields by `"weight": 0` where one excludes an assistant's turn, by nothing otherwise.
 
     Raises:
         DataError: a field says something else than a whole turn, contradicts another, or asks for a loss on a turn

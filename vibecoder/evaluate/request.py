@@ -75,7 +75,7 @@ class Evaluation:
 
 
 def plan_evaluation(request: EvaluationRequest) -> Evaluation:
-    """Decide an evaluation.
+    """Decide an evaluation's model, adapter, backend, settings and prompts.
 
     The rows that the suites draw from are held out by the split of the run that made the adapter, if its `run.json`
     lies above it, else by the settings: `data.held_out` and `seed`.

@@ -84,7 +84,7 @@ def evaluate(
 
 
 def judged(prompt: Prompt, reply: Reply, scorers: Mapping[str, Scorer] = SCORERS) -> Verdict:
-    """Judge a reply and return the verdict, with what is measured of every one: `stopped`, `tokens`, `words`."""
+    """Judge a reply and return the verdict, with the reply's text, its tokens and whether it stopped by itself."""
     if reply.refused:
         judgement = Judgement(0.0, reply.refused, {"refused": True})
     else:

@@ -36,7 +36,7 @@ def predict(model: MemoryModel, setup: MemorySetup, work: Iterable[Workload]) ->
 
 
 def full_rows(tokens: int, longest: int) -> Workload:
-    """List the largest micro-batches that `tokens` allows for unknown rows: full rows, every token a target."""
+    """Return the largest micro-batch that `tokens` allows for unknown rows: full rows, every token a target."""
     rows, width = max(1, tokens // padded(longest)), padded(longest)
     return Workload(rows, width, 0, rows * width)
 

@@ -78,7 +78,7 @@ class ModelComparison:
 
 
 def compare(base: Results, tuned: Results, *, resamples: int = RESAMPLES, seed: int = 0) -> ModelComparison:
-    """Pair verdicts by prompt. Prompts that only one side has are counted and left out.
+    """Compare verdicts paired by prompt; prompts that only one side has are counted and left out.
 
     Raises:
         DataError: they have no prompt in common.

@@ -40,7 +40,7 @@ class LabelFit:
 
 
 def label_fit(backend: Backend, rows: Sequence[Rendered], adapter: Path | None, seed: int = 0) -> LabelFit | None:
-    """Measure up to 48 of `rows` with `adapter`; None where fewer than 12 can serve.
+    """Measure on up to 48 of `rows` how much its own prompt helps a reply; None where fewer than 12 can serve.
 
     Of a row its first reply counts, at most 96 tokens of it. Partners are a cyclic shift of the rows in an order drawn
     by `seed`: every reply stands once after its own prompt and once after another, so how likely it is by itself

@@ -33,7 +33,7 @@ def call_suite(job: SuiteJob) -> list[Prompt]:
 
 
 def _prompts(records: Sequence[Record]) -> Iterable[Prompt]:
-    """Yield a prompt for every calling turn of every record, and for the first turn of those that call no tool."""
+    """Yield a prompt for every calling turn of records with tools, and for the first turn of those that call none."""
     for record in records:
         if not isinstance(record, Example) or not record.tools:
             continue
