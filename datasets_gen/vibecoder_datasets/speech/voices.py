@@ -79,7 +79,7 @@ def reply(kit: Kit, *forms: str, **slots: object) -> str:
 
 
 def facts(kit: Kit, material: Tested | Function, secret: str = "") -> list[str]:
-    """True sentences on a function that a user who has its file open could say; none quotes the line `secret`."""
+    """Write true sentences on a function that a user with its file open could say; none quotes the line `secret`."""
     function = material.function if isinstance(material, Tested) else material
     first, last = body(kit.workspace, function)
     lines = kit.workspace.text(function.path).splitlines()[first - 1 : last] if first else []

@@ -51,7 +51,7 @@ _TWICE: weakref.WeakKeyDictionary[Workspace, dict[str, list[Function]]] = weakre
 
 
 def clarifying(kit: Kit) -> Example | None:
-    """Look a name up, find two definitions, ask, and read the one that the user meant."""
+    """Make a row that looks a name up, finds two definitions, asks, and reads the one that the user meant."""
     kit.workspace.reset()
     found = _twice(kit).get(kit.files.draw().path, [])
     if not found:

@@ -31,7 +31,7 @@ ANSWERS = (
 
 
 def suggestion(kit: Kit) -> Example | None:
-    """Measure and read a function as asked, then name the one thing worth doing that a rewrite finds in it."""
+    """Make a row that measures and reads a function, and names the one thing worth doing that a rewrite finds."""
     found = sites.draw(kit, kit.rng.choice(("clean code", "clean code", "refactoring", "solid")))
     if found is None:
         return None

@@ -71,7 +71,7 @@ def command(path: str) -> str:
 
 
 def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
-    """Measure and test a function, read it, name what is wrong, edit, and do the first two again."""
+    """Make a row that measures and tests a function, reads it, names what is wrong, edits it and checks it again."""
     kit.workspace.reset()
     path = kit.files.draw().path
     used = _USED.setdefault(kit, Counter())
@@ -131,7 +131,7 @@ def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
 
 
 def _facts(kit: Kit, lines: list[str], name: str, start: int, end: int) -> list[str]:
-    """True sentences on a function: its comment, its length, a line of it."""
+    """Write true sentences on a function: its comment or its length, and a line of it."""
     purpose = lines[start - 2].lstrip("/* ").removesuffix("*/").strip().rstrip(".")
     inner = [line.strip() for line in lines[start : end - 1] if len(line.strip()) > 12 and "`" not in line]
     found = [form.format(name=name, purpose=purpose, size=end - start + 1) for form in kit.rng.sample(FACTS, 2)]

@@ -21,7 +21,7 @@ MOST_EDITED = 44
 
 
 def improve(kit: Kit, subcategory: str) -> Example | None:
-    """Measure and test a function, read it, name what is wrong, edit, and do the first two again."""
+    """Make a row that measures and tests a function, reads it, names what is wrong, edits it and checks it again."""
     found = sites.draw(kit, subcategory)
     if found is None:
         return None
