@@ -173,7 +173,7 @@ def _pair(folder: Path, layer: str, halves: Mapping[str, NDArray[np.float32]]) -
 
 
 def _as_one(pair: Pair, rank: int, factor: float) -> Pair:
-    """Bring a pair to `rank` with rows and columns of zeros, and B to the common scale."""
+    """Pad a pair to `rank` with rows and columns of zeros, and multiply B by `factor`, for one common scale."""
     a, b = pair
     missing = rank - a.shape[0]
     if factor != 1.0:

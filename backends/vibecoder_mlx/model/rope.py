@@ -136,7 +136,10 @@ def _llama3(plain: Angles, rope: Mapping[str, Any]) -> Angles:
 
 
 def _yarn(base: float, dims: int, rope: Mapping[str, Any], text: Mapping[str, Any]) -> tuple[Angles, float]:
-    """Peng et al., 2309.00071, equations 17 to 22, with the options that transformers gives them."""
+    """Compute YaRN's angles and scale of attention (Peng et al., 2309.00071, equations 17 to 22).
+
+    The options are those that transformers gives them.
+    """
     trained = float(rope.get("original_max_position_embeddings") or text["max_position_embeddings"])
     factor = float(rope.get("factor") or text["max_position_embeddings"] / trained)
 
@@ -163,7 +166,7 @@ def _grown(factor: float, mscale: float) -> float:
 
 
 def _longrope(plain: Angles, rope: Mapping[str, Any], text: Mapping[str, Any]) -> tuple[Angles, float]:
-    """Ding et al., 2402.13753, with the factors for texts up to the trained length."""
+    """Compute LongRoPE's angles and scale of attention (Ding et al., 2402.13753) for texts up to the trained length."""
     trained = rope.get("original_max_position_embeddings") or text.get("original_max_position_embeddings")
     trained = float(trained or text["max_position_embeddings"])
     factor = float(rope.get("factor") or text["max_position_embeddings"] / trained)
