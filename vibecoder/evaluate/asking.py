@@ -13,6 +13,7 @@ import numpy as np
 from vibecoder.errors import DataError
 from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, PromptWorkspace
 from vibecoder.rendering import ChatTokenizer, prompt_ids, render
+from vibecoder.rendering.calls import CallReader
 from vibecoder.rendering.tool_calls import hermes_calls
 from vibecoder.types import Backend, Infill, Prompt
 
@@ -128,7 +129,7 @@ class Asker:
                 break
             replies = self._generate([self._next(talk) for talk in going], prompts[0].max_new_tokens)
             for talk, reply in zip(going, replies, strict=True):
-                _advance(talk, reply)
+                _advance(talk, reply, self.tokenizer.calls)
         return [
             Reply(
                 "\n\n".join(talk.said),
@@ -147,7 +148,7 @@ class Asker:
             return str(error)
 
 
-def _advance(talk: _Talk, reply: Reply) -> None:
+def _advance(talk: _Talk, reply: Reply, reader: CallReader) -> None:
     """Take a reply into the conversation: run its calls, or end where it makes none."""
     if reply.refused:  # the conversation outgrew the model; what was done until then counts
         talk.is_over, talk.stopped = True, False
@@ -157,13 +158,15 @@ def _advance(talk: _Talk, reply: Reply) -> None:
     talk.tokens += reply.tokens
     talk.stopped = reply.stopped
     talk.said.append(reply.text)
-    calls = hermes_calls(reply.text)
+    calls = reader.read(reply.text, TOOLS)
+    if not calls and reader.is_hermes:  # as servers read it, which forgive a last call without its end
+        calls = hermes_calls(reader.spoken(reply.text))
     if not calls:
         talk.is_over = True
         return
     made = [{"type": "function", "function": call} for call in calls]
-    before = reply.text.split("<tool_call>")[0].strip()
-    talk.messages.append({"role": "assistant", "content": before, "tool_calls": made})
+    said = reader.text_beside(reply.text)
+    talk.messages.append({"role": "assistant", "content": said, "tool_calls": made})
     for call in calls:
         talk.calls += 1
         result = talk.workspace.call(call["name"], call["arguments"])

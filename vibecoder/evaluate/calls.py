@@ -1,76 +1,85 @@
-"""Held-out tool-call accuracy: prompts of rows never trained on, greedy replies, exact comparison of the calls."""
+"""Held-out tool-call accuracy of a run: the prompts of the suite `tool-calls`, greedy replies, exact comparison."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import DataError
+from vibecoder.evaluate.suites.held_out import calling_turns
+from vibecoder.evaluate.types import Verdict
 from vibecoder.rendering import ChatTokenizer, prompt_ids
-from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls, tagged_calls
+from vibecoder.rendering.tool_calls import fenced_calls, same_calls
 from vibecoder.runs.parts import CallCount, CallMeasurement
-from vibecoder.types import Backend, Example, Record, is_learned
+from vibecoder.types import Backend, Prompt, Record
 
 __all__ = ["CallPrompt", "CallScore", "call_prompts", "score_calls", "score_replies"]
 
 
 @dataclass(frozen=True, slots=True)
 class CallPrompt:
-    """One held-out turn that calls tools: the conversation up to it as ids, and the calls that stand there."""
+    """A prompt of the suite as ids, ready to be asked."""
 
-    record_id: str
-    category: str
-    subcategory: str
+    prompt: Prompt
     ids: tuple[int, ...]
-    user: str
-    expected: tuple[dict[str, Any], ...]
+
+    @property
+    def category(self) -> str:
+        return self.prompt.category
+
+    @property
+    def user(self) -> str:
+        return next((str(m["content"]) for m in reversed(self.prompt.messages) if m["role"] == "user"), "")
+
+    @property
+    def expected(self) -> list[dict[str, Any]]:
+        calls: list[dict[str, Any]] = self.prompt.reference["calls"]
+        return calls
 
 
 @dataclass(frozen=True, slots=True)
 class CallScore:
-    """How many of the prompts got exactly the expected calls; `fenced` counts those right but for the ```json fence."""
+    """What came of the prompts; `fenced` counts replies that were right but for the ```json fence."""
 
-    exact: int
-    fenced: int
-    total: int
-    by_category: dict[str, CallCount]
-    replies: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def exact(self) -> int:
+        return sum(verdict.passed for verdict in self.verdicts)
+
+    @property
+    def fenced(self) -> int:
+        return sum(bool(verdict.measures["fenced"]) for verdict in self.verdicts)
+
+    @property
+    def total(self) -> int:
+        return len(self.verdicts)
 
     def measurement(self, when: str) -> CallMeasurement:
         """Convert the score to the form that the run's record has; the replies are left out."""
+        by_category: dict[str, CallCount] = {}
+        for verdict in sorted(self.verdicts, key=lambda each: each.category):
+            so_far = by_category.get(verdict.category, CallCount())
+            by_category[verdict.category] = CallCount(exact=so_far.exact + verdict.passed, total=so_far.total + 1)
         return CallMeasurement(
-            when=when, exact=self.exact, fenced=self.fenced, total=self.total, by_category=self.by_category
+            when=when, exact=self.exact, fenced=self.fenced, total=self.total, by_category=by_category
         )
 
 
 def call_prompts(records: Sequence[Record], tokenizer: ChatTokenizer, limit: int, max_prompt: int) -> list[CallPrompt]:
-    """Up to `limit` calling turns of held-out `records`, chosen by hash, at most `max_prompt` tokens each.
-
-    Replies are read in `<tool_call>` blocks only, so a model whose template writes calls otherwise scores none.
-    """
-    turns = [
-        (hashlib.sha256(f"{record.id}:{at}".encode()).hexdigest(), record, at)
-        for record in records
-        if isinstance(record, Example)
-        for at, message in enumerate(record.messages)
-        if is_learned(message) and message.get("tool_calls")
-    ]
+    """Draw up to `limit` calling turns of held-out `records`, at most `max_prompt` tokens each."""
     prompts: list[CallPrompt] = []
-    for _, record, at in sorted(turns, key=lambda turn: turn[0]):
+    for prompt in calling_turns(records):
         if len(prompts) == limit:
             break
         try:
-            ids = prompt_ids(record.messages[:at], record.tools, tokenizer)
+            ids = prompt_ids(prompt.messages, prompt.tools, tokenizer)
         except DataError:
             continue
-        if len(ids) > max_prompt:
-            continue
-        user = next((m["content"] for m in reversed(record.messages[:at]) if m["role"] == "user"), "")
-        calls = tuple(expected_calls(record.messages[at]))
-        prompts.append(CallPrompt(record.id, record.category, record.subcategory, tuple(ids), user, calls))
+        if len(ids) <= max_prompt:
+            prompts.append(CallPrompt(prompt, tuple(ids)))
     return prompts
 
 
@@ -81,22 +90,44 @@ def score_calls(
     adapter: Path | None,
     max_new_tokens: int,
 ) -> CallScore:
-    """Let the model answer every prompt greedily and count the exact calls."""
+    """Let the model answer every prompt greedily and judge the calls."""
     outputs = backend.generate([p.ids for p in prompts], adapter, max_new_tokens, tokenizer.stop_ids)
-    return score_replies(tokenizer, prompts, outputs)
+    return score_replies(tokenizer, prompts, outputs, max_new_tokens)
 
 
 def score_replies(
-    tokenizer: ChatTokenizer, prompts: Sequence[CallPrompt], outputs: Sequence[Sequence[int]]
+    tokenizer: ChatTokenizer,
+    prompts: Sequence[CallPrompt],
+    outputs: Sequence[Sequence[int]],
+    max_new_tokens: int | None = None,
 ) -> CallScore:
-    """Count the exact calls among replies in token ids, one for each prompt."""
-    replies = tuple(tokenizer.decode(ids) for ids in outputs)
-    by_category: dict[str, CallCount] = {}
-    exact = fenced = 0
-    for prompt, reply in zip(prompts, replies, strict=True):
-        right = same_calls(prompt.expected, tagged_calls(reply))
-        exact += right
-        fenced += not right and same_calls(prompt.expected, fenced_calls(reply))
-        so_far = by_category.get(prompt.category, CallCount())
-        by_category[prompt.category] = CallCount(exact=so_far.exact + right, total=so_far.total + 1)
-    return CallScore(exact, fenced, len(prompts), dict(sorted(by_category.items())), replies)
+    """Judge replies in token ids, one for each prompt: right are the same calls, in any order, as the row has."""
+    return CallScore(
+        tuple(_verdict(tokenizer, prompt, ids, max_new_tokens) for prompt, ids in zip(prompts, outputs, strict=True))
+    )
+
+
+def _verdict(tokenizer: ChatTokenizer, asked: CallPrompt, ids: Sequence[int], max_new_tokens: int | None) -> Verdict:
+    reply, prompt = tokenizer.decode(ids), asked.prompt
+    calls = tokenizer.calls.read(reply, prompt.tools)
+    passed = same_calls(asked.expected, calls)
+    fenced = not passed and same_calls(asked.expected, fenced_calls(tokenizer.calls.spoken(reply)))
+    if passed:
+        reason = ""
+    elif fenced:
+        reason = "right, but in a json fence instead of the model's own form"
+    else:
+        reason = "other calls than expected" if calls else "no well-formed call"
+    return Verdict(
+        prompt=prompt.id,
+        suite=prompt.suite,
+        category=prompt.category,
+        subcategory=prompt.subcategory,
+        passed=passed,
+        score=float(passed),
+        reply=reply,
+        tokens=len(ids),
+        stopped=max_new_tokens is None or len(ids) < max_new_tokens,
+        reason=reason,
+        measures={"user": asked.user, "expected": asked.expected, "fenced": fenced},
+    )

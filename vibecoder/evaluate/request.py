@@ -22,7 +22,7 @@ from vibecoder.dataset.split import split
 from vibecoder.errors import ConfigError, DataError, ModelError
 from vibecoder.evaluate.asking import Asker
 from vibecoder.evaluate.running import Scorer, evaluate
-from vibecoder.evaluate.scoring.by_name import SCORERS
+from vibecoder.evaluate.scoring.by_name import scorers_of
 from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
 from vibecoder.evaluate.types import Verdict
 from vibecoder.models import NANO, ResolvedModel, cache_folder, read_config, resolve
@@ -125,7 +125,7 @@ def plan_evaluation(request: EvaluationRequest) -> Evaluation:
         backend=backend,
         settings=settings,
         prompts=prompts,
-        scorers={**SCORERS, **{name: scorer for spec, _ in chosen for name, scorer in spec.scorers.items()}},
+        scorers={name: scorer for spec, _ in chosen for name, scorer in spec.scorers.items()},
         about=about,
         resume=request.resume,
         notices=tuple(told),
@@ -137,6 +137,8 @@ def run_evaluation(evaluation: Evaluation, progress: Progress) -> tuple[Verdict,
     settings = evaluation.settings.model
     spec = ModelSpec(str(evaluation.model.folder), settings.quantization, settings.precision, cache=cache_folder())
     tokenizer = ChatTokenizer.load(evaluation.model.folder)
+    for notice in tokenizer.calls.warnings(evaluation.model.name):
+        progress.warning(notice)
     longest = read_config(evaluation.model.folder).get("max_position_embeddings") or 1 << 30
     with progress.busy(f"opening {evaluation.model.name} on {evaluation.backend.name}"):
         backend = evaluation.backend.open(spec)
@@ -147,7 +149,7 @@ def run_evaluation(evaluation: Evaluation, progress: Progress) -> tuple[Verdict,
                 evaluation.prompts,
                 evaluation.folder,
                 evaluation.about,
-                scorers=evaluation.scorers,
+                scorers={**scorers_of(tokenizer), **evaluation.scorers},
                 resume=evaluation.resume,
                 advance=advance,
             )

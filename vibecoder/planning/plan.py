@@ -207,7 +207,11 @@ def plan_run(decided: Decided) -> Plan:
         prompts=tuple(prompts),
         push=settings.hub.repo,
         adapter=Path(decided.adapter) if decided.adapter else None,
-        notices=source.notices + apart + rows.notices() + unknown,
+        notices=source.notices
+        + apart
+        + rows.notices()
+        + unknown
+        + (tokenizer.calls.warnings(model.name) if prompts else ()),
     )
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Encoding
 
 from vibecoder.errors import DataError
+from vibecoder.rendering.calls.learn import PROBE_TOOLS
+from vibecoder.rendering.calls.reader import CallReader
+from vibecoder.rendering.rendering import Rendering
 from vibecoder.rendering.template import ChatTemplate
 from vibecoder.rendering.turns import TurnFinder
 from vibecoder.rendering.vocabulary.agreement import check_agreement
 from vibecoder.rendering.vocabulary.files import TokenizerFiles, read_files
-from vibecoder.rendering.vocabulary.literals import Literals
+from vibecoder.rendering.vocabulary.literals import Escapes, Literals
 from vibecoder.rendering.vocabulary.shadow import ShadowTokenizer, any_of
 
 __all__ = ["ChatTokenizer"]
@@ -68,6 +72,32 @@ class ChatTokenizer:
         texts = {number: text for text, number in self.shadow.controls.items()}
         stops = [texts.get(stop, "") if isinstance(stop, int) else stop for stop in self._declared_stops]
         return TurnFinder(self.chat_template, self.control, [stop for stop in stops if stop])
+
+    @cached_property
+    def calls(self) -> CallReader:
+        """The reader of tool calls in the form that this template writes them."""
+        texts = {number: text for text, number in self.shadow.controls.items()}
+        ends = [texts[stop] for stop in self.stop_ids if stop in texts]
+        return CallReader.of(self._probed_reply, ends)
+
+    def _probed_reply(self, said: str, calls: Sequence[dict[str, Any]]) -> str | None:
+        """Render a reply to a question, tools offered, and cut it out, without the token that ends it."""
+        made = [{"type": "function", "function": call} for call in calls]
+        asked: list[Mapping[str, Any]] = [
+            {"role": "user", "content": "Which bird?"},
+            {"role": "assistant", "content": said, "tool_calls": made},
+        ]
+        try:
+            conversation, tools = self.chat_template.conversation(asked, PROBE_TOOLS)
+            text = self.chat_template.render(conversation, tools)
+            full = Rendering.of(text, self.control)
+            turns = self.turns.find(conversation, tools, full, Escapes(self.literals).take)
+        except DataError:
+            return None
+        found = "".join(text[start:end] for _, start, end in turns)
+        for stop in self.stop_ids:
+            found = found.rstrip().removesuffix(self.decode([stop]))
+        return found
 
     @property
     def _closing(self) -> str:

@@ -17,7 +17,6 @@ __all__ = [
     "lenient_calls",
     "same_calls",
     "tagged_calls",
-    "written_form",
 ]
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
@@ -82,16 +81,6 @@ def lenient_calls(text: str) -> dict[str, list[dict[str, Any]] | None]:
         "fenced": fenced_calls(text) if _OPEN not in text else [],
         "bare": bare_calls(text),
     }
-
-
-def written_form(text: str) -> str:
-    """How the reply writes its calls: the first of `FORMS` that reads some, `broken` if it tried, `none` otherwise."""
-    read = lenient_calls(text)
-    for form in FORMS:
-        if read[form]:
-            return form
-    tried = _OPEN in text or _CLOSE in text or re.search(r'"name"\s*:\s*"[^"]*"\s*,\s*"arguments"', text)
-    return "broken" if tried else "none"
 
 
 def same_calls(expected: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]] | None) -> bool:

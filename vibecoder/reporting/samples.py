@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vibecoder.rendering.tool_calls import same_calls, tagged_calls
+from vibecoder.rendering.calls import HERMES
+from vibecoder.rendering.tool_calls import same_calls
 from vibecoder.reporting.markdown import clipped, fence, inline
 from vibecoder.runs.parts import Sample
 
@@ -26,9 +27,12 @@ def samples_section(samples: Sequence[Sample]) -> list[str]:
         blocks += [f"### Sample {number}{category}", "The user:", fence(_text(sample.user, _USER_LIMIT))]
         if sample.expected:
             blocks += ["Expected:", _expected(expected, sample.expected)]
-        for reply, title in ((sample.base, "Before"), (sample.tuned, "After")):
+        for reply, right, title in (
+            (sample.base, sample.base_right, "Before"),
+            (sample.tuned, sample.tuned_right, "After"),
+        ):
             if reply is not None:
-                judged = f" ({_judged(expected, reply)})" if expected else ""
+                judged = f" ({_judged(expected, reply, right)})" if expected else ""
                 blocks += [f"{title}{judged}:", fence(_text(reply, _REPLY_LIMIT))]
     return blocks
 
@@ -51,8 +55,10 @@ def _expected(calls: list[dict[str, Any]] | None, raw: str) -> str:
     return fence(_text("\n".join(json.dumps(call, ensure_ascii=False) for call in calls), _REPLY_LIMIT), "json")
 
 
-def _judged(expected: list[dict[str, Any]], reply: str) -> str:
-    return "exactly right" if same_calls(expected, tagged_calls(reply)) else "not exactly right"
+def _judged(expected: list[dict[str, Any]], reply: str, right: bool | None) -> str:
+    """Say whether a reply is right; records of earlier versions leave it to be found out."""
+    right = same_calls(expected, HERMES.read(reply)) if right is None else right
+    return "exactly right" if right else "not exactly right"
 
 
 def _text(text: str, limit: int) -> str:

@@ -17,24 +17,24 @@ import numpy as np
 from vibecoder import plugins
 from vibecoder.errors import DataError
 from vibecoder.evaluate.asking import Asker, chunks
-from vibecoder.evaluate.calls import CallPrompt, CallScore
+from vibecoder.evaluate.calls import CallScore
 from vibecoder.evaluate.gate.label_fit import LabelFit, label_fit
 from vibecoder.evaluate.gate.plain import plain_loss
 from vibecoder.evaluate.gate.rule import Decision, GateLimits, StageEvidence, decide
 from vibecoder.evaluate.results import EVALUATIONS, Results, read_results, write_results
 from vibecoder.evaluate.running import BATCH, Scorer, judged
-from vibecoder.evaluate.scoring.by_name import SCORERS
+from vibecoder.evaluate.scoring.by_name import scorers_of
 from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
+from vibecoder.evaluate.suites.held_out import SUITE
 from vibecoder.evaluate.types import Verdict
 from vibecoder.models import read_config
 from vibecoder.planning.plan import Plan
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.rendering.tool_calls import fenced_calls, same_calls, tagged_calls
 from vibecoder.runs.parts import BASE, Losses
 from vibecoder.runs.versions import versions
 from vibecoder.types import Backend, Prompt, Rendered, SuiteJob
 
-__all__ = ["Gatekeeper", "call_verdicts", "refusal_lines"]
+__all__ = ["Gatekeeper", "refusal_lines"]
 
 _UNLIKELY = 1e6
 """Nats in place of a loss that is not finite, which JSON can't hold."""
@@ -46,10 +46,8 @@ class Gatekeeper:
 
     folders: Sequence[Path]
     tokenizer: ChatTokenizer
-    prompts: Sequence[CallPrompt]
     limits: GateLimits
     about: Mapping[str, Any]
-    max_new_tokens: int
     asked: Sequence[Prompt] = ()
     scorers: Mapping[str, Scorer] = field(default_factory=dict)
     longest: int = 1 << 30
@@ -62,19 +60,20 @@ class Gatekeeper:
         about = {
             "model": plan.model.name,
             "backend": plan.backend.name,
-            "suites": ["held-out calls", *(suite.name for suite, _ in chosen)],
+            "suites": [SUITE, *(suite.name for suite, _ in chosen)],
         }
         limits = GateLimits(options.margin, options.lost_canaries)
         folders = tuple(dict.fromkeys((folder, plan.folder)))
         return cls(
             folders,
             plan.tokenizer,
-            plan.prompts,
             limits,
             about,
-            options.max_new_tokens,
             prompts_of(chosen, SuiteJob(seed=plan.settings.seed)),
-            {**SCORERS, **{name: scorer for suite, _ in chosen for name, scorer in suite.scorers.items()}},
+            {
+                **scorers_of(plan.tokenizer),
+                **{name: scorer for suite, _ in chosen for name, scorer in suite.scorers.items()},
+            },
             int(read_config(plan.model.folder).get("max_position_embeddings") or 1 << 30),
         )
 
@@ -87,7 +86,7 @@ class Gatekeeper:
         held_out: Sequence[Rendered] = (),
     ) -> None:
         """Write the results folder `when` (`base`, then each stage): scored tool calls, and what the gate needs."""
-        verdicts = call_verdicts(self.prompts, score, self.tokenizer, self.max_new_tokens) if score else []
+        verdicts = list(score.verdicts) if score else []
         verdicts += self._ask(Asker(backend, self.tokenizer, adapter, self.longest))
         fit = label_fit(backend, held_out, adapter) if held_out else None
         try:
@@ -151,34 +150,3 @@ def refusal_lines(stage: str, decision: Decision) -> list[str]:
         reply = " ".join(failure["after"].split())[:80]
         lines.append(f"failed: {asked!r}: {failure['reason']}; the reply was {reply!r}")
     return lines
-
-
-def call_verdicts(
-    prompts: Sequence[CallPrompt], score: CallScore, tokenizer: ChatTokenizer, max_new_tokens: int
-) -> list[Verdict]:
-    """Convert the scored held-out tool calls into verdicts of the suite `held-out calls`."""
-    replies = zip(prompts, score.replies, strict=True)
-    return [_verdict(prompt, reply, len(tokenizer.encode(reply)), max_new_tokens) for prompt, reply in replies]
-
-
-def _verdict(prompt: CallPrompt, reply: str, tokens: int, max_new_tokens: int) -> Verdict:
-    passed = same_calls(prompt.expected, tagged_calls(reply))
-    if passed:
-        reason = ""
-    elif same_calls(prompt.expected, fenced_calls(reply)):
-        reason = "right, but in a json fence instead of a tool-call block"
-    else:
-        reason = "other calls than expected" if tagged_calls(reply) else "no well-formed call"
-    return Verdict(
-        prompt=f"held-out/{prompt.record_id}/{len(prompt.ids)}",
-        suite="held-out calls",
-        category=prompt.category,
-        subcategory=prompt.subcategory,
-        passed=passed,
-        score=float(passed),
-        reply=reply,
-        tokens=tokens,
-        stopped=tokens < max_new_tokens,
-        reason=reason,
-        measures={"user": prompt.user, "expected": list(prompt.expected)},
-    )

@@ -6,14 +6,13 @@ checkpoints. Under a launcher every process runs the same plan; only rank 0's fo
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +145,7 @@ class Runner:
         stage = stages[number - 1]
         if self.gate and stage.gate is None:
             decision = self.gate.judge([stage.name for stage in stages[:number]], stage.held_out_loss)
-            stage = dataclasses.replace(stage, gate=decision.as_record())
+            stage = replace(stage, gate=decision.as_record())
             self.record = self.record.changed(stages=(*stages[: number - 1], stage, *stages[number:]))
             for line in refusal_lines(stage.name, decision):
                 self.progress.warning(line)
@@ -191,10 +190,10 @@ class Runner:
             Sample(category=prompt.category, user=prompt.user, expected=json.dumps(list(prompt.expected)))
             for prompt in self.plan.prompts[: self.plan.settings.evaluate.samples]
         )
-        key = "base" if when == BASE else "tuned"
-        return tuple(
-            dataclasses.replace(sample, **{key: reply}) for sample, reply in zip(samples, score.replies, strict=False)
-        )
+        judged = zip(samples, score.verdicts, strict=False)
+        if when == BASE:
+            return tuple(replace(sample, base=each.reply, base_right=each.passed) for sample, each in judged)
+        return tuple(replace(sample, tuned=each.reply, tuned_right=each.passed) for sample, each in judged)
 
     def _stopped(self, stage: str, result: TrainResult) -> None:
         self._save(status=STOPPED)

@@ -128,13 +128,15 @@ class GateStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A held-out prompt, the calls expected as JSON, and the replies before and after training."""
+    """A held-out prompt, the calls expected as JSON, the replies before and after training, whether they are right."""
 
     category: str = ""
     user: str = ""
     expected: str = ""
     base: str | None = field(default=None, metadata=OMITTED)
     tuned: str | None = field(default=None, metadata=OMITTED)
+    base_right: bool | None = field(default=None, metadata=OMITTED)
+    tuned_right: bool | None = field(default=None, metadata=OMITTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,37 +4,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from vibecoder.evaluate.scoring import patches
 from vibecoder.evaluate.scoring.matching import Answer, answers_of, match
 from vibecoder.evaluate.scoring.replies import code_of
 from vibecoder.evaluate.scoring.rules import judge_rules
 from vibecoder.evaluate.scoring.workspace import judge_workspace
-from vibecoder.rendering.tool_calls import lenient_calls, written_form
+from vibecoder.rendering import ChatTokenizer
+from vibecoder.rendering.calls import HERMES, CallReader
+from vibecoder.rendering.tool_calls import FORMS, lenient_calls
 from vibecoder.types import Judgement, Prompt
 from vibecoder.workspace import programs
 
-__all__ = ["SCORERS", "judge_calls", "judge_completion", "judge_infill", "judge_program"]
+__all__ = ["SCORERS", "judge_calls", "judge_completion", "judge_infill", "judge_program", "scorers_of"]
 
 
-def judge_calls(prompt: Prompt, reply: str) -> Judgement:
-    """Tool calls in `<tool_call>` blocks against `reference["calls"]`, or `reference["answers"]` of allowed values.
+def judge_calls(prompt: Prompt, reply: str, reader: CallReader = HERMES) -> Judgement:
+    """Judge a reply's tool calls against `reference["calls"]`, or `reference["answers"]` of allowed values.
 
-    Measured as well: whether vLLM's Hermes parser, a JSON fence or bare JSON would have given the right calls
-    (`hermes`, `fenced`, `bare`, and `served` for any of them), and the `form` that the reply is written in.
+    They are read in the form of the model's own template, thoughts left out. Measured as well: whether vLLM's Hermes
+    parser, a JSON fence or bare JSON would have given the right calls (`hermes`, `fenced`, `bare`), whether a server
+    makes them of the reply (`served`), and the `form` that the reply is written in.
     """
-    answers = _answers(prompt)
-    read = lenient_calls(reply)
+    answers, spoken = _answers(prompt), reader.spoken(reply)
+    read = lenient_calls(spoken) | {"tagged": reader.read(reply, prompt.tools)}
     reasons = {form: match(answers, calls, prompt.tools) for form, calls in read.items()}
-    form = written_form(reply)
+    form = next((name for name in FORMS if read[name]), "broken" if reader.tries(reply) else "none")
     reason = reasons["tagged"]
     if not answers and not reason and form != "none":
         reason = "calls a tool, in another form, where none fits"
     right = {name: not reasons[name] and (bool(read[name]) or form == "none") for name in ("hermes", "fenced", "bare")}
     measures = {"form": form, "format": form in ("tagged", "none"), "tagged": not reason, **right}
-    measures["served"] = not reason or any(right.values())
+    own = right["hermes"] if reader.is_hermes else not reason
+    measures["served"] = own or right["fenced"] or right["bare"]
     if reason and form in ("fenced", "bare") and right[form]:
-        reason = f"the right calls, but {'in a JSON fence' if form == 'fenced' else 'as bare JSON'}, not in tags"
+        reason = (
+            f"the right calls, but {'in a JSON fence' if form == 'fenced' else 'as bare JSON'}, not in the model's form"
+        )
     return Judgement(float(not reason), reason, measures)
 
 
@@ -106,6 +113,11 @@ def judge_json(prompt: Prompt, reply: str) -> Judgement:
         return Judgement(0.0, f"not JSON: {error}", {"format": False})
     right = value == prompt.reference["value"]
     return Judgement(float(right), "" if right else "another value", {"format": True})
+
+
+def scorers_of(tokenizer: ChatTokenizer) -> dict[str, Callable[[Prompt, str], Judgement]]:
+    """Return the scorers for the replies of one model, whose calls are read in its own template's form."""
+    return {**SCORERS, "calls": partial(judge_calls, reader=tokenizer.calls)}
 
 
 SCORERS: Mapping[str, Callable[[Prompt, str], Judgement]] = {

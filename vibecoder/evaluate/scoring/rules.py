@@ -9,6 +9,7 @@ from typing import Any
 
 from vibecoder.errors import DataError, suggestion
 from vibecoder.evaluate.scoring.replies import blocks, code_of
+from vibecoder.rendering.calls import HERMES
 from vibecoder.types import Judgement, Prompt
 
 __all__ = ["RULES", "judge_rules"]
@@ -151,7 +152,7 @@ RULES: Mapping[str, Callable[[str, Any], str]] = {
     "max_words": lambda reply, most: f"{n} words, over {most}" if (n := len(reply.split())) > most else "",
     "min_words": lambda reply, least: f"{n} words, under {least}" if (n := len(reply.split())) < least else "",
     "no_code": lambda reply, wanted: "has code" if "```" in reply else "",
-    "no_calls": lambda reply, wanted: "calls a tool" if "<tool_call>" in reply or '"arguments"' in reply else "",
+    "no_calls": lambda reply, wanted: "calls a tool" if HERMES.tries(reply) or '"arguments"' in reply else "",
     "parses": _parses,
     "typed": _typed,
 }

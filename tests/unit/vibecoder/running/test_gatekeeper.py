@@ -47,7 +47,7 @@ def test_suites_are_asked_and_a_stage_that_changes_nothing_is_kept(gate: Gatekee
     assert [verdict.prompt for verdict in base.verdicts] == [prompt.id for prompt in gate.asked]
     assert all(verdict.measures["user"] for verdict in base.verdicts)
     assert len(base.about["plain_loss"]) == 16
-    assert base.about["suites"] == ["held-out calls", "static"]
+    assert base.about["suites"] == ["tool-calls", "static"]
     decision = gate.judge(["tool-use"], Losses(before=2.0, after=1.0))
     assert decision.kept
     assert set(decision.suites) == {"static"}
