@@ -37,6 +37,7 @@ docs:  ## Write docs/configuration.md, docs/plugins.md's signatures and docs/map
 	@scripts/setup.sh dev
 	@$(BIN)/vibecoder config reference > docs/configuration.md
 	@$(BIN)/python scripts/plugins_page.py
+	@$(BIN)/python scripts/templates_page.py
 	@$(BIN)/python scripts/map.py
 
 setup:  ## Set up both backends and the developer's tools in .venv.

@@ -91,7 +91,30 @@ def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     for index, start, end in turns:
         if is_learned(record.messages[index - added]):
             mask |= (starts >= place(start)) & (starts < place(end))
-    return Rendered(np.array(encoding.ids, dtype=np.int32), mask, record.id, record.category)
+    ids = np.array(encoding.ids, dtype=np.int32)
+    if (ending := _missing_end(tokenizer, messages, full, turns)) is not None:
+        ids, mask = np.append(ids, np.int32(ending)), np.append(mask, is_learned(record.messages[-1]))
+    return Rendered(ids, mask, record.id, record.category)
+
+
+def _missing_end(
+    tokenizer: ChatTokenizer,
+    messages: Sequence[Mapping[str, Any]],
+    full: Rendering,
+    turns: Sequence[tuple[int, int, int]],
+) -> int | None:
+    """Find the token that ends a reply at the end of a row, where the template writes it only if a turn follows.
+
+    GLM's replies end with the token that begins the next turn; without it the last reply would never be ended.
+    """
+    if not turns or turns[-1][0] != len(messages) - 1 or full.text[turns[-1][2] :].strip():
+        return None
+    _, start, end = turns[-1]
+    turn = full.text[start:end].rstrip()
+    last = (tokenizer.control.findall(turn) or [""])[-1]
+    if last and turn.endswith(last) and (tokenizer.ends_reply(last) or last not in tokenizer.calls.form.behind):
+        return None
+    return tokenizer.ending(bool(messages[-1].get("tool_calls")))
 
 
 def _named(full: Rendering, tokenizer: ChatTokenizer, escapes: Escapes) -> tuple[str, Callable[[int], int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from vibecoder.rendering.vocabulary.shadow import ShadowTokenizer, any_of
 
 __all__ = ["ChatTokenizer"]
 
+_SAID = "Kestrel seven says so."
+_CALL = {"name": "merlin_nine", "arguments": {"kestrel": "osprey"}}
+
 
 class ChatTokenizer:
     """Everything about a model that rendering needs; open one with `ChatTokenizer.load` and keep it.
@@ -40,6 +43,7 @@ class ChatTokenizer:
         self.literals = Literals(self.shadow.controls)
         self.control: re.Pattern[str] = any_of(self.shadow.controls)
         self._declared_stops = files.stop_tokens
+        self._endings: dict[bool, int | None] = {}
 
     @classmethod
     def load(cls, folder: Path) -> ChatTokenizer:
@@ -82,22 +86,46 @@ class ChatTokenizer:
 
     def _probed_reply(self, said: str, calls: Sequence[dict[str, Any]]) -> str | None:
         """Render a reply to a question, tools offered, and cut it out, without the token that ends it."""
+        found = self._probed_turn(said, calls)
+        if found is None:
+            return None
+        for stop in self.stop_ids:
+            found = found.rstrip().removesuffix(self.decode([stop]))
+        return found
+
+    def _probed_turn(self, said: str, calls: Sequence[dict[str, Any]], followed: bool = False) -> str | None:
+        """Render a reply to a question, another turn behind it if `followed`, and cut it out with what ends it."""
         made = [{"type": "function", "function": call} for call in calls]
-        asked: list[Mapping[str, Any]] = [
+        asked: list[dict[str, Any]] = [
             {"role": "user", "content": "Which bird?"},
             {"role": "assistant", "content": said, "tool_calls": made},
         ]
+        if not calls:
+            del asked[1]["tool_calls"]
+        if followed:
+            asked += [{"role": "tool" if calls else "user", "content": _SAID}, {"role": "assistant", "content": _SAID}]
         try:
-            conversation, tools = self.chat_template.conversation(asked, PROBE_TOOLS)
+            conversation, tools = self.chat_template.conversation(asked, PROBE_TOOLS if calls else [])
             text = self.chat_template.render(conversation, tools)
             full = Rendering.of(text, self.control)
             turns = self.turns.find(conversation, tools, full, Escapes(self.literals).take)
         except DataError:
             return None
-        found = "".join(text[start:end] for _, start, end in turns)
-        for stop in self.stop_ids:
-            found = found.rstrip().removesuffix(self.decode([stop]))
-        return found
+        first = turns[0][0] if turns else 0
+        return "".join(text[start:end] for index, start, end in turns if index == first)
+
+    def ends_reply(self, token: str) -> bool:
+        """Tell whether a control token is one that ends a generation."""
+        return self.shadow.controls.get(token) in self.stop_ids
+
+    def ending(self, calls: bool) -> int | None:
+        """Find the stop token behind a reply that others follow, one with `calls` or without; None if it has none."""
+        if calls not in self._endings:
+            turn = self._probed_turn("" if calls else _SAID, [_CALL] if calls else [], followed=True) or ""
+            tokens = self.control.findall(turn)
+            last = tokens[-1] if tokens and turn.rstrip().endswith(tokens[-1]) else ""
+            self._endings[calls] = self.shadow.controls[last] if last and self.ends_reply(last) else None
+        return self._endings[calls]
 
     @property
     def _closing(self) -> str:

@@ -56,10 +56,10 @@ def turns_of(tokenizer: ChatTokenizer, messages: list[Message], tools: list[Any]
             ['<|tool_call>call:look{at:<|"|>x.py<|"|>}<tool_call|>', "I look.<turn|>", "It is x.<turn|>",
              "Bye.<turn|>"],
         ),
-        (  # a turn has no end of its own: whoever speaks next ends it
+        (  # a turn has no end of its own: whoever speaks next ends it, at the end of a row the user
             "glm4moe",
             ["\n<think></think>\nI look.\n<tool_call>look\n<arg_key>at</arg_key>\n<arg_value>x.py</arg_value>\n"
-             "</tool_call><|observation|>", "\n<think></think>\nIt is x.<|user|>", "\n<think></think>\nBye."],
+             "</tool_call><|observation|>", "\n<think></think>\nIt is x.<|user|>", "\n<think></think>\nBye.<|user|>"],
         ),
         (  # three ends: of a call, of a turn and of the conversation
             "gptoss",
