@@ -1,4 +1,4 @@
-"""`from-claude`: sessions of Claude Code as tool-use conversations, and their edits as thumbs up or down"""
+"""Makes the rows of `from-claude`: sessions of Claude Code as conversations, and their edits as thumbs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vibecoder.dataset.components import SHOWS, text_keys
 from vibecoder.types import Example, Imported, ImportJob, Message, Rated, Record
 from vibecoder_datasets.importers.claude.edits import Edit, reverted
 from vibecoder_datasets.importers.claude.exchanges import Exchange, exchanges, size_of
-from vibecoder_datasets.importers.claude.log import Log, Thread, read_log
+from vibecoder_datasets.importers.claude.log import Log, read_log
 from vibecoder_datasets.importers.claude.paths import Paths
 from vibecoder_datasets.importers.claude.sessions import Sessions
 from vibecoder_datasets.importers.claude.tools import offered
@@ -21,32 +21,73 @@ from vibecoder_datasets.importers.claude.tools import offered
 __all__ = ["SYSTEM", "rows", "sessions"]
 
 SYSTEM = "You are a coding assistant at work in the user's repository. Look before you answer, and use the tools."
+KEPT = 256 << 20
+"""Bytes of logs that are read only once; more of them would not fit into a small machine's memory."""
 _REPEATED = "an exchange that another session repeats"
 _KNOWN = "read by an earlier import"
 
 
 def sessions(folder: Path) -> list[Path]:
-    """The session files below a folder, subagents' too, by path."""
+    """Return the session files below a folder, subagents' too, by path."""
     return sorted(path for path in folder.rglob("*.jsonl") if path.is_file())
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a session's file; all files are read once before the first, to know which repeat each other."""
+    """Yield one `Imported` a session's file.
+
+    All files are read before the first, to know which repeat each other; what is read of `KEPT` bytes of them is kept
+    until its turn, the others are read again.
+    """
     longest, result_size = int(job.options["max_chars"]), int(job.options["max_result"])
     known = Sessions()
     files = sessions(job.source)
+    kept: dict[Path, _Read] = {}
+    room = KEPT
     for path in files:
         try:
-            log = read_log(path)
+            read = _read(path, result_size)
+            room -= path.stat().st_size
         except OSError:
             continue
-        found = [one for thread in log.threads for one in exchanges(log, thread, _paths(log), result_size, [])]
-        known.learn(path, log.session, _name(log), log.began, found)
+        found = [one for conversation in read.conversations for one in conversation.exchanges]
+        known.learn(path, read.log.session, _name(read.log), read.log.began, found)
+        if room >= 0:
+            kept[path] = read
     for path in files:
         try:
-            yield _Session(job, known, path, longest, result_size).imported()
+            session = kept.pop(path, None) or _read(path, result_size)
         except OSError:
             yield Imported(skipped={"a file that cannot be read": 1})
+        else:
+            yield _Session(job, known, path, session, longest, result_size).imported()
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    """Holds a thread of a log as exchanges, and the `steps` by which its edits are judged."""
+
+    exchanges: list[Exchange]
+    steps: list[Edit]
+    is_subagent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Holds what rows need of a session's file."""
+
+    log: Log
+    conversations: list[_Conversation]
+
+
+def _read(path: Path, result_size: int) -> _Read:
+    log = read_log(path)
+    conversations = []
+    for thread in log.threads:
+        steps: list[Edit] = []
+        found = exchanges(log, thread, _paths(log), result_size, steps)
+        conversations.append(_Conversation(found, steps, thread.is_subagent))
+    log.threads.clear()  # their results are whole, and large
+    return _Read(log, conversations)
 
 
 def _project(log: Log) -> str:
@@ -54,7 +95,7 @@ def _project(log: Log) -> str:
 
 
 def _name(log: Log) -> str:
-    """The name of a session's group, where it is alone."""
+    """Return the name of a session's group, where it is alone."""
     return f"claude:{_project(log)}:{log.session}"
 
 
@@ -64,7 +105,7 @@ def _paths(log: Log) -> Paths:
 
 @dataclass(slots=True)
 class _Thumb:
-    """An edit of an exchange: where its message stands, and what became of it."""
+    """Describes an edit of an exchange: where its message stands, and what became of it."""
 
     at: int
     call: Message
@@ -75,19 +116,21 @@ class _Thumb:
 class _Session:
     """Makes the rows of one session's file."""
 
-    def __init__(self, job: ImportJob, known: Sessions, path: Path, longest: int, result_size: int) -> None:
+    def __init__(
+        self, job: ImportJob, known: Sessions, path: Path, read: _Read, longest: int, result_size: int
+    ) -> None:
         self._job, self._known, self._path = job, known, path
         self._longest, self._result_size = longest, result_size
-        self._log = read_log(path)
+        self._log, self._conversations = read.log, read.conversations
         self._records: list[Record] = []
         self._parts: dict[str, list[int]] = {}
         self._is_agent = "subagents" in path.parts or path.stem.startswith("agent-")
         self._earlier: Counter[str] = Counter()
 
     def imported(self) -> Imported:
-        """All rows of the file; each exchange is a part that a later import knows."""
-        for thread in self._log.threads:
-            self._thread(thread)
+        """Return all rows of the file; each exchange is a part that a later import knows."""
+        for conversation in self._conversations:
+            self._converse(conversation)
         skipped = self._log.skipped
         if not self._records and self._earlier[_KNOWN]:
             return Imported(skipped={_KNOWN: 1})
@@ -97,10 +140,9 @@ class _Session:
             skipped["a file without a conversation"] += 1
         return Imported(self._records, dict(skipped), notes=self._log.notes, parts=self._parts)
 
-    def _thread(self, thread: Thread) -> None:
-        steps: list[Edit] = []
-        found = exchanges(self._log, thread, _paths(self._log), self._result_size, steps)
-        kind = "subagent" if self._is_agent or thread.is_subagent else "session"
+    def _converse(self, conversation: _Conversation) -> None:
+        found = conversation.exchanges
+        kind = "subagent" if self._is_agent or conversation.is_subagent else "session"
         mine = [one for one in found if one.gives_rows and self._is_owner(one)]
         new = {id(one) for one in mine if not self._is_known(one)}
         answered = [(one, id(one) in new) for one in found if one.is_answered]
@@ -115,7 +157,7 @@ class _Session:
                 Example(messages=messages, tools=offered(_called(messages)), subcategory=kind, **labels)
             )
         if new:
-            undone = reverted(steps)
+            undone = reverted(conversation.steps)
             for one in mine:
                 self._rate(one, undone)
 
@@ -130,7 +172,7 @@ class _Session:
         return is_known
 
     def _note(self, exchange: Exchange) -> None:
-        """The next record belongs to this exchange."""
+        """Note that the next record belongs to this exchange."""
         self._parts.setdefault(self._unit(exchange), []).append(len(self._records))
 
     def _unit(self, exchange: Exchange) -> str:

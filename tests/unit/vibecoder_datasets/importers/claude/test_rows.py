@@ -13,6 +13,7 @@ from vibecoder.dataset.importing import ImportResult, run_import
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, ImportJob, Rated, Record
 from vibecoder_datasets.importers import CLAUDE
+from vibecoder_datasets.importers.claude.log import Log
 
 REJECTED = "The user doesn't want to proceed with this tool use. The tool use was rejected (eg. if it was a file edit)."
 
@@ -280,3 +281,31 @@ def test_logs_of_whatever_shape_are_read(logs: Path, seed: int) -> None:
     result, rows = import_from(logs)
     assert any(row.messages[-1]["content"] == "hello" for row in examples(rows))
     assert not any(reason.startswith("not a row") for reason in result.dropped)
+
+
+def test_a_log_is_read_once_while_there_is_room_and_gives_the_same_when_there_is_none(
+    logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vibecoder_datasets.importers.claude import rows as module
+
+    for name, word in (("one", "alpha"), ("two", "beta")):
+        log = SessionLog(name)
+        log.user(f"say {word}")
+        edit(log, word, word.upper())
+        log.says("Done.")
+        log.write(logs)
+    read: list[Path] = []
+    real = module.read_log
+
+    def counted(path: Path) -> Log:
+        read.append(path)
+        return real(path)
+
+    monkeypatch.setattr(module, "read_log", counted)
+    job = ImportJob(logs, options={option.name: option.default for option in CLAUDE.options})
+    once = list(module.rows(job))
+    assert len(read) == 2
+    monkeypatch.setattr(module, "KEPT", 0)
+    assert list(module.rows(job)) == once
+    assert len(read) == 6
+    assert sum(len(each.records) for each in once) == 4
