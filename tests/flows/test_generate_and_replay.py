@@ -24,7 +24,7 @@ from vibecoder.types import Example, GenerateJob
 from vibecoder_datasets.pipeline import plan as catalogue
 from vibecoder_datasets.pipeline.admission import uses_of
 from vibecoder_datasets.pipeline.generator import batches, replay
-from vibecoder_datasets.pipeline.plan import LIMIT, counts, shares
+from vibecoder_datasets.pipeline.plan import LIMIT, counts, quotas
 
 CATEGORY = "tool-use"
 
@@ -76,8 +76,8 @@ def test_the_same_rows_whatever_the_number_of_processes(repository: Path, repo_r
     assert one == repo_rows
     assert len(one.splitlines()) == 12
     assert made(12, 4, 2, repository) != one
-    wanted = Counter({share.subcategory: 0 for share in shares(CATEGORY)})
-    for share, count in zip(shares(CATEGORY), counts(CATEGORY, 12), strict=True):
+    wanted = Counter({share.subcategory: 0 for share in quotas(CATEGORY)})
+    for share, count in zip(quotas(CATEGORY), counts(CATEGORY, 12), strict=True):
         wanted[share.subcategory] += count
     assert Counter(json.loads(line)["subcategory"] for line in one.splitlines()) == +wanted
     path = tmp_path / "rows.jsonl"

@@ -12,7 +12,7 @@ from vibecoder.errors import DataError
 from vibecoder.workspace import confined
 from vibecoder.workspace.tools import programs
 from vibecoder_datasets.pipeline import plan as catalogue
-from vibecoder_datasets.pipeline.units import Unit, Workshop
+from vibecoder_datasets.pipeline.units import UnitRunner, WorkUnit
 from vibecoder_datasets.projects.catalogue import REPO, project, repository
 
 pytestmark = pytest.mark.skipif(
@@ -27,7 +27,7 @@ def repo(tmp_path: Path) -> Path:
 
 def forget_who_owns_what() -> None:
     catalogue.demand.cache_clear()
-    catalogue.owners.cache_clear()
+    catalogue.reserved_for.cache_clear()
 
 
 def test_only_text_files_of_the_repository_are_taken(repo: Path) -> None:
@@ -40,10 +40,10 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(catalogue.MODULES, "hostile", hostile.__name__)
     monkeypatch.setattr(programs, "SECONDS", 3)
     forget_who_owns_what()
-    workshop = Workshop(tmp_path / "work")
-    unit = Unit("hostile", 0, REPO, 0, 1, 6, 0, repo)
+    runner = UnitRunner(tmp_path / "work")
+    unit = WorkUnit("hostile", 0, REPO, 0, 1, 6, 0, repo)
     monkeypatch.setattr("vibecoder_datasets.pipeline.units.LIMIT", 1)
-    made = workshop.make(unit)
+    made = runner.make(unit)
     forget_who_owns_what()
     results = {row.provenance["functions"][0].split(":")[1]: row.messages[3]["content"] for row in made.rows}
     assert results["harmless"] == "[1 passed, exit 0]"
@@ -55,7 +55,7 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     assert stopped[0] in (f"after {programs.SECONDS} s", f"after {confined.WALL * programs.SECONDS} s of waiting")
     assert stopped[1] == f"after {confined.MAX_OUTPUT >> 20} MiB of output"
     assert stopped[2:] == ([] if refused else [f"at {confined.PROCESSES} processes"])
-    workspace = workshop.workspace(REPO, repo)
+    workspace = runner.workspace(REPO, repo)
     assert "value + 1" in (workspace.root / "harmless.py").read_text()
     assert not (workspace.root / "etc").is_symlink()
     assert (repo / "harmless.py").read_text() == hostile.FUNCTION.format(name="harmless")

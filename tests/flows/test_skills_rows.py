@@ -13,17 +13,17 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.checking import claims, replay
-from vibecoder_datasets.experts.agentic import shares as agentic
-from vibecoder_datasets.experts.problem_solving import shares as problem_solving
+from vibecoder_datasets.experts.agentic import quotas as agentic
+from vibecoder_datasets.experts.problem_solving import quotas as problem_solving
 from vibecoder_datasets.experts.problem_solving.scale import growth
-from vibecoder_datasets.experts.superpowers import shares as superpowers
-from vibecoder_datasets.material.hand import OutOfMaterial
-from vibecoder_datasets.material.kit import Kit, Share
+from vibecoder_datasets.experts.superpowers import quotas as superpowers
+from vibecoder_datasets.material.context import ExpertContext, Quota
+from vibecoder_datasets.material.supply import OutOfMaterial
 from vibecoder_datasets.projects.catalogue import opened
 from vibecoder_datasets.speech.skills import SKILLED, SKILLS, skill_file
 
 MODULES = {"superpowers": superpowers, "agentic": agentic, "problem-solving": problem_solving}
-SHARES = [(category, share) for category, module in MODULES.items() for share in module.SHARES]
+QUOTAS = [(category, quota) for category, module in MODULES.items() for quota in module.QUOTAS]
 # These need what samples have not: several files of a folder with the same pattern, two functions of like names.
 LARGER = {"pattern": "toolz", "tension": "toolz"}
 
@@ -36,19 +36,19 @@ def places() -> Iterator[dict[str, Workspace]]:
 
 @pytest.fixture(scope="module")
 def made(places: dict[str, Workspace]) -> dict[tuple[str, str], Example]:
-    return {(category, share.expert.__name__): first(kit_of(places, share), share) for category, share in SHARES}
+    return {(category, quota.expert.__name__): first(kit_of(places, quota), quota) for category, quota in QUOTAS}
 
 
-def kit_of(places: dict[str, Workspace], share: Share, seed: str = "skills") -> Kit:
-    return Kit(places[LARGER.get(share.expert.__name__, "samples")], seed)
+def kit_of(places: dict[str, Workspace], quota: Quota, seed: str = "skills") -> ExpertContext:
+    return ExpertContext(places[LARGER.get(quota.expert.__name__, "samples")], seed)
 
 
-def first(kit: Kit, share: Share) -> Example:
+def first(context: ExpertContext, quota: Quota) -> Example:
     for _ in range(200):
-        row = share.expert(kit)
+        row = quota.expert(context)
         if row is not None:
             return row
-    raise OutOfMaterial(share.expert.__name__)
+    raise OutOfMaterial(quota.expert.__name__)
 
 
 def runs(row: Example) -> list[str]:
@@ -58,9 +58,9 @@ def runs(row: Example) -> list[str]:
 @pytest.mark.parametrize("category", sorted(MODULES))
 def test_every_row_is_what_its_share_says(category: str, made: dict[tuple[str, str], Example]) -> None:
     module: ModuleType = MODULES[category]
-    for share in module.SHARES:
-        row = made[category, share.expert.__name__]
-        assert (row.category, row.subcategory, row.verification) == (category, share.subcategory, "executed")
+    for quota in module.QUOTAS:
+        row = made[category, quota.expert.__name__]
+        assert (row.category, row.subcategory, row.verification) == (category, quota.subcategory, "executed")
 
 
 def test_every_row_is_replayed_and_valid(made: dict[tuple[str, str], Example], places: dict[str, Workspace]) -> None:
@@ -127,6 +127,6 @@ def test_growth_is_said_in_words() -> None:
 
 
 def test_the_same_seed_makes_the_same_row(places: dict[str, Workspace]) -> None:
-    for share in (agentic.SHARES[1], superpowers.SHARES[0], problem_solving.SHARES[1]):
-        one, two = (first(kit_of(places, share, "twice"), share) for _ in range(2))
+    for quota in (agentic.QUOTAS[1], superpowers.QUOTAS[0], problem_solving.QUOTAS[1]):
+        one, two = (first(kit_of(places, quota, "twice"), quota) for _ in range(2))
         assert one == two

@@ -24,8 +24,8 @@ from vibecoder.workspace.schemas import SETS, schema
 from vibecoder.workspace.tools.definitions import definitions
 from vibecoder_datasets import STARTER
 from vibecoder_datasets.checking import claims, replay
-from vibecoder_datasets.experts.tool_use import shares as tool_use
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.experts.tool_use import quotas as tool_use
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.session import SYSTEM
 from vibecoder_datasets.pipeline import starter as build
 from vibecoder_datasets.projects.catalogue import PROJECTS, opened
@@ -166,9 +166,9 @@ def test_results_are_real(workspaces: dict[str, Workspace]) -> None:
     sample = [row for rows in by_kind.values() for row in rng.sample(rows, min(3, len(rows)))]
     changed = {row.provenance["project"] for row in ROWS if not current(row)}
     for name in sorted(changed):
-        kit = Kit(workspaces[name], "replay")
+        context = ExpertContext(workspaces[name], "replay")
         for request in ("span", "grep_in", "definition", "references", "edit"):
-            sample += kit.rows(tool_use.single(request), 3)
+            sample += context.rows(tool_use.single(request), 3)
     assert len({row.provenance["project"] for row in sample}) == len(NAMES)
     assert [
         (row.id, wrong) for row in sample if (wrong := replay.differences(row, workspaces[row.provenance["project"]]))

@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 from vibecoder.types import Example
-from vibecoder_datasets.material.kit import Kit, Share
+from vibecoder_datasets.material.context import ExpertContext, Quota
 
-__all__ = ["SHARES", "make_repository"]
+__all__ = ["QUOTAS", "make_repository"]
 
 FUNCTION = '''"""Part of a repository."""
 
@@ -27,16 +27,16 @@ TESTS = {
 }
 
 
-def run_the_tests(kit: Kit) -> Example | None:
-    function = kit.functions.draw()
+def run_the_tests(context: ExpertContext) -> Example | None:
+    function = context.functions.draw()
     test = f"tests/test_{function.name}.py"
-    session = kit.open("change", f"Run {test} for me, please; I changed `{function.name}`.")
+    session = context.open("change", f"Run {test} for me, please; I changed `{function.name}`.")
     session.call("run_tests", path=test)
     session.say("It ran.")
     return session.record("hostile", "tests", function.group, function.path)
 
 
-SHARES = (Share("tests", 6, run_the_tests),)
+QUOTAS = (Quota("tests", 6, run_the_tests),)
 
 
 def make_repository(folder: Path) -> Path:

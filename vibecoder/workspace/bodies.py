@@ -8,7 +8,7 @@ __all__ = ["changed_bodies"]
 
 
 def changed_bodies(before: str, after: str) -> list[str] | None:
-    """The qualified names of the outermost functions whose bodies differ; None where anything else does.
+    """Return the qualified names of the outermost functions whose bodies differ; None where anything else does.
 
     Docstrings count as something else: they are set when a function is defined. So do comments as nothing.
     """
@@ -23,7 +23,7 @@ def changed_bodies(before: str, after: str) -> list[str] | None:
 
 
 def _taken_out(tree: ast.AST, inside: str = "") -> list[tuple[str, str]]:
-    """The outermost functions with their bodies, docstrings aside, which are taken out of the tree."""
+    """Return the outermost functions with their bodies, docstrings aside, which are taken out of the tree."""
     found: list[tuple[str, str]] = []
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

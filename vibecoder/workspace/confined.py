@@ -173,7 +173,7 @@ def watch(has_ended: Callable[[], bool], pid: int, output: Output, seconds: int)
 
 
 class Output:
-    """What a program prints, of which only the beginning and the end are held; and what it is given to read."""
+    """Holds the beginning and the end of what a program prints, and what it is given to read."""
 
     def __init__(
         self, output: IO[bytes], given_to: IO[bytes] | None = None, given: bytes = b"", kept: int = KEPT

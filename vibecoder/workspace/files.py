@@ -22,23 +22,23 @@ _WRITTEN = 2_000_000_000
 
 
 class ToolError(Exception):
-    """A tool could not do what it was asked; the message is the tool's result."""
+    """Raised when a tool cannot do what it was asked; the message is the tool's result."""
 
 
 class Source(Protocol):
-    """Where a workspace's files are copied from, and what they are called."""
+    """Says where a workspace's files are copied from, and what they are called."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def package(self) -> str:
-        """The importable package that the files belong to, or nothing."""
+        """Return the importable package that the files belong to, or nothing."""
         ...
 
     @property
     def source(self) -> str:
-        """The name and version of the code."""
+        """Return the name and version of the code."""
         ...
 
     def root(self) -> Path:
@@ -74,7 +74,9 @@ class Folder:
 
 
 class Workspace:
-    """The copy in `folder / "project"`, its texts and trees cached; `reset` undoes every change, a program's as well.
+    """Copies a project to `folder / "project"`, with its texts and trees cached.
+
+    `reset` undoes every change, a program's as well.
 
     Files that are not UTF-8 text are on the disk but no tool reads them. `scratch` is for temporary files of programs,
     `stopped` tells of the programs that had to be stopped since it was last cleared.
@@ -111,7 +113,7 @@ class Workspace:
 
     @property
     def tests(self) -> list[str]:
-        """The files with tests."""
+        """Return the files with tests."""
         return sorted(path for path in self._texts if is_test(path))
 
     @property
@@ -120,19 +122,22 @@ class Workspace:
 
     @property
     def changed(self) -> frozenset[str]:
-        """The paths that were written, made or removed since the copy was made; those of folders end with a slash."""
+        """Return the paths that were written, made or removed since the copy was made.
+
+        Those of folders end with a slash.
+        """
         return frozenset(self._changed)
 
     def original(self, path: str) -> str | None:
-        """The text of a file as it was copied; None where there was none."""
+        """Return the text of a file as it was copied; None where there was none."""
         return self._original.get(path)
 
     def now(self, path: str) -> str | None:
-        """The text of a file as it is; None where there is none."""
+        """Return the text of a file as it is; None where there is none."""
         return self._texts.get(path)
 
     def text(self, path: str) -> str:
-        """The text of the file at a relative `path`.
+        """Return the text of the file at a relative `path`.
 
         Raises:
             ToolError: there is no such file, it is no text, or the path leaves the workspace.
@@ -144,7 +149,7 @@ class Workspace:
         return self._texts[path]
 
     def tree(self, path: str) -> ast.Module:
-        """The syntax tree of a file.
+        """Return the syntax tree of a file.
 
         Raises:
             ToolError: there is no such file, or it is not valid Python.
@@ -181,14 +186,14 @@ class Workspace:
         self._changed.add(path)
 
     def holds(self, path: str) -> bool:
-        """Whether a path stays in the workspace, links followed."""
+        """Tell whether a path stays in the workspace, links followed."""
         try:
             return not path.startswith("/") and (self.root / path).resolve().is_relative_to(self.root)
         except (OSError, RuntimeError, ValueError):  # a loop of links, a name too long, a zero byte
             return False
 
     def under(self, path: str | None) -> list[str]:
-        """The files at or below `path`, all of them for None or `.`.
+        """Return the files at or below `path`, all of them for None or `.`.
 
         Raises:
             ToolError: there is no such file or folder.
@@ -263,14 +268,14 @@ class Workspace:
         self._stamps[path] = _stamp(target.stat())
 
     def _read(self, path: str) -> str | None:
-        """The text of a file as it is now; None for links, for what is no text and for more than 1 MiB."""
+        """Return the text of a file as it is now; None for links, for what is no text and for more than 1 MiB."""
         target = self.root / path
         if target.is_symlink() or not target.is_file() or target.stat().st_size > 1 << 20:
             return None
         return _decoded(target.read_bytes())
 
     def _walk(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Every file, link and folder (with a slash at its end) and what changes with it."""
+        """Yield every file, link and folder (with a slash at its end) and what changes with it."""
         pending = [str(self.root)]
         skip = len(pending[0]) + 1
         while pending:
@@ -315,7 +320,10 @@ def is_test(path: str) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`: the same last part first, then the most letters in common; None if none is."""
+    """Return the known name most like `name`: the same last part first, then the most letters in common.
+
+    None if none is.
+    """
     names = sorted(known)
     same = [other for other in names if other.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
     found = difflib.get_close_matches(name, same or names, n=1, cutoff=0.3 if same else 0.7)
@@ -323,7 +331,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def _decoded(data: bytes) -> str | None:
-    """The text in bytes; None where it is not UTF-8 or holds a zero byte."""
+    """Return the text in bytes; None where it is not UTF-8 or holds a zero byte."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -42,7 +42,7 @@ OPTIONS = ["-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "--noconfte
 
 
 def elsewhere(package: str) -> list[str]:
-    """The modules that a package brings in which are not files of this folder, found out in a fork."""
+    """Return the modules that a package brings in which are not files of this folder, found out in a fork."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -66,7 +66,7 @@ def elsewhere(package: str) -> list[str]:
 
 
 class Loaded:
-    """An imported package whose functions can be given other bodies.
+    """Imports a package, and gives its functions other bodies.
 
     It remembers which functions the import itself ran: were one of those changed, the import might end differently.
     """
@@ -114,7 +114,7 @@ class Loaded:
 
 
 def codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """The code objects nested in another one."""
+    """Yield the code objects nested in another one."""
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield constant
@@ -156,7 +156,7 @@ def patch_lines(path: str, text: str) -> int:
 
 
 class Outcomes:
-    """A pytest plugin that remembers which tests passed and which failed."""
+    """Remembers which tests passed and which failed, as a plugin of pytest."""
 
     def __init__(self) -> None:
         self.passed: list[str] = []

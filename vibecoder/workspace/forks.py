@@ -24,7 +24,9 @@ _SCRIPT = Path(__file__).with_name("fork_server.py")
 
 
 class ForkServer:
-    """A process, as limited as what it runs, that forks for each request; it has the workspace's package if `loaded`.
+    """Runs a process, as limited as what it runs, that forks for each request.
+
+    It has the workspace's package if `loaded`.
 
     When a run has to be stopped, the server goes with it.
     """
@@ -54,7 +56,7 @@ class ForkServer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be asked."""
+        """Tell whether it can be asked."""
         return self._process.poll() is None
 
     def ask(self, request: Mapping[str, Any], seconds: int, kept: int = confined.KEPT) -> confined.Ran:

@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _told(error: BaseException) -> str:
-    """The error in a line, and where in the program or its modules it came from."""
+    """Return the error in a line, and where in the program or its modules it came from."""
     place, step = "", error.__traceback__.tb_next if error.__traceback__ else None
     while step is not None:
         place = f" ({os.path.basename(step.tb_frame.f_code.co_filename)}, line {step.tb_lineno})"

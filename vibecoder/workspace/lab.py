@@ -22,19 +22,19 @@ LONGEST = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The pytest ids that passed and those that failed."""
+    """Holds the pytest ids that passed and those that failed."""
 
     passed: tuple[str, ...]
     failed: tuple[str, ...]
 
 
 def module_of(path: str) -> str:
-    """`shop.cart` for `shop/cart.py`."""
+    """Return `shop.cart` for `shop/cart.py`."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 class Lab:
-    """A fork server that has the workspace's code loaded as it was copied, and is asked one question after another."""
+    """Asks a fork server that has the workspace's code loaded as it was copied, one question after another."""
 
     def __init__(self, workspace: Workspace) -> None:
         workspace.reset()
@@ -42,7 +42,10 @@ class Lab:
         self._server = ForkServer(workspace, {**environment(workspace), "PYTHONPATH": str(GUARD)})
 
     def tests(self, nodes: Sequence[str], path: str = "", text: str = "") -> Outcome | None:
-        """The outcome of tests where the file at `path` reads `text`; None where they cannot be run or do not end."""
+        """Return the outcome of tests where the file at `path` reads `text`.
+
+        None where they cannot be run or do not end.
+        """
         modules = [module_of(node.split("::")[0]) for node in nodes[:1]] + [module_of(path)] * bool(path)
         found = self._ask({"nodes": list(nodes), "path": path, "text": text, "modules": modules})
         if "error" in found:
@@ -50,7 +53,7 @@ class Lab:
         return Outcome(tuple(dict.fromkeys(found["passed"])), tuple(dict.fromkeys(found["failed"])))
 
     def prints(self, code: str, modules: Sequence[str] = (), path: str = "", text: str = "") -> str | None:
-        """What a program prints where the file at `path` reads `text`, None where it fails or does not end.
+        """Return what a program prints where the file at `path` reads `text`, None where it fails or does not end.
 
         `modules` are loaded for good.
         """
@@ -59,14 +62,14 @@ class Lab:
         return printed
 
     def prints_each(self, code: str, path: str, texts: Sequence[str], modules: Sequence[str]) -> list[str | None]:
-        """What a program prints where the file at `path` reads each of `texts`, one after the other in one fork."""
+        """Return what a program prints where the file at `path` reads each of `texts`, in one fork."""
         question = {"code": code, "modules": list(modules), "path": path, "texts": list(texts)}
         found: list[str | None] = self._ask(question).get("each", [None] * len(texts))
         return found
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be asked."""
+        """Tell whether it can be asked."""
         return self._server.is_alive
 
     def close(self) -> None:
@@ -89,7 +92,7 @@ _LABS: weakref.WeakKeyDictionary[Workspace, Lab] = weakref.WeakKeyDictionary()
 
 
 def lab_of(workspace: Workspace) -> Lab:
-    """The one lab of a workspace, started when first asked for; it ends with the workspace."""
+    """Return the one lab of a workspace, started when first asked for; it ends with the workspace."""
     if workspace not in _LABS or not _LABS[workspace].is_alive:
         _LABS[workspace] = Lab(workspace)
     workspace.before_run()  # the next reset looks for files that a program leaves

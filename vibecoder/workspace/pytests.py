@@ -22,7 +22,7 @@ _SERVERS: weakref.WeakKeyDictionary[Workspace, dict[bool, ForkServer]] = weakref
 
 
 def run(workspace: Workspace, environment: Mapping[str, str], arguments: Sequence[str], seconds: int) -> confined.Ran:
-    """pytest with `arguments` on the workspace as it is now.
+    """Run pytest with `arguments` on the workspace as it is now.
 
     Raises:
         OSError: the process that runs tests has died.
@@ -40,7 +40,7 @@ def _request(arguments: Sequence[str], changes: Changes) -> dict[str, object]:
 
 
 def changes(workspace: Workspace) -> Changes | None:
-    """The functions whose bodies were changed, by file; None where there is no package or more was changed."""
+    """Return the functions whose bodies were changed, by file; None where there is no package or more was changed."""
     if not workspace.project.package:
         return None
     found: dict[str, list[str]] = {}
@@ -56,13 +56,13 @@ def changes(workspace: Workspace) -> Changes | None:
 
 
 def _has_loaded(workspace: Workspace) -> bool:
-    """Whether there is a server with the package as it was copied; one that is started now has it as it is now."""
+    """Tell whether there is a server with the package as it was copied; one that is started now has it as it is now."""
     server = _SERVERS.get(workspace, {}).get(True)
     return server is not None and server.is_alive
 
 
 def _server_of(workspace: Workspace, environment: Mapping[str, str], loaded: bool) -> ForkServer:
-    """The server of a workspace, started when first asked for; it ends with the workspace."""
+    """Return the server of a workspace, started when first asked for; it ends with the workspace."""
     servers = _SERVERS.setdefault(workspace, {})
     if loaded not in servers or not servers[loaded].is_alive:
         servers[loaded] = ForkServer(workspace, environment, workspace.project.package, loaded)

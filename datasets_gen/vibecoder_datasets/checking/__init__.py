@@ -1,1 +1,1 @@
-"""Proving rows: their calls, their results and every statement made of them."""
+"""Proves rows: their calls, their results and every statement made of them."""

@@ -1,4 +1,4 @@
-"""What a conversation has shown so far, and whether a name, a piece of code, a place or a count stands in it."""
+"""Collects what a conversation has shown so far, and tells whether a name, code, a place or a count is in it."""
 
 from __future__ import annotations
 

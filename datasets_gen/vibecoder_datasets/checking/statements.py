@@ -41,7 +41,7 @@ _PROPER = frozenset({"GitHub", "JavaScript", "LaTeX", "NumPy", "OpenAI", "PyPI",
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Something stated in message `turn`: `text` as it stands, and the `sentence` and its `pieces` of code around it.
+    """Describes something stated in message `turn`: its `text`, the `sentence` and its `pieces` of code around it.
 
     `about` is the noun after a count, an item's place in its list, `ratio` of a number, `again` of a line said twice.
     """

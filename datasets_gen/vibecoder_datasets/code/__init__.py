@@ -1,1 +1,1 @@
-"""What there is to know about a piece of code: its parts, tests, measures, bugs and copies."""
+"""Knows the code that rows are built on: its index, tests, bugs and edits."""

@@ -1,4 +1,4 @@
-"""Lines of a file that take the place of others."""
+"""Describes lines of a file that take the place of others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Hunk"]
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """`lines` take the place of the lines `first` (included, 0-based) to `last` (excluded) of a file."""
+    """Puts `lines` in place of the lines `first` (included, 0-based) to `last` (excluded) of a file."""
 
     first: int
     last: int

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vibecoder.workspace.files import Workspace
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 
 __all__ = ["Mutant", "mutants"]
 
@@ -63,7 +63,10 @@ _ALL, _ONE = "one condition is taken for enough where all must hold", "all condi
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A bug in `function`: the line `bad` (without its indentation) stands where `good` belongs. `text` is the file."""
+    """Describes a bug in `function`: the line `bad` (without its indentation) stands where `good` belongs.
+
+    `text` is the file.
+    """
 
     function: Function
     good: str

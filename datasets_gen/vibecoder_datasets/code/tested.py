@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder.workspace.files import ToolError, Workspace
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 
 __all__ = ["Tested", "body", "home_of_tests", "linked"]
 
@@ -26,7 +26,7 @@ _TESTS = re.compile(r"(?:^|/)(?:test_(\w+)|(\w+)_test)\.py$")
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A function, the file with its tests, and the pytest ids of those that mention it, shortest test first."""
+    """Describes a function, its test file, and the pytest ids of tests that mention it, shortest first."""
 
     function: Function
     test: str

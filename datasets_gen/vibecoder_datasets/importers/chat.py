@@ -1,4 +1,4 @@
-"""`from-chat`: conversations of other agents, in OpenAI's or Anthropic's format, from JSON lines or a JSON array"""
+"""Makes the rows of `from-chat`: conversations of other agents, in OpenAI's or Anthropic's format."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _EARLIER = "an earlier state of a conversation"
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a conversation; one that another repeats and goes on from is no row.
+    """Yield one `Imported` a conversation; one that another repeats and goes on from is no row.
 
     The file is read twice: first the states of all conversations are noted, then those that nothing goes on from are
     rows. States and forks of one conversation, which share its first prompt, are one group.
@@ -59,7 +59,7 @@ def rows(job: ImportJob) -> Iterator[Imported]:
 
 
 class _States:
-    """Which conversations others go on from, by digests of their beginnings, with system prompts and without.
+    """Remembers which conversations others go on from, by digests of their beginnings, with system prompts and without.
 
     Agents write the time into their system prompt, so that it changes within a conversation. Without it a conversation
     is told from others by its words, if there are some.
@@ -117,7 +117,7 @@ def _labelled(row: Example, name: str) -> Example:
 
 
 def _conversations(path: Path, changed: Counter[str]) -> Iterator[Example | Imported]:
-    """The conversations of a file, or why there is none; `changed` learns what was taken out of them."""
+    """Yield the conversations of a file, or why there is none; `changed` learns what was taken out of them."""
     for row in _read(path):
         yield row if isinstance(row, Imported) else _conversation(row, changed)
 
@@ -152,7 +152,7 @@ def _read(path: Path) -> Iterator[Any]:
 
 
 def _array(text: str) -> Iterator[Any]:
-    """The elements of an array, those before the place where it is cut off too."""
+    """Yield the elements of an array, those before the place where it is cut off too."""
     decoder, at = json.JSONDecoder(), text.index("[") + 1
     while True:
         while at < len(text) and text[at] in " \t\r\n,":
@@ -179,7 +179,7 @@ def _parsed(line: str) -> Any:
 
 
 def _request(row: Any) -> Mapping[str, Any]:
-    """The messages, system prompt and tools of a row, or of a logged request with its response."""
+    """Return the messages, system prompt and tools of a row, or of a logged request with its response."""
     if not isinstance(row, Mapping):
         raise DataError("a row that is no JSON object")
     request = next((row[name] for name in ("request", "body", "input") if isinstance(row.get(name), Mapping)), row)
@@ -198,7 +198,7 @@ def _request(row: Any) -> Mapping[str, Any]:
 
 
 def _answer(response: Mapping[str, Any]) -> list[Any]:
-    """The reply in a response of OpenAI's (`choices`) or Anthropic's (`content`)."""
+    """Return the reply in a response of OpenAI's (`choices`) or Anthropic's (`content`)."""
     choices = response.get("choices")
     if isinstance(choices, Sequence) and choices and isinstance(choices[0], Mapping):
         return [choices[0].get("message")]

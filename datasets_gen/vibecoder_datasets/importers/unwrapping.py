@@ -34,7 +34,7 @@ def spoken(messages: Sequence[Message]) -> list[Message]:
 
 
 def _turn(turn: Message) -> tuple[list[Message], list[Message]]:
-    """What a turn says, and the prompts that were typed while the tools of it ran."""
+    """Return what a turn says, and the prompts that were typed while the tools of it ran."""
     text = turn["content"]
     if turn["role"] not in ("user", "tool") or not any(mark in text for mark in _MARKS):
         return [turn], []

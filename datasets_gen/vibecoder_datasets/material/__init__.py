@@ -1,1 +1,1 @@
-"""What experts work with: a workspace, a session, a deck of functions, bugs and refactorings."""
+"""Holds what experts build rows from: their context, sessions, supplies of functions, bugs and refactorings."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder.workspace.lab import lab_of
+from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.mutants import Mutant, mutants
-from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.code.tested import Tested
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.words.answers import first_place, total
@@ -26,7 +26,7 @@ _HEADING = re.compile(r"^((?:Test\w*\.)?test_\w+)(?:\[.*)?$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A mutant, its function's tests, and the pytest ids of those that fail on it."""
+    """Describes a mutant, its function's tests, and the pytest ids of those that fail on it."""
 
     mutant: Mutant
     tested: Tested
@@ -46,7 +46,7 @@ class Bug:
 
     @property
     def node(self) -> str:
-        """The pytest id of one failing test."""
+        """Return the pytest id of one failing test."""
         return self.failed[0]
 
     @property
@@ -55,7 +55,7 @@ class Bug:
 
     @property
     def slots(self) -> dict[str, str]:
-        """What a user's sentence about it may be filled with."""
+        """Return what a user's sentence about it may be filled with."""
         name = self.node.split("::")[-1]
         return {
             "name": self.function.name, "path": self.path, "test": self.test, "node": self.node, "case": name,
@@ -64,37 +64,39 @@ class Bug:
 
 
 def draw(
-    kit: Kit, longest: int = LONGEST - 1, wanted: Callable[[list[Mutant]], list[Mutant]] = lambda found: found
+    context: ExpertContext,
+    longest: int = LONGEST - 1,
+    wanted: Callable[[list[Mutant]], list[Mutant]] = lambda found: found,
 ) -> Bug | None:
-    """A verified bug in the next tested function, of the mutants that `wanted` keeps; None if it has none."""
-    tested = draw_tested(kit, longest=longest)
-    return bug_in(kit, tested, wanted) if tested else None
+    """Return a verified bug in the next tested function, of the mutants that `wanted` keeps; None if it has none."""
+    tested = draw_tested(context, longest=longest)
+    return bug_in(context, tested, wanted) if tested else None
 
 
 def bug_in(
-    kit: Kit, tested: Tested, wanted: Callable[[list[Mutant]], list[Mutant]] = lambda found: found
+    context: ExpertContext, tested: Tested, wanted: Callable[[list[Mutant]], list[Mutant]] = lambda found: found
 ) -> Bug | None:
-    """A bug in this function that fails one of its tests."""
-    found = wanted(mutants(kit.workspace, tested.function))
-    for mutant in kit.rng.sample(found, min(MAX_MUTANTS, len(found))):
-        outcome = lab_of(kit.workspace).tests(tested.nodes, tested.path, mutant.text)
-        if outcome and outcome.failed and not any(map(kit.is_spent, outcome.failed)):
+    """Return a bug in this function that fails one of its tests."""
+    found = wanted(mutants(context.workspace, tested.function))
+    for mutant in context.rng.sample(found, min(MAX_MUTANTS, len(found))):
+        outcome = lab_of(context.workspace).tests(tested.nodes, tested.path, mutant.text)
+        if outcome and outcome.failed and not any(map(context.is_used_up_test, outcome.failed)):
             return Bug(mutant, tested, outcome.failed)
     return None
 
 
 def is_green(result: str) -> bool:
-    """Whether a run of tests had no failure and some success."""
+    """Tell whether a run of tests had no failure and some success."""
     return bool(re.search(r"\d+ passed.*, exit 0\]$", result)) and "failed" not in total(result)
 
 
 def outcome(result: str) -> str:
-    """`1 failed, 1 passed`."""
+    """Return a summary such as `1 failed, 1 passed`."""
     return total(result).rsplit(", exit", 1)[0]
 
 
 def failing(result: str) -> list[str]:
-    """The names of the tests that failed, as the result has them; none where it shows a part of an address."""
+    """Return the names of the tests that failed, as the result has them; none where it shows a part of an address."""
     return [] if _ADDRESS.search(result) else _HEADING.findall(result)
 
 
@@ -105,11 +107,14 @@ def read_function(session: Session, function: Function, say: str = "", then: str
 
 
 def repair(session: Session, bug: Bug, say: str = "", test: str = "") -> bool:
-    """The minimal patch and the tests after it, all of the file where none is named; False if they are not green."""
+    """Return the minimal patch and the tests after it, all of the file where none is named.
+
+    False if they are not green.
+    """
     session.call("edit_file", say, path=bug.path, old=bug.mutant.bad, new=bug.mutant.good)
     return is_green(session.call("run_tests", path=test or bug.test))
 
 
 def test_of(path: str) -> str:
-    """The test file of a sample."""
+    """Return the test file of a sample."""
     return f"tests/test_{PurePosixPath(path).name}"

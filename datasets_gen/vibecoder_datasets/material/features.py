@@ -1,4 +1,4 @@
-"""Functions to be written anew: their body is taken out, then developed from one of their real tests."""
+"""Finds functions to be written anew: their body is taken out, then developed from one of their real tests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 from vibecoder_datasets.code.tested import Tested, body
 from vibecoder_datasets.material import bugs
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.inflations import Inflation, inflations
-from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.words.answers import first_place
@@ -26,7 +26,10 @@ MAX_TEST = 14
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A function without its body; `code` is a first body that works, `simpler` what shortens it, where known."""
+    """Describes a function without its body.
+
+    `code` is a first body that works, `simpler` what shortens it, where known.
+    """
 
     tested: Tested
     stubbed: str
@@ -43,7 +46,7 @@ class Feature:
 
     @property
     def slots(self) -> dict[str, str]:
-        """What a user's sentence about it may be filled with."""
+        """Return what a user's sentence about it may be filled with."""
         return {
             "name": self.tested.name, "path": self.tested.path, "test": self.test,
             "checks": " and ".join(f"`{check}`" for check in self.checks),
@@ -51,24 +54,24 @@ class Feature:
         }  # fmt: skip
 
 
-def draw(kit: Kit) -> Feature | None:
-    """The next tested function whose body can be taken out and whose shortest test stands alone."""
-    tested = draw_tested(kit, LONGEST)
-    if tested is None or not tested.function.summary or STUB in kit.workspace.text(tested.path):
+def draw(context: ExpertContext) -> Feature | None:
+    """Return the next tested function whose body can be taken out and whose shortest test stands alone."""
+    tested = draw_tested(context, LONGEST)
+    if tested is None or not tested.function.summary or STUB in context.workspace.text(tested.path):
         return None
-    lines = kit.workspace.text(tested.path).splitlines()
-    first, last = body(kit.workspace, tested.function)
+    lines = context.workspace.text(tested.path).splitlines()
+    first, last = body(context.workspace, tested.function)
     indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
     if first == tested.function.line or any("yield" in line for line in lines[first - 1 : last]):
         return None
     stubbed = "\n".join([*lines[: first - 1], indent + STUB, *lines[last:]]) + "\n"
-    found = _test(kit, tested)
+    found = _test(context, tested)
     if found is None:
         return None
     code = "\n".join(lines[first - 1 : last])
-    longer = [made for made in inflations(kit.workspace, tested.function) if code.count(made.plain) == 1]
-    simpler = kit.rng.choice(longer) if longer else None
-    if simpler is None and kit.rng.random() < BARE:
+    longer = [made for made in inflations(context.workspace, tested.function) if code.count(made.plain) == 1]
+    simpler = context.rng.choice(longer) if longer else None
+    if simpler is None and context.rng.random() < BARE:
         return None
     if simpler:
         code = code.replace(simpler.plain, simpler.long)
@@ -77,10 +80,13 @@ def draw(kit: Kit) -> Feature | None:
     return Feature(tested, stubbed, indent + STUB, code, simpler, new, found[0], found[1])
 
 
-def _test(kit: Kit, tested: Tested) -> tuple[str, tuple[str, ...]] | None:
-    """The text of a test file with one real test in it, and its assertions; None where it needs more than imports."""
-    text = kit.workspace.text(tested.test)
-    tree = kit.workspace.tree(tested.test)
+def _test(context: ExpertContext, tested: Tested) -> tuple[str, tuple[str, ...]] | None:
+    """Return the text of a test file with one real test in it, and its assertions.
+
+    None where it needs more than imports.
+    """
+    text = context.workspace.text(tested.test)
+    tree = context.workspace.tree(tested.test)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and f"{tested.test}::{node.name}" in tested.nodes:
             break
@@ -113,8 +119,8 @@ def _test(kit: Kit, tested: Tested) -> tuple[str, tuple[str, ...]] | None:
     return "\n".join([*imports, "", "", source]) + "\n", tuple(checks[:2])
 
 
-def develop(kit: Kit, session: Session, feature: Feature, red: str, green: str, refactor: str) -> bool:
-    """RED, GREEN and, where there is something to simplify, REFACTOR; False if a run is not what it must be.
+def develop(context: ExpertContext, session: Session, feature: Feature, red: str, green: str, refactor: str) -> bool:
+    """Go through RED, GREEN and, where it can be simpler, REFACTOR; False if a run is not what it must be.
 
     The three texts are said with the first call of each part.
     """

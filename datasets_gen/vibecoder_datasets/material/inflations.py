@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from vibecoder.workspace.files import Workspace
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 
 __all__ = ["Inflation", "inflations"]
 
@@ -15,8 +15,11 @@ MAX_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Inflation:
-    """`plain` is the text of one or more whole lines, `long` what does the same in more lines; both end without a
-    newline. `insight` says in one sentence why the short form does."""
+    """Pairs `plain`, the text of one or more whole lines, with `long`, which does the same in more lines.
+
+    Both end without a
+
+    Both end without a newline. `insight` says in one sentence why the short form does."""
 
     plain: str
     long: str
@@ -24,12 +27,12 @@ class Inflation:
 
     @property
     def saved(self) -> int:
-        """How many lines fewer the short form has."""
+        """Return how many lines fewer the short form has."""
         return self.long.count("\n") - self.plain.count("\n")
 
 
 def inflations(workspace: Workspace, function: Function) -> list[Inflation]:
-    """Every statement of a function that can be written longer and stands in its file once."""
+    """Find every statement of a function that can be written longer and occurs once in its file."""
     text = workspace.text(function.path)
     lines = text.splitlines()
     found = []
@@ -87,7 +90,7 @@ def _longer(node: ast.Return | ast.Assign) -> tuple[list[str], str] | None:
 
 
 def _loop(node: ast.Return | ast.Assign, value: ast.expr) -> tuple[list[str], str] | None:
-    """The loop behind a comprehension of one clause."""
+    """Return the loop behind a comprehension of one clause."""
     assert isinstance(value, ast.ListComp | ast.DictComp | ast.SetComp)
     clause = value.generators[0]
     target = node.targets[0] if isinstance(node, ast.Assign) else None
@@ -115,7 +118,7 @@ def _loop(node: ast.Return | ast.Assign, value: ast.expr) -> tuple[list[str], st
 
 
 def _booleans(values: list[ast.expr]) -> bool:
-    """Whether each is True or False for sure, so that `and` and `or` give no other value."""
+    """Tell whether each is True or False for sure, so that `and` and `or` give no other value."""
     return all(
         isinstance(value, ast.Compare) or (isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not))
         for value in values
@@ -123,7 +126,7 @@ def _booleans(values: list[ast.expr]) -> bool:
 
 
 def _joined(value: ast.BinOp) -> str:
-    """The operation on `first` and `second`."""
+    """Return the operation on `first` and `second`."""
     return ast.unparse(ast.BinOp(ast.Name("first"), value.op, ast.Name("second")))
 
 

@@ -45,7 +45,7 @@ class Mask:
     parameters: Mapping[str, str]
 
     def provenance(self, offered: Sequence[str]) -> dict[str, dict[str, str]]:
-        """What a row has to remember so that `unmask` can undo the renaming of the `offered` tools."""
+        """Return what a row has to remember so that `unmask` can undo the renaming of the `offered` tools."""
         used = [key for name in offered for key in schema(name)["function"]["parameters"]["properties"]]
         return {
             "tools": {self.tools[name]: name for name in offered},
@@ -53,7 +53,7 @@ class Mask:
         }
 
     def schema(self, name: str) -> dict[str, Any]:
-        """The tool's schema under its other names, its description kept and its parameters described."""
+        """Return the tool's schema under its other names, its description kept and its parameters described."""
         plain = schema(name)["function"]
         properties = {
             self.parameters[key]: {**kind, "description": _MEANINGS[key]}
@@ -65,7 +65,7 @@ class Mask:
 
 @lru_cache(maxsize=MASKS)
 def mask(number: int) -> Mask:
-    """One of `MASKS` masks: by turns two words, nonsense, numbered letters, or two words in one."""
+    """Return one of `MASKS` masks: by turns two words, nonsense, numbered letters, or two words in one."""
     rng = random.Random(f"mask {number}")
     tools, parameters = list(SCHEMAS), list(_MEANINGS)
     names = [_name(rng, number % 4, at) for at in rng.sample(range(len(_SECOND)), len(tools))]
@@ -74,7 +74,7 @@ def mask(number: int) -> Mask:
 
 
 def unmask(provenance: Mapping[str, Any], name: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The real name and arguments of a call as it stands in a row, by the row's provenance.
+    """Return the real name and arguments of a call as it stands in a row, by the row's provenance.
 
     Where a row is not masked, or a name is none of its mask, the call is given back as it is.
     """

@@ -1,4 +1,4 @@
-"""How a row begins: with a file or function as its material, and a session whose tools may be masked."""
+"""Begins rows: with a file or function as their material, and a session whose tools may be masked."""
 
 from __future__ import annotations
 
@@ -8,68 +8,68 @@ from pathlib import PurePosixPath
 
 from vibecoder.types import Example
 from vibecoder.workspace.files import is_test
-from vibecoder_datasets.code.survey import File
-from vibecoder_datasets.material.kit import Expert, Kit, Share
+from vibecoder_datasets.code.index import File
+from vibecoder_datasets.material.context import Expert, ExpertContext, Quota
 from vibecoder_datasets.material.masks import MASKS, mask
 from vibecoder_datasets.material.session import Session
 
 __all__ = ["begin", "drawn", "either", "file_at", "fresh", "test_of"]
 
 MASKED = 0.25
-"""Share of the rows whose tools and parameters go by other names."""
+"""Part of the rows whose tools and parameters go by other names."""
 NAMED = ("definition", "references")
 LONGEST_TEST = 300
 TRIES = 25
 
 
-def begin(kit: Kit, tools: str, user: str, setup: dict[str, str] | None = None) -> Session:
-    """A session whose tools are masked in a quarter of the rows."""
-    used = mask(kit.rng.randrange(MASKS)) if kit.rng.random() < MASKED else None
-    return Session(kit.workspace, tools, user, setup, used)
+def begin(context: ExpertContext, tools: str, user: str, setup: dict[str, str] | None = None) -> Session:
+    """Return a session whose tools are masked in a quarter of the rows."""
+    used = mask(context.rng.randrange(MASKS)) if context.rng.random() < MASKED else None
+    return Session(context.workspace, tools, user, setup, used)
 
 
-def drawn(kit: Kit, *requests: str) -> File:
-    """A file for some requests; where they ask for a name, mostly that of a function which is not used up."""
-    if set(requests) & set(NAMED) and kit.rng.random() < 0.8:
-        return file_at(kit, kit.functions.draw().path)
-    return kit.files.draw()
+def drawn(context: ExpertContext, *requests: str) -> File:
+    """Return a file for some requests; where they ask for a name, mostly that of a function which is not used up."""
+    if set(requests) & set(NAMED) and context.rng.random() < 0.8:
+        return file_at(context, context.functions.draw().path)
+    return context.files.draw()
 
 
-def file_at(kit: Kit, path: str) -> File:
-    return next(file for file in kit.survey.files if file.path == path)
+def file_at(context: ExpertContext, path: str) -> File:
+    return next(file for file in context.code_index.files if file.path == path)
 
 
-def test_of(kit: Kit, file: File) -> str | None:
-    """The path of the test file that goes with a file, if there is one that is not long."""
+def test_of(context: ExpertContext, file: File) -> str | None:
+    """Return the path of the test file that goes with a file, if there is one that is not long."""
     name = f"test_{PurePosixPath(file.path).name}"
-    for other in kit.survey.bundle(file.group):
+    for other in context.code_index.bundle(file.group):
         if is_test(other.path) and PurePosixPath(other.path).name == name and len(other.lines) <= LONGEST_TEST:
             return other.path
     return None
 
 
-def fresh(share: Share) -> Share:
-    """The share with an expert that finds the files as they were: what the row before changed is undone first."""
-    expert = share.expert
+def fresh(quota: Quota) -> Quota:
+    """Return the quota with an expert that finds the files as they were before the last row."""
+    expert = quota.expert
 
     @wraps(expert)
-    def made(kit: Kit) -> Example | None:
-        kit.workspace.reset()
-        return expert(kit)
+    def made(context: ExpertContext) -> Example | None:
+        context.workspace.reset()
+        return expert(context)
 
-    return replace(share, expert=made)
+    return replace(quota, expert=made)
 
 
 def either(rare: Expert, common: Expert) -> Expert:
-    """An expert for what few functions allow: it tries several, and does something else where none of them does."""
+    """Build an expert for what few functions allow: it tries several experts until one gives a row."""
 
-    def expert(kit: Kit) -> Example | None:
-        for _ in range(min(TRIES, len(kit.functions))):
-            row = rare(kit)
+    def expert(context: ExpertContext) -> Example | None:
+        for _ in range(min(TRIES, len(context.functions))):
+            row = rare(context)
             if row is not None:
                 return row
-            kit.functions.dealt.clear()
-        return common(kit)
+            context.functions.drawn.clear()
+        return common(context)
 
     expert.__name__ = f"{rare.__name__} or {common.__name__}"
     return expert

@@ -6,15 +6,18 @@ import ast
 import re
 from dataclasses import dataclass
 
-from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.code.index import Function
+from vibecoder_datasets.material.context import ExpertContext
 
 __all__ = ["SMELLS", "Smell"]
 
 
 @dataclass(frozen=True, slots=True)
 class Smell:
-    """A worse version of a file (`text`) and the `edits` (old, new) that put it right; `what` names the smell."""
+    """Describes a worse version of a file (`text`) and the `edits` (old, new) that put it right.
+
+    `what` names the smell.
+    """
 
     function: Function
     text: str
@@ -23,11 +26,11 @@ class Smell:
     done: str
 
 
-def magic_number(kit: Kit, function: Function) -> Smell | None:
-    """A constant written into the code without its name."""
-    text = kit.workspace.text(function.path)
+def magic_number(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: a constant written into the code without its name."""
+    text = context.workspace.text(function.path)
     found = re.search(r"^([A-Z_]+) = ([\d.]+)\n\n\n", text, re.MULTILINE)
-    better = next((line.strip() for line in kit.lines(function)[2:] if found and found[1] in line), None)
+    better = next((line.strip() for line in context.lines(function)[2:] if found and found[1] in line), None)
     if not found or not better:
         return None
     name, value = found.groups()
@@ -40,10 +43,10 @@ def magic_number(kit: Kit, function: Function) -> Smell | None:
     return Smell(function, worse, edits, f"the number {value} has no name", f"it is called `{name}` now")
 
 
-def boolean_return(kit: Kit, function: Function) -> Smell | None:
-    """`if condition: return True, return False` for `return condition`."""
-    text = kit.workspace.text(function.path)
-    lines = kit.lines(function)
+def boolean_return(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: `if condition: return True, return False` for `return condition`."""
+    text = context.workspace.text(function.path)
+    lines = context.lines(function)
     found = re.fullmatch(r"    return (.*(?:[<>]=?|==|!=) .*)", lines[-1])
     if not found or "-> bool" not in lines[0] or text.count(lines[-1]) != 1:
         return None
@@ -61,10 +64,10 @@ def boolean_return(kit: Kit, function: Function) -> Smell | None:
     )
 
 
-def loop(kit: Kit, function: Function) -> Smell | None:
-    """A loop with append for a comprehension."""
-    text = kit.workspace.text(function.path)
-    lines = kit.lines(function)
+def loop(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: a loop with append for a comprehension."""
+    text = context.workspace.text(function.path)
+    lines = context.lines(function)
     found = re.fullmatch(r"    return \[(.*) for (\w+(?:, \w+)?) in (.*)\]", lines[-1])
     if not found or " if " in found[0] or " for " in found[1]:
         return None
@@ -79,10 +82,10 @@ def loop(kit: Kit, function: Function) -> Smell | None:
     )
 
 
-def needless_else(kit: Kit, function: Function) -> Smell | None:
-    """An `else` after a return."""
-    text = kit.workspace.text(function.path)
-    lines = kit.lines(function)
+def needless_else(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: an `else` after a return."""
+    text = context.workspace.text(function.path)
+    lines = context.lines(function)
     if len(lines) < 4 or not re.match(r"        return ", lines[-2]) or not re.match(r"    return ", lines[-1]):
         return None
     better = f"{lines[-2]}\n{lines[-1]}"
@@ -99,13 +102,13 @@ def needless_else(kit: Kit, function: Function) -> Smell | None:
     )
 
 
-def temporary(kit: Kit, function: Function) -> Smell | None:
-    """A variable that is only returned."""
-    text = kit.workspace.text(function.path)
-    last = kit.lines(function)[-1]
-    if not re.match(r"    return .*[ (]", last) or text.count(last) != 1 or kit.rng.random() < 0.8:  # as above
+def temporary(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: a variable that is only returned."""
+    text = context.workspace.text(function.path)
+    last = context.lines(function)[-1]
+    if not re.match(r"    return .*[ (]", last) or text.count(last) != 1 or context.rng.random() < 0.8:  # as above
         return None
-    name = kit.rng.choice(("result", "value", "answer", "output"))
+    name = context.rng.choice(("result", "value", "answer", "output"))
     worse = f"    {name} = {last.strip().removeprefix('return ')}\n    return {name}"
     if name in text:
         return None
@@ -118,13 +121,13 @@ def temporary(kit: Kit, function: Function) -> Smell | None:
     )
 
 
-def dead_code(kit: Kit, function: Function) -> Smell | None:
-    """Code that was commented out."""
-    text = kit.workspace.text(function.path)
-    last = kit.lines(function)[-1]
-    if text.count(last) != 1 or kit.rng.random() < 0.8:  # it fits everywhere, so the rarer smells go first
+def dead_code(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: code that was commented out."""
+    text = context.workspace.text(function.path)
+    last = context.lines(function)[-1]
+    if text.count(last) != 1 or context.rng.random() < 0.8:  # it fits everywhere, so the rarer smells go first
         return None
-    old = kit.phrases.pick("# print({n})", "# return None", "# TODO remove", "# old version", n=function.name)
+    old = context.phrases.pick("# print({n})", "# return None", "# TODO remove", "# old version", n=function.name)
     worse = f"    {old}\n{last}"
     return Smell(
         function,
@@ -135,14 +138,14 @@ def dead_code(kit: Kit, function: Function) -> Smell | None:
     )
 
 
-def poor_name(kit: Kit, function: Function) -> Smell | None:
-    """A local name that says nothing, where a good one was."""
-    lines = kit.lines(function)
-    text = kit.workspace.text(function.path)
+def poor_name(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: a local name that says nothing, where a good one was."""
+    lines = context.lines(function)
+    text = context.workspace.text(function.path)
     found = re.findall(r"^    (\w+) = ", "\n".join(lines), re.MULTILINE)
     if not found or len(lines) > 9 or "{" in "".join(lines):
         return None
-    name, bad = found[0], kit.rng.choice(("x", "tmp", "foo", "thing"))
+    name, bad = found[0], context.rng.choice(("x", "tmp", "foo", "thing"))
     body = [line for line in lines[1:] if '"""' not in line]
     start = lines.index(body[0])
     good_body = "\n".join(lines[start:])
@@ -155,10 +158,10 @@ def poor_name(kit: Kit, function: Function) -> Smell | None:
     )
 
 
-def repeated(kit: Kit, function: Function) -> Smell | None:
-    """The body of one function written again inside another that could call it."""
-    text = kit.workspace.text(function.path)
-    lines = kit.lines(function)
+def repeated(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: the body of one function written again inside another that could call it."""
+    text = context.workspace.text(function.path)
+    lines = context.lines(function)
     found = re.fullmatch(r"    return (.*)", lines[-1])
     header = re.match(r"def \w+\((.*?)\) -> ", lines[0])
     if not found or not header or len(lines) != 3:
@@ -192,14 +195,14 @@ def repeated(kit: Kit, function: Function) -> Smell | None:
     return None
 
 
-def ladder(kit: Kit, function: Function) -> Smell | None:
-    """A chain of ifs that has to be changed for every new kind, for a table that is only extended."""
-    text = kit.workspace.text(function.path)
+def ladder(context: ExpertContext, function: Function) -> Smell | None:
+    """Make code worse: a chain of ifs that has to be changed for every new kind, for a table that is only extended."""
+    text = context.workspace.text(function.path)
     table = re.search(r"^([A-Z_]+) = (\{.*\})\n\n\n", text, re.MULTILINE)
-    if not table or len(kit.lines(function)) > 5:
+    if not table or len(context.lines(function)) > 5:
         return None
     name, entries = table[1], ast.literal_eval(table[2])
-    last = kit.lines(function)[-1]
+    last = context.lines(function)[-1]
     use = re.search(rf"{name}(?:\[(\w+)\]|\.get\(([\w.()]+), (\w+|\"\w+\")\))", last)
     if not use or "return" not in last:
         return None

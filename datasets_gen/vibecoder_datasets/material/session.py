@@ -1,4 +1,4 @@
-"""A conversation in the making: each call is executed as it is made, so what follows is written from its result."""
+"""Writes a conversation turn by turn; each call is run as it is made, so what follows is written from its result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Call = tuple[str, dict[str, Any]]
 
 
 class Session:
-    """One row: the offered tools, the turns so far, and the workspace they happened in.
+    """Collects one row: the offered tools, the turns so far, and the workspace they happened in.
 
     `setup` are writes made before the conversation begins; they go into the provenance so that it can be replayed.
     Calls are made by the tools' real names; under a `mask` the row shows other ones, and its provenance tells which.
@@ -48,15 +48,15 @@ class Session:
         self._add("user", text)
 
     def say(self, text: str) -> None:
-        """An assistant turn without a call."""
+        """Add an assistant turn without a call."""
         self._add("assistant", text)
 
     def call(self, name: str, /, _say: str = "", **arguments: Any) -> str:
-        """An assistant turn with one call, executed; returns its result."""
+        """Add an assistant turn with one call, run it and return its result."""
         return self.calls([(name, arguments)], _say)[0]
 
     def calls(self, wanted: Sequence[Call], say: str = "") -> list[str]:
-        """An assistant turn with several calls, executed in order; returns their results."""
+        """Add an assistant turn with several calls, run them in order and return their results."""
         for name, _ in wanted:
             if name not in self.tools:
                 raise ValueError(f"{name} is not among the offered tools {self.tools}")
@@ -71,12 +71,12 @@ class Session:
     def record(
         self, category: str, subcategory: str, group: str, path: str = "", verification: Verification = "executed"
     ) -> Example:
-        """The row as it now stands."""
+        """Return the row as it is now; the generator of a category is called like it."""
         provenance: dict[str, Any] = {
             "source": self.workspace.project.source,
             "project": self.workspace.project.name,
             "path": path,
-            "generator": "starter",
+            "generator": category,
         }
         if self.setup:
             provenance["setup"] = self.setup
@@ -95,7 +95,7 @@ class Session:
         )
 
     def _shown(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """A call as the row shows it."""
+        """Return a call under the names that the row shows."""
         if self.mask is None:
             return {"name": name, "arguments": dict(arguments)}
         given = {self.mask.parameters[key]: value for key, value in arguments.items()}

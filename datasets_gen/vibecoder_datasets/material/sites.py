@@ -1,4 +1,4 @@
-"""Finds real functions that can be made better, with a test that calls them, in the material of a unit of work."""
+"""Finds real functions that can be made better, with a test that calls them, in the supply of a unit of work."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from vibecoder.workspace.files import ToolError, Workspace, is_test
 from vibecoder.workspace.metrics.python import find
 from vibecoder.workspace.metrics.trees import once_a_tree
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.tested import linked
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.rewrites.catalogue import REWRITES, Improvement, improvement
 from vibecoder_datasets.rewrites.site import Rewrite, Site
 
@@ -28,12 +28,12 @@ _KNOWN: weakref.WeakKeyDictionary[
     Workspace, dict[tuple[str, str], tuple[str | None, dict[Rewrite, Improvement | None]]]
 ] = weakref.WeakKeyDictionary()
 """The test of each function as it was copied, and what each rewrite makes of it."""
-_DEALT: weakref.WeakKeyDictionary[Kit, set[tuple[str, str]]] = weakref.WeakKeyDictionary()
+_DEALT: weakref.WeakKeyDictionary[ExpertContext, set[tuple[str, str]]] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """A function, what makes it better, and the pytest id of tests that it has a part in."""
+    """Describes a function, what makes it better, and the pytest id of tests that it has a part in."""
 
     function: Function
     site: Site
@@ -43,47 +43,50 @@ class Find:
     """The first line of its code, after the docstring."""
 
 
-def draw(kit: Kit, subcategory: str) -> Find | None:
-    """The next function that a rewrite of the sub-category suits; each serves a unit once. None if none is near."""
-    kit.workspace.reset()
-    dealt = _DEALT.setdefault(kit, set())
+def draw(context: ExpertContext, subcategory: str) -> Find | None:
+    """Return the next function that a rewrite of the sub-category suits; each serves a unit once.
+
+    None if none is near.
+    """
+    context.workspace.reset()
+    dealt = _DEALT.setdefault(context, set())
     for _ in range(TRIES):
-        if kit.rng.random() < 0.5:
-            functions = [kit.functions.draw()]
-        else:  # private functions and methods, which the survey leaves out
-            path = kit.files.draw().path
-            functions = [found for found in _others(kit, path) if (path, found.name) not in dealt]
-            kit.rng.shuffle(functions)
+        if context.rng.random() < 0.5:
+            functions = [context.functions.draw()]
+        else:  # private functions and methods, which the index leaves out
+            path = context.files.draw().path
+            functions = [found for found in _others(context, path) if (path, found.name) not in dealt]
+            context.rng.shuffle(functions)
         for function in functions[:6]:
             if (function.path, function.name) in dealt or is_test(function.path):
                 continue
-            found = _found(kit, function, subcategory)
+            found = _found(context, function, subcategory)
             if found is not None:
                 dealt.add((function.path, function.name))
                 return found
     return None
 
 
-def _others(kit: Kit, path: str) -> list[Function]:
-    """The functions and methods of a file that the survey does not have; a method's name is `Class.method`."""
+def _others(context: ExpertContext, path: str) -> list[Function]:
+    """Return the functions and methods of a file that the index does not have; a method's name is `Class.method`."""
     if not path.endswith(".py"):
         return []
     found = []
-    for node in kit.workspace.tree(path).body:
+    for node in context.workspace.tree(path).body:
         for child in node.body if isinstance(node, ast.ClassDef) else [node]:
             if isinstance(child, ast.FunctionDef):
-                known = kit.survey.by_name.get(child.name)
+                known = context.code_index.by_name.get(child.name)
                 name = f"{node.name}.{child.name}" if isinstance(node, ast.ClassDef) else child.name
                 if known is None or known.path != path:
                     end = child.end_lineno or child.lineno
-                    group = kit.survey.group.get(path, path)
+                    group = context.code_index.group.get(path, path)
                     found.append(Function(path, name, child.lineno, end, _summary(child), group, False))
     return found
 
 
-def _found(kit: Kit, function: Function, subcategory: str) -> Find | None:
+def _found(context: ExpertContext, function: Function, subcategory: str) -> Find | None:
     try:
-        tree = kit.workspace.tree(function.path)
+        tree = context.workspace.tree(function.path)
     except ToolError:
         return None
     node = find(tree, function.name)
@@ -92,12 +95,12 @@ def _found(kit: Kit, function: Function, subcategory: str) -> Find | None:
     code = node.body[1:] if ast.get_docstring(node) is not None else node.body
     if not code or not 1 < (node.end_lineno or 0) - code[0].lineno < MOST_LINES:
         return None
-    site = Site(function.path, function.name, kit.workspace.text(function.path), tree, node)
+    site = Site(function.path, function.name, context.workspace.text(function.path), tree, node)
     kinds = list(REWRITES[subcategory])
-    random.Random(f"{kit.rng.random()}").shuffle(kinds)
-    known = _KNOWN.setdefault(kit.workspace, {})
+    random.Random(f"{context.rng.random()}").shuffle(kinds)
+    known = _KNOWN.setdefault(context.workspace, {})
     if (function.path, function.name) not in known:
-        known[function.path, function.name] = _test_of(kit, tree, function), {}
+        known[function.path, function.name] = _test_of(context, tree, function), {}
     test, improvements = known[function.path, function.name]
     for kind in kinds if test else ():
         if kind.rewrite not in improvements:
@@ -107,14 +110,14 @@ def _found(kit: Kit, function: Function, subcategory: str) -> Find | None:
     return None
 
 
-def _test_of(kit: Kit, tree: ast.Module, function: Function) -> str | None:
+def _test_of(context: ExpertContext, tree: ast.Module, function: Function) -> str | None:
     """Tests that mention the function, or else a function of its file that calls it, at one remove or two."""
     names = [function.name.split(".")[-1]]
     for _ in range(3):
         for name in names:
-            found = linked(kit.workspace, Function(function.path, name, 0, 0, "", function.group, False))
+            found = linked(context.workspace, Function(function.path, name, 0, 0, "", function.group, False))
             if found is not None:
-                short = kit.workspace.text(found.test).count("\n") <= SHORT_TESTS
+                short = context.workspace.text(found.test).count("\n") <= SHORT_TESTS
                 return found.test if short else found.nodes[-1]
         pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
         names = [name for name, text in _texts(tree) if name not in names and pattern.search(text)]
@@ -125,7 +128,7 @@ def _test_of(kit: Kit, tree: ast.Module, function: Function) -> str | None:
 
 @once_a_tree
 def _texts(tree: ast.Module) -> list[tuple[str, str]]:
-    """Every function of a file with all names and attributes in it."""
+    """Return every function of a file with all names and attributes in it."""
     return [(node.name, _names_in(node)) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 

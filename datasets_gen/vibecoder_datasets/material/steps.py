@@ -18,7 +18,7 @@ items = [Item(i * 7919 % SIZE) for i in range(SIZE)]
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Two programs that print how many `unit` they took for SIZE items, and what to keep in mind if either wins."""
+    """Describes two programs that print how many `unit` they took for SIZE items, and what to mind if either wins."""
 
     what: str
     one: str

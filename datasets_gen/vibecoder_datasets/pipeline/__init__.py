@@ -1,1 +1,1 @@
-"""Making rows in parallel and in a fixed order, and admitting them to a data set."""
+"""Makes rows in parallel and in a fixed order, and admits them to a dataset."""

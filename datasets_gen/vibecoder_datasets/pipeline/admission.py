@@ -7,14 +7,14 @@ from collections import Counter, defaultdict
 from vibecoder.types import Example
 from vibecoder_datasets.pipeline.plan import LIMIT
 
-__all__ = ["Gate", "uses_of"]
+__all__ = ["Admission", "uses_of"]
 
 NEAR = 0.7
 """Jaccard similarity of word 5-grams from which two requests are near-duplicates."""
 
 
-class Gate:
-    """Rows in the order they are made; what it decides depends on that order alone."""
+class Admission:
+    """Decides row by row, in the order they are made; what it decides depends on that order alone."""
 
     def __init__(self) -> None:
         self._ids: set[str] = set()
@@ -23,7 +23,7 @@ class Gate:
         self._with: defaultdict[str, list[int]] = defaultdict(list)
 
     def refusal(self, row: Example) -> str:
-        """Why a row cannot be admitted, or nothing."""
+        """Find why a row cannot be admitted, or return "" where it can."""
         if row.id in self._ids:
             return "a row that is there already"
         if any(self._uses[key] >= LIMIT for key in uses_of(row)):
@@ -46,7 +46,7 @@ class Gate:
 
 
 def uses_of(row: Example) -> list[str]:
-    """Names over all projects of the functions that a row is about and of the tests that fail in it."""
+    """List the functions that a row is about and the tests that fail in it, by names that no two projects share."""
     project = row.provenance.get("project", "")
     return [f"{project}:{key}" for name in ("functions", "failing") for key in row.provenance.get(name, ())]
 

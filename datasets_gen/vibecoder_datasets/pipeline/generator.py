@@ -1,4 +1,4 @@
-"""Makes the rows of a category: shares become units of work for processes, whose rows are taken in one fixed order.
+"""Makes the rows of a category: quotas become units of work for processes, whose rows are taken in one fixed order.
 
 Whatever the number of processes, the same seed gives the same rows in the same order.
 """
@@ -20,10 +20,10 @@ from vibecoder import workspace
 from vibecoder.dataset.records import to_line
 from vibecoder.errors import DataError
 from vibecoder.types import Example, Generated, GenerateJob, Record
-from vibecoder_datasets.pipeline.admission import Gate, uses_of
-from vibecoder_datasets.pipeline.plan import MODULES, counts, places, shares
+from vibecoder_datasets.pipeline.admission import Admission, uses_of
+from vibecoder_datasets.pipeline.plan import MODULES, counts, per_project, quotas
 from vibecoder_datasets.pipeline.pool import Pool
-from vibecoder_datasets.pipeline.units import ROWS, Check, Made, Unit
+from vibecoder_datasets.pipeline.units import ROWS, Check, UnitResult, WorkUnit
 from vibecoder_datasets.projects.catalogue import PYTHON, REPO, RESERVE, project
 from vibecoder_datasets.teaching.teacher import taught
 
@@ -34,24 +34,24 @@ PASSES = 6
 
 
 @dataclass(slots=True)
-class _Lane:
-    """The rows of one share that are to be made on one project: its planned units, then spare ones."""
+class _QuotaQueue:
+    """Queues the units of one quota on one project: the planned ones, then spare ones."""
 
-    first: Unit
+    first: WorkUnit
     wanted: int
     next: int = 0
     fruitless: int = 0
 
     @property
-    def planned(self) -> list[Unit]:
-        return [replace(self.first, number=number) for number in range(self.first.parts)] if self.wanted else []
+    def planned(self) -> list[WorkUnit]:
+        return [replace(self.first, number=number) for number in range(self.first.slices)] if self.wanted else []
 
     @property
     def is_dry(self) -> bool:
-        """Whether all of the material was gone through without a row, or often enough."""
-        return self.fruitless >= self.first.parts or self.next >= PASSES * self.first.parts
+        """Tell whether all of the material was gone through without a row, or often enough."""
+        return self.fruitless >= self.first.slices or self.next >= PASSES * self.first.slices
 
-    def draw(self) -> Unit:
+    def draw(self) -> WorkUnit:
         self.next += 1
         return replace(self.first, number=self.next - 1)
 
@@ -62,7 +62,7 @@ def generate_taught(category: str, job: GenerateJob) -> Iterator[Generated]:
 
 
 def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Generated]:
-    """The rows of a category, unit by unit; what `job.made` has is not made again.
+    """Make the rows of a category, unit by unit; what `job.made` has is not made again.
 
     No function and no failing test is used more often than `LIMIT` by these and the dataset's `job.others` together.
     In `plain` rows users ask without asides.
@@ -73,20 +73,20 @@ def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Ge
     job = replace(job, workers=job.workers or os.cpu_count() or 1, repo=job.repo.resolve() if job.repo else None)
     others = [row for row in job.others if isinstance(row, Example) and row.category != category]
     uses = _earlier_uses(category, others)
-    groups = _lanes(category, job, uses, plain)
-    digest = _digest(job, {lane.first.project for group in groups for lane in group}, uses)
-    planned = [unit for group in groups for lane in group for unit in lane.planned]
+    groups = _quota_queues(category, job, uses, plain)
+    digest = _digest(job, {queue.first.project for group in groups for queue in group}, uses)
+    planned = [unit for group in groups for queue in group for unit in queue.planned]
     pool = _pool(job.workers)
     pool.begin([unit for unit in planned if f"{unit.name} {digest}" not in job.made])
-    work = _Work(pool, job, digest, set(planned))
+    work = _OrderedUnits(pool, job, digest, set(planned))
     for row in others:
-        work.gate.admit(row)
+        work.admission.admit(row)
     left: Counter[str] = Counter()
     for group in groups:
-        subcategory = shares(category)[group[0].first.share].subcategory
+        subcategory = quotas(category)[group[0].first.quota].subcategory
         left[subcategory] += yield from work.rows(group)
     for group in groups:  # what one expert finds no material for, another of its sub-category makes
-        subcategory = shares(category)[group[0].first.share].subcategory
+        subcategory = quotas(category)[group[0].first.quota].subcategory
         if left[subcategory]:
             group[0].wanted = left[subcategory]
             left[subcategory] = yield from work.rows(group)
@@ -96,46 +96,46 @@ def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Ge
 
 
 @dataclass(slots=True)
-class _Work:
-    """Units carried out in their fixed order, and the gate that their rows have to pass."""
+class _OrderedUnits:
+    """Takes the rows of units in their fixed order, and admits or refuses each."""
 
     pool: Pool
     job: GenerateJob
     digest: str
-    submitted: set[Unit]
-    gate: Gate = field(default_factory=Gate)
+    submitted: set[WorkUnit]
+    admission: Admission = field(default_factory=Admission)
 
-    def rows(self, group: Sequence[_Lane]) -> Generator[Generated, None, int]:
-        """The rows of a share, lane by lane; how many are missing in the end."""
+    def rows(self, group: Sequence[_QuotaQueue]) -> Generator[Generated, None, int]:
+        """Yield the rows of a quota, queue by queue; return how many are missing in the end."""
         missing = 0
-        lanes = [lane for lane in group if lane.first.project != RESERVE]
-        for lane in [*lanes, *group]:  # a second time for what later projects could not give
-            lane.wanted, missing = lane.wanted + missing, 0
-            while lane.wanted and not lane.is_dry:
-                part = self._unit(lane.draw(), lane.wanted)
-                lane.wanted -= len(part.records)
-                lane.fruitless = 0 if part.records else lane.fruitless + 1
+        queues = [queue for queue in group if queue.first.project != RESERVE]
+        for queue in [*queues, *group]:  # a second time for what later projects could not give
+            queue.wanted, missing = queue.wanted + missing, 0
+            while queue.wanted and not queue.is_dry:
+                part = self._unit(queue.draw(), queue.wanted)
+                queue.wanted -= len(part.records)
+                queue.fruitless = 0 if part.records else queue.fruitless + 1
                 yield part
-            missing, lane.wanted = lane.wanted, 0
+            missing, queue.wanted = queue.wanted, 0
         return missing
 
-    def _unit(self, unit: Unit, wanted: int) -> Generated:
+    def _unit(self, unit: WorkUnit, wanted: int) -> Generated:
         name = f"{unit.name} {self.digest}"
         if name in self.job.made:
             rows = [row for row in self.job.made[name] if isinstance(row, Example)]
             for row in rows:
-                self.gate.admit(row)
+                self.admission.admit(row)
             return Generated(batch=name, records=rows)
         if unit not in self.submitted:
             spare = [replace(unit, number=unit.number + more) for more in range(self.job.workers)]
             self.pool.submit(spare)
             self.submitted.update(spare)
-        rows, skipped = _admitted(self.pool.result(unit), wanted, self.gate)
+        rows, skipped = _admitted(self.pool.result(unit), wanted, self.admission)
         return Generated(batch=name, records=rows, skipped=skipped)
 
 
 def replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str]]:
-    """For each record what comes out otherwise when its calls are run again on a fresh copy of its project.
+    """Run the calls of records again on fresh copies of their projects; list for each what is otherwise than stored.
 
     A row of another version of a project, or of a repository that is not given, cannot be run; that is told as well.
     """
@@ -159,48 +159,50 @@ def replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str
         yield [check] if isinstance(check, str) else pool.result(check)[0]
 
 
-def _admitted(made: Made, wanted: int, gate: Gate) -> tuple[list[Example], Counter[str]]:
+def _admitted(made: UnitResult, wanted: int, admission: Admission) -> tuple[list[Example], Counter[str]]:
     rows: list[Example] = []
     skipped = Counter(made.skipped)
     for row in made.rows:
         if len(rows) == wanted:
             break
-        if refusal := gate.refusal(row):
+        if refusal := admission.refusal(row):
             skipped[refusal] += 1
         else:
-            gate.admit(row)
+            admission.admit(row)
             rows.append(row)
     return rows, skipped
 
 
 def _earlier_uses(category: str, others: Iterable[Example]) -> Counter[str]:
-    """Uses by rows of the categories before this one, which are all there are when everything is made at once."""
+    """Count the uses by rows of the categories before this one: all there are when everything is made at once."""
     order = list(MODULES)
     earlier = order[: order.index(category)]
     return Counter(use for row in others if row.category in earlier for use in uses_of(row))
 
 
-def _lanes(category: str, job: GenerateJob, uses: Mapping[str, int], plain: bool) -> list[list[_Lane]]:
-    """The lanes of each share; all rows are wanted of the user's repository first, if there is one."""
+def _quota_queues(category: str, job: GenerateJob, uses: Mapping[str, int], plain: bool) -> list[list[_QuotaQueue]]:
+    """Build the queues of each quota; all rows are wanted of the user's repository first, if there is one."""
     groups = []
-    for at, (share, count) in enumerate(zip(shares(category), counts(category, job.count), strict=True)):
-        wanted = places(share, count)
-        if job.repo and set(share.projects or PYTHON) & set(PYTHON):
+    for at, (quota, count) in enumerate(zip(quotas(category), counts(category, job.count), strict=True)):
+        wanted = per_project(quota, count)
+        if job.repo and set(quota.projects or PYTHON) & set(PYTHON):
             wanted = {REPO: count, **dict.fromkeys(wanted, 0)}
         if set(wanted) & set(PYTHON):
             wanted[RESERVE] = 0
         group = []
         for name, rows in wanted.items():
-            parts = max(1, math.ceil(rows / ROWS))
-            unit = Unit(category, at, name, 0, parts, math.ceil((rows or ROWS) / parts), job.seed, None, uses, plain)
-            group.append(_Lane(replace(unit, repo=job.repo) if name == REPO else unit, rows))
+            slices = max(1, math.ceil(rows / ROWS))
+            unit = WorkUnit(
+                category, at, name, 0, slices, math.ceil((rows or ROWS) / slices), job.seed, None, uses, plain
+            )
+            group.append(_QuotaQueue(replace(unit, repo=job.repo) if name == REPO else unit, rows))
         if count:
             groups.append(group)
     return groups
 
 
 def _digest(job: GenerateJob, names: Iterable[str], uses: Mapping[str, int]) -> str:
-    """What a unit's rows depend on beside its name."""
+    """Hash what a unit's rows depend on beside its name."""
     sources = [project(name, job.repo).digest for name in sorted(names)]
     known = (_code(), job.count, job.seed, str(job.repo or ""), sources, sorted(uses.items()))
     return hashlib.sha256(repr(known).encode()).hexdigest()[:12]
@@ -218,7 +220,7 @@ def _code() -> str:
 
 @lru_cache(maxsize=1)
 def _pool(workers: int) -> Pool:
-    """One pool for all categories, so that workspaces are opened once; it ends with this process."""
+    """Return one pool for all categories, so that workspaces are opened once; it ends with this process."""
     pool = Pool(workers)
     atexit.register(pool.close)
     return pool

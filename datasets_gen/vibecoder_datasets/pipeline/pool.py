@@ -1,4 +1,4 @@
-"""Processes that carry out tasks; one that kills its process or never ends costs that task alone."""
+"""Runs tasks in processes; one that kills its process or never ends costs that task alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import VibecoderError
-from vibecoder_datasets.pipeline.units import Task, Workshop
+from vibecoder_datasets.pipeline.units import PoolTask, UnitRunner
 
 __all__ = ["Pool"]
 
@@ -28,7 +28,7 @@ SECONDS = 1800
 
 
 class _Worker:
-    """One process and the task it works on."""
+    """Holds one process and the task it works on."""
 
     def __init__(self, folder: Path) -> None:
         context = multiprocessing.get_context("spawn")
@@ -38,7 +38,7 @@ class _Worker:
         with _one_hash_seed():
             self.process.start()
         theirs.close()
-        self.task: Task | None = None
+        self.task: PoolTask | None = None
         self.begun = 0.0
 
     def end(self) -> None:
@@ -49,30 +49,30 @@ class _Worker:
 
 
 class Pool:
-    """`workers` processes, started when there is work; `submit` tasks, ask `result` for each in any order."""
+    """Runs tasks in `workers` processes: `submit` them, then ask `result` for each in any order."""
 
     def __init__(self, workers: int) -> None:
         self._size = max(1, workers)
         self._folder = Path(tempfile.mkdtemp(prefix="vibecoder-"))
         self._workers: list[_Worker] = []
-        self._waiting: deque[Task] = deque()
-        self._done: dict[Task, Any] = {}
+        self._waiting: deque[PoolTask] = deque()
+        self._done: dict[PoolTask, Any] = {}
         self._started = 0
         self._deaths = 0
 
-    def begin(self, tasks: Sequence[Task]) -> None:
+    def begin(self, tasks: Sequence[PoolTask]) -> None:
         """Take on the tasks of a new job and forget those of an earlier one."""
         self._waiting = deque(tasks)
         self._done.clear()
         self._hand_out()
 
-    def submit(self, tasks: Sequence[Task]) -> None:
+    def submit(self, tasks: Sequence[PoolTask]) -> None:
         """Take on more tasks, before all that wait."""
         self._waiting.extendleft(reversed(tasks))
         self._hand_out()
 
-    def result(self, task: Task) -> Any:
-        """What a submitted task has made; waits for it.
+    def result(self, task: PoolTask) -> Any:
+        """Wait for a submitted task and return its result.
 
         Raises:
             VibecoderError: its expert, or the machinery, has a defect that is not a row's.
@@ -133,16 +133,16 @@ class Pool:
 
 
 def _work(connection: Connection, folder: Path) -> None:
-    """Carry out tasks until the other end is closed, as it is when the parent dies."""
+    """Run tasks until the other end is closed, as it is when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     try:
-        workshop = Workshop(folder)
+        runner = UnitRunner(folder)
         while True:
             task = connection.recv()
             try:
-                answer: Any = task.carried_out(workshop)
+                answer: Any = task.run_by(runner)
             except Exception as error:
                 answer = f"{type(error).__name__}: {error}; {traceback.format_exc().splitlines()[-3].strip()}"
             connection.send(answer)

@@ -18,7 +18,7 @@ from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example, GenerateJob, Record
 from vibecoder_datasets.pipeline.generator import batches
-from vibecoder_datasets.pipeline.plan import shares
+from vibecoder_datasets.pipeline.plan import quotas
 
 __all__ = ["COUNTS", "choose", "main", "plain_rows"]
 
@@ -33,7 +33,7 @@ PLAIN = {"tool-use": 1100, "powertools": 240}
 
 
 def choose(records: Iterable[Record], counts: Mapping[str, int | Mapping[str, int]]) -> list[Example]:
-    """So many rows of each category and sub-category, the shortest, sorted by these and by id.
+    """Choose so many rows of each category and sub-category, the shortest, sorted by these and by id.
 
     Left out are rows that show tools under other names, as a model of a few million parameters learns one set of names
     in minutes and not what a name stands for; rows that need a compiler; and rows that look at a file or a name which
@@ -63,19 +63,19 @@ def _parts(category: str, count: int | Mapping[str, int]) -> Mapping[str, int]:
     if isinstance(count, Mapping):
         return count
     plan: Counter[str] = Counter()
-    for share in shares(category):
-        plan[share.subcategory] += share.count
+    for quota in quotas(category):
+        plan[quota.subcategory] += quota.count
     return dict(zip(plan, apportion(count, list(plan.values())), strict=True))
 
 
 def plain_rows(workers: int = 0) -> list[Record]:
-    """Rows of the categories in `PLAIN`, made here."""
+    """Make the rows of the categories in `PLAIN`."""
     jobs = [(category, GenerateJob(count, 0, workers=workers)) for category, count in PLAIN.items()]
     return [row for category, job in jobs for part in batches(category, job, plain=True) for row in part.records]
 
 
 def _seen(row: Example) -> set[str]:
-    """The files and names that a row's calls ask for, each with its project."""
+    """Return the files and names that a row's calls ask for, each with its project."""
     calls = [call["function"]["arguments"] for message in row.messages for call in message.get("tool_calls", ())]
     asked = [str(call[key]).split("::")[0] for call in calls for key in ("path", "name") if call.get(key)]
     return {f"{row.provenance['project']}:{thing}" for thing in asked if "." in thing or thing.isidentifier()}

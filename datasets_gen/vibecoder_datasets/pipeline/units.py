@@ -1,4 +1,4 @@
-"""Units of work: a few rows by one expert on one part of one project, made from nothing but what the unit says."""
+"""Runs units of work: a few rows by one expert on one slice of one project, decided by nothing but the unit."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace
 from vibecoder_datasets.checking import claims, replay
-from vibecoder_datasets.code.survey import Function, Survey
+from vibecoder_datasets.code.index import CodeIndex, Function
 from vibecoder_datasets.code.tested import linked
-from vibecoder_datasets.material.hand import OutOfMaterial
-from vibecoder_datasets.material.kit import Kit, Part, place
+from vibecoder_datasets.material.context import ExpertContext, Slice, module_key
+from vibecoder_datasets.material.supply import OutOfMaterial
 from vibecoder_datasets.pipeline.admission import uses_of
-from vibecoder_datasets.pipeline.plan import ANY_FUNCTION, LIMIT, is_first, shares
+from vibecoder_datasets.pipeline.plan import ANY_FUNCTION, LIMIT, is_reserved, quotas
 from vibecoder_datasets.pipeline.uses import failing_tests, test_key, used_functions
 from vibecoder_datasets.projects.catalogue import project
 
-__all__ = ["ROWS", "Check", "Made", "Task", "Unit", "Workshop"]
+__all__ = ["ROWS", "Check", "PoolTask", "UnitResult", "UnitRunner", "WorkUnit"]
 
 ROWS = 5
 """Rows a unit aims at: few enough to share work evenly, enough to make up for its beginning."""
@@ -41,18 +41,18 @@ _ADDRESS = re.compile(r"[\w.]+@\w+\.\w+")  # authors of real code did not ask to
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """Row maker number `number` of share `share` on `project`; `parts` divide the project's material.
+class WorkUnit:
+    """Asks for `rows` rows of quota `quota` from slice `number` of `slices` of a project's material.
 
     `uses` tells how often the rows of earlier categories use each function and failing test; `plain` rows ask without
     asides.
     """
 
     category: str
-    share: int
+    quota: int
     project: str
     number: int
-    parts: int
+    slices: int
     rows: int
     seed: int
     repo: Path | None = None
@@ -61,18 +61,18 @@ class Unit:
 
     @property
     def name(self) -> str:
-        return f"{self.category}/{self.share}/{self.project}/{self.number}"
+        return f"{self.category}/{self.quota}/{self.project}/{self.number}"
 
-    def carried_out(self, workshop: Workshop) -> Made:
-        return workshop.make(self)
+    def run_by(self, runner: UnitRunner) -> UnitResult:
+        return runner.make(self)
 
-    def failed(self, reason: str) -> Made:
-        return Made([], Counter({reason: 1}))
+    def failed(self, reason: str) -> UnitResult:
+        return UnitResult([], Counter({reason: 1}))
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Rows of one project whose calls are to be run again; `number` tells it from others."""
+    """Asks for the calls of rows of one project to be run again; `number` tells it from others."""
 
     number: int
     project: str
@@ -83,19 +83,19 @@ class Check:
     def name(self) -> str:
         return f"rows of {self.project}"
 
-    def carried_out(self, workshop: Workshop) -> list[list[str]]:
-        return workshop.check(self)
+    def run_by(self, runner: UnitRunner) -> list[list[str]]:
+        return runner.check(self)
 
     def failed(self, reason: str) -> list[list[str]]:
         return [[reason] for _ in self.rows]
 
 
-Task: TypeAlias = Unit | Check
+PoolTask: TypeAlias = WorkUnit | Check
 
 
 @dataclass(slots=True)
-class Made:
-    """The rows of a unit, and why others were left out."""
+class UnitResult:
+    """Holds the rows of a unit, and why others were left out."""
 
     rows: list[Example] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -105,48 +105,48 @@ class _TooLong(Exception):
     pass
 
 
-class Workshop:
-    """Carries out units; workspaces are opened when first needed, in subfolders of `folder`, and reset between rows."""
+class UnitRunner:
+    """Runs units and checks; opens workspaces when first needed, below `folder`, and resets them between rows."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[tuple[str, Path | None], tuple[Workspace, Survey]] = {}
+        self._open: dict[tuple[str, Path | None], tuple[Workspace, CodeIndex]] = {}
         self._is_tested: dict[tuple[str, Path | None, str, str], bool] = {}
         self._tokenizer = ChatTokenizer.load(NANO)
 
     def workspace(self, name: str, repo: Path | None = None) -> Workspace:
         return self._at(name, repo)[0]
 
-    def make(self, unit: Unit) -> Made:
-        """The rows of a unit; what goes wrong with one costs that one and is told in `skipped`."""
-        workspace, survey = self._at(unit.project, unit.repo)
+    def make(self, unit: WorkUnit) -> UnitResult:
+        """Make the rows of a unit; what goes wrong with one costs that one and is counted in `skipped`."""
+        workspace, code_index = self._at(unit.project, unit.repo)
         uses = Counter(unit.uses)
 
         def is_used_up(key: str) -> bool:
             return uses[f"{unit.project}:{key}"] >= LIMIT
 
-        seed = f"{unit.seed}/{unit.category}/{unit.share}/{unit.project}"
-        part = Part(seed, unit.number % unit.parts, unit.parts)
-        kit = Kit(
+        seed = f"{unit.seed}/{unit.category}/{unit.quota}/{unit.project}"
+        own = Slice(seed, unit.number % unit.slices, unit.slices)
+        context = ExpertContext(
             workspace,
             f"{seed}/{unit.number}",
-            part,
-            survey,
+            own,
+            code_index,
             lambda function: is_used_up(f"{function.path}:{function.name}"),
             lambda test: is_used_up(test_key(test)),
-            lambda function: self._is_own(unit, function),
+            lambda function: self._is_preferred(unit, function),
             unit.plain,
         )
-        expert = shares(unit.category)[unit.share].expert
-        made = Made()
+        expert = quotas(unit.category)[unit.quota].expert
+        made = UnitResult()
         for _ in range(ATTEMPTS * unit.rows):
             if len(made.rows) >= unit.rows:
                 break
-            kit.functions.dealt.clear()
+            context.functions.drawn.clear()
             workspace.stopped.clear()
             try:
                 with _alarm(SECONDS):
-                    row = expert(kit)
+                    row = expert(context)
             except OutOfMaterial:
                 break
             except Exception as error:
@@ -154,12 +154,12 @@ class Workshop:
                 row = None
             if workspace.stopped:  # such a program is not run a second time
                 made.skipped[f"a program was stopped {workspace.stopped[0]}"] += 1
-                dealt = kit.functions.dealt
-                uses.update({f"{unit.project}:{function.path}:{function.name}": LIMIT for function in dealt})
+                drawn = context.functions.drawn
+                uses.update({f"{unit.project}:{function.path}:{function.name}": LIMIT for function in drawn})
                 continue
             if row is None:
                 continue
-            functions, tests = used_functions(row, kit.functions.dealt, survey), failing_tests(row)
+            functions, tests = used_functions(row, context.functions.drawn, code_index), failing_tests(row)
             reason = self._wrong(row)
             if not reason and any(map(is_used_up, functions | tests)):
                 reason = "a function or test that other rows use"
@@ -172,17 +172,17 @@ class Workshop:
         workspace.reset()
         return made
 
-    def _is_own(self, unit: Unit, function: Function) -> bool:
-        """Whether a unit draws on a function before it draws on others."""
+    def _is_preferred(self, unit: WorkUnit, function: Function) -> bool:
+        """Tell whether a unit should draw on a function before others, to spread the uses of functions."""
         if unit.category not in ANY_FUNCTION:
-            return is_first(unit.project, place(function.path), unit.category, unit.share)
+            return is_reserved(unit.project, module_key(function.path), unit.category, unit.quota)
         key = (unit.project, unit.repo, function.path, function.name)
         if key not in self._is_tested:
             self._is_tested[key] = linked(self.workspace(unit.project, unit.repo), function) is not None
         return not self._is_tested[key]
 
     def check(self, check: Check) -> list[list[str]]:
-        """For each row what comes out otherwise when its calls are run again."""
+        """Run the calls of rows again; list for each what is otherwise than stored."""
         workspace = self.workspace(check.project, check.repo)
         found = []
         for line in check.rows:
@@ -196,7 +196,7 @@ class Workshop:
         return found
 
     def _wrong(self, row: Example) -> str:
-        """Why a row cannot be in a dataset, or nothing."""
+        """Find why a row cannot be in a dataset, or return "" where it can."""
         if _ADDRESS.search(str(row.messages)):
             return "an address of a person"
         if misfits := claims.misfits(row):
@@ -211,13 +211,13 @@ class Workshop:
             return f"over {LONGEST} tokens"
         return ""
 
-    def _at(self, name: str, repo: Path | None) -> tuple[Workspace, Survey]:
+    def _at(self, name: str, repo: Path | None) -> tuple[Workspace, CodeIndex]:
         if (name, repo) not in self._open:
             folder = self._folder / str(len(self._open))
             folder.mkdir(parents=True)
             with _uncollected():
                 workspace = Workspace(project(name, repo), folder)
-                self._open[name, repo] = workspace, Survey(workspace)
+                self._open[name, repo] = workspace, CodeIndex(workspace)
         return self._open[name, repo]
 
 

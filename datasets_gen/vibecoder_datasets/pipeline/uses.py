@@ -1,4 +1,4 @@
-"""What a row is about: the functions it uses and the tests that fail in it, as keys that are counted over a dataset."""
+"""Finds what a row is about: the functions it uses and the tests that fail in it, as keys counted over a dataset."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from vibecoder.types import Example
-from vibecoder_datasets.code.survey import Function, Survey
+from vibecoder_datasets.code.index import CodeIndex, Function
 
 __all__ = ["failing_tests", "test_key", "used_functions"]
 
 
-def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> set[str]:
+def used_functions(row: Example, drawn: Iterable[Function], code_index: CodeIndex) -> set[str]:
     """Keys of the functions that a row was built on or that it looks up by name."""
     text = "\n".join(message["content"] for message in row.messages)
     asked = [
@@ -21,13 +21,13 @@ def used_functions(row: Example, dealt: Iterable[Function], survey: Survey) -> s
         for value in call["function"]["arguments"].values()
         if isinstance(value, str) and value.isidentifier()
     ]
-    found = [function for function in dealt if re.search(rf"\b{re.escape(function.name)}\b", text)]
-    found += [survey.by_name[name] for name in asked if name in survey.by_name]
+    found = [function for function in drawn if re.search(rf"\b{re.escape(function.name)}\b", text)]
+    found += [code_index.by_name[name] for name in asked if name in code_index.by_name]
     return {f"{function.path}:{function.name}" for function in found if not function.is_class}
 
 
 def test_key(test: str) -> str:
-    """The key of a test, from its pytest id."""
+    """Return the key of a test, from its pytest id."""
     path, *names = test.split("::")
     return f"{path}::{names[-1]}" if names else path
 

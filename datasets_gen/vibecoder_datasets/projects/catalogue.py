@@ -1,4 +1,4 @@
-"""The code that rows are built on: installed packages with tests, small projects of ours, your own repository."""
+"""Lists the code that rows are built on: installed packages with tests, small projects of ours, your own repository."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IGNORED = ("__pycache__", ".git", "node_modules", "target")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where files come from: an installed `package`, the user's `repo`, else the folder `name` of this package.
+    """Says where files come from: an installed `package`, the user's `repo`, else the folder `name` of this package.
 
     Of a package, the `folders` are shown; the rest of it is there to be imported. `weight` is its part of the rows that
     are spread over several projects.

@@ -14,7 +14,7 @@ __all__ = ["Block", "Found", "in_blocks"]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The statements of a block and what it belongs to: `function`, `loop` or `other`."""
+    """Holds the statements of a block and what it belongs to: `function`, `loop` or `other`."""
 
     body: list[cst.BaseStatement]
     kind: str
@@ -22,7 +22,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The statements that take a block's place, with what was wrong and what is better."""
+    """Holds the statements that take a block's place, with what was wrong and what is better."""
 
     body: Sequence[cst.BaseStatement]
     what: str

@@ -1,4 +1,4 @@
-"""All rewrites by what they serve, and the check that one made its function better by the numbers and kept the API."""
+"""Lists all rewrites by what they serve, and checks that one improved its function's numbers and kept the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["REWRITES", "Improvement", "Kind", "improvement"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A rewrite, the number of `Metrics` that it is to lower, and what users call the trouble."""
+    """Describes a rewrite, the number of `Metrics` that it is to lower, and what users call the trouble."""
 
     rewrite: Rewrite
     field: str
@@ -23,7 +23,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """A change with the metrics of its function before and after it."""
+    """Describes a change with the metrics of its function before and after it."""
 
     kind: Kind
     change: Change

@@ -1,4 +1,4 @@
-"""What a run of statements takes from its function and gives back to it, so that it can become a function."""
+"""Finds what a run of statements takes from its function and gives back to it, so that it can become a function."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FRAME_READERS = ("locals", "vars", "super", "eval", "exec")
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The local names that a run reads from before it (`takes`) and those it sets for what follows (`gives`)."""
+    """Names the locals that a run reads from before it (`takes`) and those it sets for what follows (`gives`)."""
 
     takes: tuple[str, ...]
     gives: tuple[str, ...]

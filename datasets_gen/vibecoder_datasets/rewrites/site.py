@@ -1,4 +1,4 @@
-"""A function in a file, as text, as Python's tree and as libcst's, and the file with the function changed."""
+"""Holds a function in a file, as text, as Python's tree and as libcst's, and puts a changed one into the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHELL = "class _:\n"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changes in a file, what was wrong (`what`) and what is better now (`done`), as parts of sentences."""
+    """Holds what changes in a file, what was wrong (`what`) and what is better now (`done`), as parts of sentences."""
 
     hunks: tuple[Hunk, ...]
     what: str
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One function: `node` is its syntax tree, `tree` and `text` are those of the file."""
+    """Describes one function: `node` is its syntax tree, `tree` and `text` are those of the file."""
 
     path: str
     name: str

@@ -1,1 +1,1 @@
-"""What users and the assistant say around the work: wordings, voices, skills."""
+"""Words what users and the assistant say around the work: wordings, voices, skills."""

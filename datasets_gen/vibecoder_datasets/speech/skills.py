@@ -1,17 +1,17 @@
-"""The skills that superpowers rows name and follow: what each means in one line, and the steps a skill file holds."""
+"""Lists the skills that superpowers rows name and follow: each in one line, and the steps a skill file holds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.session import SYSTEM, Session
 
 __all__ = ["SKILLED", "SKILLS", "Opening", "plainly", "skill_file", "with_skill"]
 
-# Begins a session of a kit with a tool set, the user's turn and a setup; what is left to be said with the first call.
-Opening = Callable[[Kit, str, str, Mapping[str, str]], tuple[Session, str]]
+# Begins a session with a tool set, the user's turn and a setup; what is left to be said with the first call.
+Opening = Callable[[ExpertContext, str, str, Mapping[str, str]], tuple[Session, str]]
 
 # name: (the rule in one line, the steps)
 SKILLS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -126,9 +126,9 @@ def skill_file(skill: str) -> str:
     return "\n".join([f"# {skill}", f"{rule[0].upper()}{rule[1:]}.", *(f"- {step}" for step in steps)]) + "\n"
 
 
-def plainly(kit: Kit, tools: str, user: str, setup: Mapping[str, str]) -> tuple[Session, str]:
+def plainly(context: ExpertContext, tools: str, user: str, setup: Mapping[str, str]) -> tuple[Session, str]:
     """Open a session without a skill."""
-    return kit.open(tools, user, dict(setup)), ""
+    return context.open(tools, user, dict(setup)), ""
 
 
 def with_skill(skill: str, reads: float = READ) -> Opening:
@@ -151,15 +151,15 @@ OPENINGS = (
 
 
 def _announced(
-    skill: str, reads: float, kit: Kit, tools: str, user: str, setup: Mapping[str, str]
+    skill: str, reads: float, context: ExpertContext, tools: str, user: str, setup: Mapping[str, str]
 ) -> tuple[Session, str]:
-    known = kit.phrases.pick(*KNOWN, skill=skill, rule=SKILLS[skill][0])
-    opening = kit.phrases.pick(*OPENINGS, skill=skill)
-    if kit.rng.random() < reads:
-        session = kit.open(tools, user, {**setup, f"skills/{skill}.md": skill_file(skill)})
+    known = context.phrases.pick(*KNOWN, skill=skill, rule=SKILLS[skill][0])
+    opening = context.phrases.pick(*OPENINGS, skill=skill)
+    if context.rng.random() < reads:
+        session = context.open(tools, user, {**setup, f"skills/{skill}.md": skill_file(skill)})
         session.call("read_file", opening, path=f"skills/{skill}.md")
         known = ""
     else:
-        session = kit.open(tools, user, dict(setup))
+        session = context.open(tools, user, dict(setup))
     session.messages[0] = {"role": "system", "content": SKILLED}
     return session, known

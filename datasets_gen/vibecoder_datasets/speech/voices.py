@@ -1,4 +1,4 @@
-"""How people ask for work on code: a wish, often with a situation, a fact from the code or a manner around it."""
+"""Words how people ask for work on code: a wish, often with a situation, a fact from the code or a manner around it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Sequence
 
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.tested import Tested, body
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 
 __all__ = ["arguments", "ask", "facts", "reply"]
 
@@ -47,12 +47,14 @@ HOMES = (
 MAX_WORDS = 14
 
 
-def ask(kit: Kit, wishes: Sequence[str], about: Sequence[str] = (), must: Sequence[str] = (), **slots: object) -> str:
+def ask(
+    context: ExpertContext, wishes: Sequence[str], about: Sequence[str] = (), must: Sequence[str] = (), **slots: object
+) -> str:
     """Write a user's turn: one of `wishes` filled with `slots`, and what else is said around it; `about` are facts.
 
     Paths in `must` are added where they are not yet named: the assistant cannot know them otherwise.
     """
-    rng = kit.rng
+    rng = context.rng
     wish = rng.choice(wishes).format(**slots)
     before: list[str] = []
     after: list[str] = []
@@ -73,30 +75,30 @@ def ask(kit: Kit, wishes: Sequence[str], about: Sequence[str] = (), must: Sequen
     return text[0].upper() + text[1:] if text.split()[0].isalpha() else text
 
 
-def reply(kit: Kit, *forms: str, **slots: object) -> str:
+def reply(context: ExpertContext, *forms: str, **slots: object) -> str:
     """Write a user's short later turn."""
-    return kit.rng.choice(forms).format(**slots)
+    return context.rng.choice(forms).format(**slots)
 
 
-def facts(kit: Kit, material: Tested | Function, secret: str = "") -> list[str]:
+def facts(context: ExpertContext, material: Tested | Function, secret: str = "") -> list[str]:
     """Write true sentences on a function that a user with its file open could say; none quotes the line `secret`."""
     function = material.function if isinstance(material, Tested) else material
-    first, last = body(kit.workspace, function)
-    lines = kit.workspace.text(function.path).splitlines()[first - 1 : last] if first else []
-    found = [_formed(kit, _SIZE, function.name, len(kit.lines(function)))]
+    first, last = body(context.workspace, function)
+    lines = context.workspace.text(function.path).splitlines()[first - 1 : last] if first else []
+    found = [_formed(context, _SIZE, function.name, len(context.lines(function)))]
     if function.summary and len(function.summary.split()) <= MAX_WORDS and "`" not in function.summary:
-        found.append(_formed(kit, _SUMMARY, function.name, function.summary.rstrip(".")))
-    if given := arguments(kit, function):
-        found.append(_formed(kit, _ARGUMENTS, function.name, " and ".join(f"`{name}`" for name in given[:3])))
+        found.append(_formed(context, _SUMMARY, function.name, function.summary.rstrip(".")))
+    if given := arguments(context, function):
+        found.append(_formed(context, _ARGUMENTS, function.name, " and ".join(f"`{name}`" for name in given[:3])))
     code = [line.strip() for line in lines if 14 <= len(line.strip()) <= 48]
     code = [line for line in code if any(mark in line for mark in "=([") and not set(line) & set("`\"'#{}\\>")]
     code = [line for line in code if line != secret]
     if code:
-        found.append(_formed(kit, _CODE, function.name, kit.rng.choice(code)))
-    if others := [other.name for other in _neighbours(kit, function)]:
-        found.append(_formed(kit, _NEIGHBOUR, function.name, kit.rng.choice(others)))
+        found.append(_formed(context, _CODE, function.name, context.rng.choice(code)))
+    if others := [other.name for other in _neighbours(context, function)]:
+        found.append(_formed(context, _NEIGHBOUR, function.name, context.rng.choice(others)))
     if isinstance(material, Tested):
-        found.append(_formed(kit, _TEST, function.name, kit.rng.choice(material.nodes).split("::")[-1]))
+        found.append(_formed(context, _TEST, function.name, context.rng.choice(material.nodes).split("::")[-1]))
     return found
 
 
@@ -129,21 +131,21 @@ _TEST = (
 )  # fmt: skip
 
 
-def _formed(kit: Kit, forms: Sequence[str], *values: object) -> str:
-    return kit.rng.choice(forms).format(*values)
+def _formed(context: ExpertContext, forms: Sequence[str], *values: object) -> str:
+    return context.rng.choice(forms).format(*values)
 
 
-def arguments(kit: Kit, function: Function) -> list[str]:
+def arguments(context: ExpertContext, function: Function) -> list[str]:
     """List the positional arguments of a function by name, without `self`."""
-    for node in ast.walk(kit.workspace.tree(function.path)):
+    for node in ast.walk(context.workspace.tree(function.path)):
         if isinstance(node, ast.FunctionDef) and node.lineno == function.line:
             return [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]
     return []
 
 
-def _neighbours(kit: Kit, function: Function) -> list[Function]:
+def _neighbours(context: ExpertContext, function: Function) -> list[Function]:
     return [
         other
-        for other in kit.survey.functions
+        for other in context.code_index.functions
         if other.path == function.path and other.name != function.name and not other.is_class
     ]

@@ -1,4 +1,4 @@
-"""What users say around a request: where they come from, what they want it for, how they want it, about which code."""
+"""Words what users say around a request: where they come from, what they want it for and how, about which code."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import random
 import re
 from collections.abc import Sequence
 
-from vibecoder_datasets.code.survey import File
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.code.index import File
+from vibecoder_datasets.material.context import ExpertContext
 
 __all__ = ["around", "goal", "topic"]
 
@@ -56,16 +56,16 @@ _LONGEST = 9
 _ARTICLES = ("the ", "a ", "an ", "all ", "every ", "some ", "each ")
 
 
-def around(kit: Kit, request: str, file: File, but: Sequence[str] = ()) -> str:
+def around(context: ExpertContext, request: str, file: File, but: Sequence[str] = ()) -> str:
     """Put a request within what a user may say before and after it; `but` are names not to be mentioned."""
-    if kit.plain:
+    if context.plain:
         return request
-    rng = kit.rng
+    rng = context.rng
     parts = [request]
     if rng.random() < 0.55:
         parts.insert(0, _filled(rng, rng.choice(_OPENERS), file, but))
     if rng.random() < 0.35:
-        parts.append(goal(kit, file, but))
+        parts.append(goal(context, file, but))
     elif rng.random() < 0.2:
         parts.append(rng.choice(_MANNERS))
     if rng.random() < 0.1:
@@ -73,9 +73,9 @@ def around(kit: Kit, request: str, file: File, but: Sequence[str] = ()) -> str:
     return " ".join(parts)
 
 
-def goal(kit: Kit, file: File, but: Sequence[str] = ()) -> str:
+def goal(context: ExpertContext, file: File, but: Sequence[str] = ()) -> str:
     """Write a sentence on what a user wants something for; `but` as in `around`."""
-    rng = kit.rng
+    rng = context.rng
     return _filled(rng, rng.choice(_REASONS).replace("{goal}", rng.choice(_GOALS)), file, but)
 
 

@@ -1,1 +1,1 @@
-"""An optional language model that rewords what users say."""
+"""Has an optional language model reword what users say."""

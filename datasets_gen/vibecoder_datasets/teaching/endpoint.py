@@ -25,7 +25,7 @@ _MOST = 4 * 2**20
 
 
 class _Busy(Exception):
-    """The server may answer later; `pause` is how long it asks to wait, in seconds."""
+    """Raised when the server may answer later; `pause` is how long it asks to wait, in seconds."""
 
     def __init__(self, reason: str, pause: float | None = None) -> None:
         super().__init__(reason)
@@ -33,7 +33,7 @@ class _Busy(Exception):
 
 
 class Endpoint:
-    """The server at `url`, such as `http://localhost:11434/v1`; may be asked from several threads.
+    """Asks the server at `url`, such as `http://localhost:11434/v1`; several threads may at once.
 
     Redirects are not followed, so that a key goes nowhere else.
     """

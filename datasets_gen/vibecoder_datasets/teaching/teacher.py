@@ -170,7 +170,7 @@ def _parsed(reply: str) -> tuple[Mapping[str, Any], str]:
 
 
 class _Cache:
-    """A file for each request, named by its hash, and the list of refused wordings."""
+    """Keeps a file for each request, named by its hash, and the list of refused wordings."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""How users ask: many phrasings of each intent, dealt out evenly so that none repeats before all were used."""
+"""Words how users ask: many phrasings of each intent, drawn evenly so that none repeats before all were used."""
 
 from __future__ import annotations
 

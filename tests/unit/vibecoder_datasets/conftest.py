@@ -6,12 +6,12 @@ import pytest
 
 from support.samples import opened_samples, samples
 from vibecoder.workspace.files import Workspace
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 
-__all__ = ["kit", "opened_samples", "samples"]
+__all__ = ["context", "opened_samples", "samples"]
 
 
 @pytest.fixture
-def kit(samples: Workspace) -> Kit:
+def context(samples: Workspace) -> ExpertContext:
     """What an expert draws from the samples."""
-    return Kit(samples, "tested")
+    return ExpertContext(samples, "tested")

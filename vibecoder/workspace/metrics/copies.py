@@ -17,7 +17,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The statements `first` (included) to `last` (excluded) of the body of a function."""
+    """Holds the statements `first` (included) to `last` (excluded) of the body of a function."""
 
     function: ast.FunctionDef | ast.AsyncFunctionDef
     first: int
@@ -58,7 +58,7 @@ def runs(tree: ast.Module) -> list[tuple[Run, Run]]:
 
 
 def copied_lines(tree: ast.Module, node: ast.AST) -> int:
-    """How many lines of a function stand in another function of its file too."""
+    """Return how many lines of a function stand in another function of its file too."""
     lines: set[int] = set()
     for pair in runs(tree):
         for run in pair:
@@ -77,7 +77,7 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunction
 
 
 def _dump(statement: ast.stmt) -> str:
-    """The statement without its positions; a docstring is equal to none."""
+    """Return the statement without its positions; a docstring is equal to none."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return f"constant {id(statement)}"
     return ast.dump(statement)

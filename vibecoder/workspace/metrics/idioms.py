@@ -12,14 +12,14 @@ _EMPTY = {"dict": "{}", "list": "[]"}
 
 
 def odd(node: ast.AST) -> Iterator[tuple[ast.expr, str, str]]:
-    """(expression, its better source, why) for each odd expression below a node."""
+    """Yield (expression, its better source, why) for each odd expression below a node."""
     for child in ast.walk(node):
         if isinstance(child, ast.expr) and (found := better(child)):
             yield child, *found
 
 
 def better(node: ast.expr) -> tuple[str, str] | None:
-    """The better source of one expression and the reason for it; None where there is nothing to improve."""
+    """Return the better source of one expression and the reason for it; None where there is nothing to improve."""
     match node:
         case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[ast.Constant(value=None)]):
             word = "is" if isinstance(op, ast.Eq) else "is not"
@@ -55,7 +55,7 @@ def better(node: ast.expr) -> tuple[str, str] | None:
 
 
 def _alternatives(values: list[ast.expr]) -> tuple[str, str] | None:
-    """`isinstance(x, A) or isinstance(x, B)`, `x == 1 or x == 2`."""
+    """Improve `isinstance(x, A) or isinstance(x, B)`, `x == 1 or x == 2`."""
     subjects, kinds = set(), []
     for value in values:
         match value:
@@ -81,7 +81,7 @@ def _alternatives(values: list[ast.expr]) -> tuple[str, str] | None:
 
 
 def _chain(first: ast.Compare, second: ast.Compare) -> tuple[str, str] | None:
-    """`a <= x and x < b`."""
+    """Improve `a <= x and x < b`."""
     rising = (ast.Lt, ast.LtE)
     if len(first.ops) != 1 or len(second.ops) != 1 or not isinstance(first.comparators[0], ast.Name):
         return None

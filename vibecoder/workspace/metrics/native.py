@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any
 
 from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.metrics import labels
 
 __all__ = ["NativeMetrics", "measured", "of_native", "public_names"]
 
@@ -37,7 +38,7 @@ _LEAST = 6  # characters of an expression that counts as a repeat
 
 @dataclass(frozen=True, slots=True)
 class NativeMetrics:
-    """What was counted in a function; less is better everywhere."""
+    """Holds what was counted in a function; less is better everywhere."""
 
     lines: int
     paths: int
@@ -47,16 +48,15 @@ class NativeMetrics:
     short_names: int
 
     def label(self, field: str) -> str:
-        """`3 magic numbers`, `1 level`."""
-        value, words = getattr(self, field), field.replace("_", " ")
-        return f"{value} {words if value != 1 else words.removesuffix('s')}"
+        """Return one number with what it counts."""
+        return labels.label(self, field)
 
     def __str__(self) -> str:
-        return ", ".join(self.label(field.name) for field in fields(self))
+        return labels.labels(self)
 
 
 def of_native(workspace: Workspace, path: str, name: str) -> str:
-    """Where a function stands, its metrics, and how many public names its file has.
+    """Return where a function stands, its metrics, and how many public names its file has.
 
     Raises:
         ToolError: there is no such file or function, the file does not parse, or tree-sitter is not installed.
@@ -70,7 +70,7 @@ def of_native(workspace: Workspace, path: str, name: str) -> str:
 
 
 def measured(text: str, path: str, name: str) -> tuple[NativeMetrics, int, int] | None:
-    """The metrics of a function and its first and last line (1-based); None if there is no such function."""
+    """Return the metrics of a function and its first and last line (1-based); None if there is no such function."""
     node = next((node for node in _walk(_root(text, path)) if node.type in _FUNCTIONS and _name(node) == name), None)
     if node is None:
         return None
@@ -90,7 +90,7 @@ def measured(text: str, path: str, name: str) -> tuple[NativeMetrics, int, int] 
 
 
 def public_names(text: str, path: str) -> dict[str, str]:
-    """What other files may use of a file, each with its signature."""
+    """Return what other files may use of a file, each with its signature."""
     found = {}
     for node in _walk(_root(text, path)):
         if node.type in _FUNCTIONS and _is_public(node, path):
@@ -102,7 +102,7 @@ def public_names(text: str, path: str) -> dict[str, str]:
 
 @lru_cache(maxsize=32)
 def _root(text: str, path: str) -> Any:
-    """The root of a file's tree.
+    """Return the root of a file's tree.
 
     Raises:
         ToolError: the file does not parse, or tree-sitter or its grammar is not installed.
@@ -140,7 +140,7 @@ def _is_public(node: Any, path: str) -> bool:
 
 
 def _levels(node: Any) -> int:
-    """How deep blocks stand in each other; an `else if` stands on the level of its `if`."""
+    """Return how deep blocks stand in each other; an `else if` stands on the level of its `if`."""
     deepest = 0
     for child in node.children:
         is_next = node.type == "else_clause" and child.type.startswith("if_")

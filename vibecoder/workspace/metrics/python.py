@@ -6,10 +6,10 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from vibecoder.workspace.files import ToolError, Workspace, nearest
-from vibecoder.workspace.metrics import copies, idioms
+from vibecoder.workspace.metrics import copies, idioms, labels
 
 __all__ = [
     "Definition",
@@ -18,7 +18,6 @@ __all__ = [
     "find",
     "magic_numbers",
     "measured",
-    "noun",
     "of_python",
     "public_api",
     "repeated",
@@ -37,7 +36,7 @@ _LARGE_ENOUGH = 4  # nodes of an expression that is worth a name when it is repe
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What was counted in a function or class, its docstring left out; less is better everywhere."""
+    """Holds what was counted in a function or class, its docstring left out; less is better everywhere."""
 
     lines: int
     paths: int
@@ -51,17 +50,11 @@ class Metrics:
     copied_lines: int
 
     def label(self, field: str) -> str:
-        """`3 magic numbers`, `1 level`."""
-        value = getattr(self, field)
-        return f"{value} {noun(field) if value != 1 else noun(field).removesuffix('s')}"
+        """Return one number with what it counts."""
+        return labels.label(self, field)
 
     def __str__(self) -> str:
-        return ", ".join(self.label(field.name) for field in fields(self))
-
-
-def noun(field: str) -> str:
-    """What a field counts, in words."""
-    return field.replace("_", " ")
+        return labels.labels(self)
 
 
 def measured(tree: ast.Module, text: str, node: Definition) -> Metrics:
@@ -82,7 +75,7 @@ def measured(tree: ast.Module, text: str, node: Definition) -> Metrics:
 
 
 def find(tree: ast.Module, name: str) -> Definition | None:
-    """The definition called `name`, or `Class.method`, at the top of a file or in one of its classes."""
+    """Return the definition called `name`, or `Class.method`, at the top of a file or in one of its classes."""
     for node in tree.body:
         if isinstance(node, _DEFINITIONS) and node.name == name:
             return node
@@ -94,7 +87,7 @@ def find(tree: ast.Module, name: str) -> Definition | None:
 
 
 def of_python(workspace: Workspace, path: str, name: str) -> str:
-    """Where a function or class of a file stands, its metrics, and how many public names the file has.
+    """Return where a function or class of a file stands, its metrics, and how many public names the file has.
 
     Raises:
         ToolError: there is no such file or name, or the file is not valid Python.
@@ -110,7 +103,7 @@ def of_python(workspace: Workspace, path: str, name: str) -> str:
 
 
 def public_api(tree: ast.Module) -> dict[str, str]:
-    """The public functions, classes and methods of a file, each with what a caller must know of it."""
+    """Return the public functions, classes and methods of a file, each with what a caller must know of it."""
     found = {}
     for node in tree.body:
         if isinstance(node, _DEFINITIONS) and not node.name.startswith("_"):
@@ -155,7 +148,7 @@ def repeated(node: ast.AST) -> Counter[str]:
 
 
 def texts(node: ast.AST) -> Iterator[ast.Constant]:
-    """The string literals of `_LONG_ENOUGH` letters and more; docstrings, defaults and f-strings left out."""
+    """Yield the string literals of `_LONG_ENOUGH` letters and more; docstrings, defaults and f-strings left out."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.arguments | ast.JoinedStr) or (isinstance(child, ast.Expr) and _is_text(child.value)):
             continue
@@ -188,7 +181,7 @@ def unused_names(node: ast.AST) -> set[str]:
 
 
 def dead_lines(lines: list[str], first: int, last: int) -> list[int]:
-    """The numbers of lines that are code in a comment, between two 1-based lines."""
+    """Return the numbers of lines that are code in a comment, between two 1-based lines."""
     return [number for number in range(first, last + 1) if _is_dead(lines[number - 1].strip())]
 
 
@@ -203,7 +196,7 @@ def _is_dead(line: str) -> bool:
 
 
 def docstring_lines(node: Definition) -> int:
-    """How many lines the docstring of a definition takes."""
+    """Return how many lines the docstring of a definition takes."""
     if ast.get_docstring(node) is None:
         return 0
     return (node.body[0].end_lineno or node.body[0].lineno) - node.body[0].lineno + 1

@@ -30,11 +30,11 @@ def once_a_tree(function: Callable[[ast.Module], T]) -> Callable[[ast.Module], T
 
 @once_a_tree
 def bound_names(tree: ast.Module) -> frozenset[str]:
-    """Every name that is read or set anywhere in a file."""
+    """Return every name that is read or set anywhere in a file."""
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 @once_a_tree
 def defined_names(tree: ast.Module) -> frozenset[str]:
-    """The names of all functions and classes of a file, nested ones included."""
+    """Return the names of all functions and classes of a file, nested ones included."""
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef))

@@ -17,7 +17,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def definitions(workspace: Workspace, path: str) -> Iterator[Definition]:
-    """The functions and classes of a file in order, methods included, local functions left out."""
+    """Yield the functions and classes of a file in order, methods included, local functions left out."""
     for node in workspace.tree(path).body:
         if isinstance(node, _DEFINITIONS):
             yield node

@@ -11,7 +11,7 @@ __all__ = ["measure"]
 
 
 def measure(workspace: Workspace, path: str, name: str) -> str:
-    """Lines, paths, levels and other numbers of a function or class.
+    """Return lines, paths, levels and other numbers of a function or class.
 
     Raises:
         ToolError: there is no such file or name, or the file does not parse.

@@ -31,7 +31,7 @@ _TIME = re.compile(r"(?:;? finished in| in|\t) ?\d+\.\d+ ?m?s\b(?: \(\d+:\d\d:\d
 
 
 def run_tests(workspace: Workspace, path: str) -> str:
-    """pytest on a file or one test of it, as short as it can be read, with its exit status."""
+    """Run pytest on a file or one test of it, as short as it can be read, with its exit status."""
     workspace.under(path.split("::")[0])
     workspace.before_run()
     variables = environment(workspace)
@@ -47,7 +47,7 @@ def run_tests(workspace: Workspace, path: str) -> str:
 
 
 def run_python(workspace: Workspace, code: str) -> str:
-    """What a Python program prints, and its exit status where it is not 0."""
+    """Return what a Python program prints, and its exit status where it is not 0."""
     if "\0" in code:
         raise ToolError("error: a program cannot hold a zero byte")
     status, output = _python(workspace, ["-u", "-c", code])
@@ -58,7 +58,7 @@ def run_python(workspace: Workspace, code: str) -> str:
 
 
 def bash(workspace: Workspace, command: str) -> str:
-    """What an allowed command prints, without a shell: one program, or several joined by `|` and `&&`."""
+    """Return what an allowed command prints, without a shell: one program, or several joined by `|` and `&&`."""
     status, output = 0, ""
     for pipeline in shell.parsed(command, workspace):
         given = ""
@@ -95,7 +95,7 @@ def normalised(text: str, workspace: Workspace) -> str:
 
 
 def clipped(line: str) -> str:
-    """A line, cut with dots where it is too long."""
+    """Cut a line with dots where it is too long."""
     return line if len(line) <= MAX_WIDTH else line[: MAX_WIDTH - 3] + "..."
 
 
@@ -106,7 +106,7 @@ def _options(workspace: Workspace) -> list[str]:
 
 
 def _unruled(line: str) -> str:
-    """A pytest line without its rules of `=`, `_` and `-`."""
+    """Return a pytest line without its rules of `=`, `_` and `-`."""
     return re.sub(r"^[=_-]{3,} ?| ?[=_-]{3,}$", "", line).rstrip()
 
 
@@ -115,7 +115,7 @@ def _python(workspace: Workspace, arguments: Sequence[str]) -> tuple[int, str]:
 
 
 def _run(workspace: Workspace, command: Sequence[str], given: str = "", is_build: bool = False) -> tuple[int, str]:
-    """The exit status and the normalised output of a program."""
+    """Return the exit status and the normalised output of a program."""
     workspace.before_run()
     ran = confined.run(
         command,
@@ -129,7 +129,7 @@ def _run(workspace: Workspace, command: Sequence[str], given: str = "", is_build
 
 
 def _finished(workspace: Workspace, ran: confined.Ran) -> tuple[int, str]:
-    """The exit status and the normalised output of a program that ran.
+    """Return the exit status and the normalised output of a program that ran.
 
     Raises:
         ToolError: it had to be stopped.

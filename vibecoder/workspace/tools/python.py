@@ -16,7 +16,7 @@ MAX_WIDTH = 80
 
 
 def index(workspace: Workspace, path: str) -> str:
-    """How many files, functions and classes there are at or below `path`."""
+    """Return how many files, functions and classes there are at or below `path`."""
     files = workspace.under(path)
     nodes = [node for file in files for node in definitions(workspace, file)]
     kinds = sum(isinstance(node, ast.ClassDef) for node in nodes)
@@ -25,7 +25,7 @@ def index(workspace: Workspace, path: str) -> str:
 
 
 def definition(workspace: Workspace, name: str) -> str:
-    """Where a function, method or class is defined, as `path:first-last signature`."""
+    """Return where a function, method or class is defined, as `path:first-last signature`."""
     known: set[str] = set()
     found = []
     for file in python_files(workspace):
@@ -40,7 +40,7 @@ def definition(workspace: Workspace, name: str) -> str:
 
 
 def references(workspace: Workspace, name: str) -> str:
-    """Where a name is used in code (calls, attributes, imports), and how many attributes may be uses too.
+    """Return where a name is used in code (calls, attributes, imports), and how many attributes may be uses too.
 
     Comments, strings, its definition and look-alikes are no uses.
     """
@@ -54,7 +54,7 @@ def references(workspace: Workspace, name: str) -> str:
 
 
 def functions(workspace: Workspace, path: str) -> str:
-    """The functions and methods of a file with their lines."""
+    """Return the functions and methods of a file with their lines."""
     nodes = [node for node in definitions(workspace, path) if not isinstance(node, ast.ClassDef)]
     if not nodes:
         return f"no functions in {path}"
@@ -64,7 +64,7 @@ def functions(workspace: Workspace, path: str) -> str:
 
 
 def classes(workspace: Workspace, path: str) -> str:
-    """The classes of a file with their lines."""
+    """Return the classes of a file with their lines."""
     nodes = [node for node in definitions(workspace, path) if isinstance(node, ast.ClassDef)]
     if not nodes:
         return f"no classes in {path}"
@@ -82,7 +82,7 @@ def stats(workspace: Workspace, path: str) -> str:
 
 
 def signature(node: Definition) -> str:
-    """`def name(arguments)` or `class Name(Base)`."""
+    """Return `def name(arguments)` or `class Name(Base)`."""
     if isinstance(node, ast.ClassDef):
         bases = ", ".join(map(ast.unparse, node.bases))
         return _clip(f"class {node.name}({bases})" if bases else f"class {node.name}")

@@ -18,7 +18,7 @@ Binding = ast.ImportFrom | ast.Import | ast.FunctionDef | ast.AsyncFunctionDef |
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A place where a name stands in code; `column` counts UTF-8 bytes, as `ast` does.
+    """Describes a place where a name stands in code; `column` counts UTF-8 bytes, as `ast` does.
 
     `receiver` are the names before the dot of an attribute, `("nx", "utils")` in `nx.utils.pairwise`, or empty where
     there is more than names. `binding` is that of the name, or of the receiver's first; None where the file has none.
@@ -32,7 +32,7 @@ class Use:
 
 
 def uses(tree: ast.Module, name: str) -> Iterator[Use]:
-    """Every name, attribute and imported name of a tree that is called `name`; definitions are no uses."""
+    """Yield every name, attribute and imported name of a tree that is called `name`; definitions are no uses."""
     yield from _walk(tree, name, [tree])
 
 
@@ -63,7 +63,7 @@ def _names(node: ast.expr) -> tuple[str, ...]:
 
 
 def _bound(name: str, scopes: list[ast.AST]) -> Binding | None:
-    """The innermost binding; the body of a class is not seen from the functions in it."""
+    """Return the innermost binding; the body of a class is not seen from the functions in it."""
     for at, scope in reversed(list(enumerate(scopes))):
         if isinstance(scope, ast.ClassDef) and at < len(scopes) - 1:
             continue
@@ -77,7 +77,7 @@ _KNOWN: dict[int, tuple[ast.AST, dict[str, Binding]]] = {}
 
 
 def _bindings(scope: ast.AST) -> dict[str, Binding]:
-    """The names that a scope binds itself; an import or definition counts more than a value."""
+    """Return the names that a scope binds itself; an import or definition counts more than a value."""
     known = _KNOWN.get(id(scope))
     if known and known[0] is scope:
         return known[1]
@@ -106,7 +106,7 @@ def _bindings(scope: ast.AST) -> dict[str, Binding]:
 
 
 def _own(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a scope without those of the scopes in it."""
+    """Yield the nodes of a scope without those of the scopes in it."""
     for child in ast.iter_child_nodes(scope):
         yield child
         if not isinstance(child, _SCOPES):

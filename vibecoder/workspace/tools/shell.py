@@ -59,7 +59,7 @@ def parsed(command: str, workspace: Workspace) -> list[list[list[str]]]:
 
 
 def program(words: Sequence[str]) -> tuple[str, list[str] | None]:
-    """What to run for a stage; or, where nothing needs to run, what it prints, and None."""
+    """Return what to run for a stage; or, where nothing needs to run, what it prints, and None."""
     match words[0]:
         case "pwd":
             return ".\n", None
@@ -74,7 +74,7 @@ def program(words: Sequence[str]) -> tuple[str, list[str] | None]:
 
 
 def is_build(words: Sequence[str]) -> bool:
-    """Whether a stage is a compiler or the like, which takes longer."""
+    """Tell whether a stage is a compiler or the like, which takes longer."""
     return words[0] in _BUILDS
 
 
@@ -88,7 +88,7 @@ def ordered(words: Sequence[str], output: str) -> str:
 
 
 def _split(text: str, operator: str) -> list[str]:
-    """The parts of `text` between operators outside quotes."""
+    """Return the parts of `text` between operators outside quotes."""
     parts, start, quote, at = [], 0, "", 0
     while at < len(text):
         if quote:

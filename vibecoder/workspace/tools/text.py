@@ -16,7 +16,7 @@ MAX_HITS = 6
 
 
 def read_file(workspace: Workspace, path: str, start: int = 1, end: int | None = None) -> str:
-    """Lines `start` to `end` (1-based, both included), `MAX_LINES` of them where no end is given."""
+    """Return lines `start` to `end` (1-based, both included), `MAX_LINES` of them where no end is given."""
     lines = workspace.text(path).splitlines()
     if start > len(lines) or start < 1:
         raise ToolError(f"error: {path} has {len(lines)} lines, there is no line {start}")
@@ -26,7 +26,7 @@ def read_file(workspace: Workspace, path: str, start: int = 1, end: int | None =
 
 
 def grep(workspace: Workspace, pattern: str, path: str | None = None) -> str:
-    """Lines that match a regular expression, as `path:line:text`, and how many there are."""
+    """Return the lines that match a regular expression, as `path:line:text`, and how many there are."""
     try:
         wanted = re.compile(pattern)
     except re.error as error:
@@ -48,7 +48,7 @@ def grep(workspace: Workspace, pattern: str, path: str | None = None) -> str:
 
 
 def glob(workspace: Workspace, pattern: str) -> str:
-    """Paths that match a shell pattern; `**/` stands for any folders, none included."""
+    """Return the paths that match a shell pattern; `**/` stands for any folders, none included."""
     expression = fnmatch.translate(pattern).replace(r".*.*/", r"(?:.*/)?").replace(r"(?>.*?/).*/", r"(?:.*/)?")
     found = [path for path in workspace.files if re.match(expression, path)]
     if not found:
@@ -58,7 +58,7 @@ def glob(workspace: Workspace, pattern: str) -> str:
 
 
 def list_files(workspace: Workspace, path: str) -> str:
-    """The names directly in a folder, folders first and with a slash."""
+    """Return the names directly in a folder, folders first and with a slash."""
     name = "" if path in (".", "") else path.rstrip("/") + "/"
     below = [file[len(name) :] for file in workspace.under(path) if file.startswith(name)]
     if not below:

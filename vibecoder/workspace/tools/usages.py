@@ -20,7 +20,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a name means in a project: where it is defined, and whether as a method or at the top of a file."""
+    """Holds what a name means in a project: where it is defined, and whether as a method or at the top of a file."""
 
     name: str
     places: frozenset[tuple[str, int]]
@@ -29,7 +29,7 @@ class _Target:
 
 
 def find_uses(workspace: Workspace, name: str) -> tuple[list[tuple[str, int]], int]:
-    """The certain uses of a function, method or class as (path, line), and how many attributes may be uses.
+    """Return the certain uses of a function, method or class as (path, line), and how many attributes may be uses.
 
     Calls, attributes and imports count; comments, strings, longer names, the definition itself, local variables of the
     same name and names that other packages define do not. An attribute of that name on something unknown is a use of a
@@ -55,7 +55,7 @@ def find_uses(workspace: Workspace, name: str) -> tuple[list[tuple[str, int]], i
 
 
 def python_files(workspace: Workspace) -> list[str]:
-    """The files that are valid Python."""
+    """Return the files that are valid Python."""
     return [path for path in workspace.files if path.endswith(".py") and _is_valid(workspace, path)]
 
 
@@ -82,7 +82,7 @@ def _target(workspace: Workspace, name: str, files: list[str]) -> _Target:
 
 
 def _verdict(workspace: Workspace, path: str, use: Use, target: _Target) -> bool | None:
-    """Whether a use is true as far as its file shows; None where it does not."""
+    """Tell whether a use is true as far as its file shows; None where it does not."""
     binding = use.binding
     if isinstance(use.node, ast.Attribute):
         if not isinstance(binding, ast.Import | ast.ImportFrom):
@@ -100,14 +100,16 @@ def _verdict(workspace: Workspace, path: str, use: Use, target: _Target) -> bool
 
 
 def _is_ours(workspace: Workspace, node: ast.ImportFrom) -> bool:
-    """Whether something is imported from the project itself."""
+    """Tell whether something is imported from the project itself."""
     return bool(node.level) or (node.module or "").split(".")[0] in _roots(tuple(workspace.files))
 
 
 def _is_module(
     workspace: Workspace, path: str, node: ast.Import | ast.ImportFrom, names: tuple[str, ...]
 ) -> bool | None:
-    """Whether dotted names that begin with an imported one are a module of the project; None where it cannot be seen.
+    """Tell whether dotted names that begin with an imported one are a module of the project.
+
+    None where it cannot be seen.
 
     What an imported module has under the name of a module of the project is taken to be that module.
     """
@@ -131,18 +133,18 @@ def _is_module(
 
 @lru_cache(maxsize=16)
 def _stems(files: tuple[str, ...]) -> frozenset[str]:
-    """What the project's modules and packages are called."""
+    """Return what the project's modules and packages are called."""
     return frozenset(part.removesuffix(".py") for path in files for part in path.split("/"))
 
 
 @lru_cache(maxsize=16)
 def _roots(files: tuple[str, ...]) -> frozenset[str]:
-    """The first parts of what the project's modules are called."""
+    """Return the first parts of what the project's modules are called."""
     return frozenset(path.split("/")[0].removesuffix(".py") for path in files)
 
 
 def _told(workspace: Workspace, path: str, use: Use, target: _Target) -> bool | None:
-    """What jedi says about one use; None where it does not know."""
+    """Return what jedi says about one use; None where it does not know."""
     text = workspace.text(path).splitlines()[use.line - 1]
     column = len(text.encode()[: use.column].decode(errors="replace"))
     try:
@@ -162,7 +164,10 @@ _SEEN: dict[Path, dict[str, str]] = {}
 
 
 def _script(workspace: Workspace, path: str) -> Any:
-    """A jedi script that sees this workspace and the standard library alone; what it caches goes with the workspace."""
+    """Return a jedi script that sees this workspace and the standard library alone.
+
+    What it caches goes with the workspace.
+    """
     import jedi
     from parso.cache import parser_cache
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vibecoder.types import Example
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask, facts
 
 __all__ = ["debugging", "review"]
@@ -47,30 +47,32 @@ DONE = (
 )
 
 
-def debugging(kit: Kit) -> Example | None:
+def debugging(context: ExpertContext) -> Example | None:
     """Make a row that reproduces a bug, reads the code, repairs it and runs all tests."""
-    bug = bugs.draw(kit)
+    bug = bugs.draw(context)
     if bug is None:
         return None
-    session = kit.open(
-        "repair", ask(kit, BROKEN, facts(kit, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots), bug.setup
+    session = context.open(
+        "repair",
+        ask(context, BROKEN, facts(context, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots),
+        bug.setup,
     )
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "", "", "First I reproduce it.", "Let me see it fail.", "I run the test first.", "Reproduce:"
     )
-    whole = kit.rng.random() < 0.3
+    whole = context.rng.random() < 0.3
     red = session.call("run_tests", say, path=bug.test if whole else bug.node)
     failed = bugs.failing(red)
     if not failed or bug.function.name not in red + session.messages[1]["content"]:
         return None
-    look = kit.phrases.pick(*LOOK, case=failed[0], name=bug.function.name)
+    look = context.phrases.pick(*LOOK, case=failed[0], name=bug.function.name)
     if bug.mutant.bad not in bugs.read_function(session, bug.function, look):
         return None
     slots = {**bug.slots, "why": bug.mutant.why, "case": failed[0]}
-    if not bugs.repair(session, bug, kit.phrases.pick(*FOUND, **slots)):
+    if not bugs.repair(session, bug, context.phrases.pick(*FOUND, **slots)):
         return None
     green = bugs.outcome(session.messages[-1]["content"])
-    session.say(kit.phrases.pick(*DONE, **slots, red=bugs.outcome(red), green=green))
+    session.say(context.phrases.pick(*DONE, **slots, red=bugs.outcome(red), green=green))
     return session.record(CATEGORY, "debugging", bug.function.group, bug.path)
 
 
@@ -105,20 +107,20 @@ APPROVED = (
 )
 
 
-def review(kit: Kit) -> Example | None:
+def review(context: ExpertContext) -> Example | None:
     """Make a row whose review finds a real bug and proves it by a failing test, or finds none; it changes nothing."""
-    bug = bugs.draw(kit)
+    bug = bugs.draw(context)
     if bug is None:
         return None
-    broken = kit.rng.random() < 0.75
-    user = ask(kit, REVIEWED, facts(kit, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
-    session = kit.open(kit.rng.choice(("repair", "trial")), user, bug.setup if broken else None)
-    say = kit.phrases.pick("", "I read it first.", "First the code.", "Let me find it.", "To the definition.")
+    broken = context.rng.random() < 0.75
+    user = ask(context, REVIEWED, facts(context, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
+    session = context.open(context.rng.choice(("repair", "trial")), user, bug.setup if broken else None)
+    say = context.phrases.pick("", "I read it first.", "First the code.", "Let me find it.", "To the definition.")
     text = bugs.read_function(session, bug.function, say)
     if (bug.mutant.bad if broken else bug.mutant.good) not in text:
         return None
     doubt = ("`{bad}` makes me doubt. The tests will tell.", "I'd like to see what the tests say to `{bad}`.", "")
-    say = kit.phrases.pick(*doubt, bad=bug.mutant.bad) if broken else kit.phrases.pick("", "Now the tests.")
+    say = context.phrases.pick(*doubt, bad=bug.mutant.bad) if broken else context.phrases.pick("", "Now the tests.")
     result = session.call("run_tests", say, path=bug.test)
     if bugs.is_green(result) == broken:
         return None
@@ -127,7 +129,7 @@ def review(kit: Kit) -> Example | None:
             return None
         patch = f"\n```python\n{bug.mutant.good}\n```"
         slots = {**bug.slots, "case": bugs.failing(result)[0], "patch": patch, "why": bug.mutant.why}
-        session.say(kit.phrases.pick(*FINDING, **slots, outcome=bugs.outcome(result)))
+        session.say(context.phrases.pick(*FINDING, **slots, outcome=bugs.outcome(result)))
     else:
-        session.say(kit.phrases.pick(*APPROVED, **bug.slots, outcome=bugs.outcome(result)))
+        session.say(context.phrases.pick(*APPROVED, **bug.slots, outcome=bugs.outcome(result)))
     return session.record(CATEGORY, "review", bug.function.group, bug.path)

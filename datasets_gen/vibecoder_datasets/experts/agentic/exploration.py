@@ -7,7 +7,7 @@ import re
 from vibecoder.types import Example
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.voices import ask, facts
 from vibecoder_datasets.words.answers import places, total
@@ -29,29 +29,33 @@ USERS = (
 )  # fmt: skip
 
 
-def function_and_users(kit: Kit) -> Example | None:
+def function_and_users(context: ExpertContext) -> Example | None:
     """Make a row that explains a function and who needs it, from its definition and its uses."""
-    kit.workspace.reset()
-    function = kit.functions.draw()
-    first, last = body(kit.workspace, function)
+    context.workspace.reset()
+    function = context.functions.draw()
+    first, last = body(context.workspace, function)
     if not first or last - first > bugs.LONGEST:
         return None
-    session = kit.open("explore", ask(kit, USERS, facts(kit, function), name=function.name, path=function.path))
-    say = kit.phrases.pick("", "", "First the definition.", "I'll find it.", "Let me look it up.")
+    session = context.open(
+        "explore", ask(context, USERS, facts(context, function), name=function.name, path=function.path)
+    )
+    say = context.phrases.pick("", "", "First the definition.", "I'll find it.", "Let me look it up.")
     bugs.read_function(session, function, say)
-    result = session.call("references", kit.phrases.pick("", "Now its users.", "And who uses it?"), name=function.name)
+    result = session.call(
+        "references", context.phrases.pick("", "Now its users.", "And who uses it?"), name=function.name
+    )
     found = places(result)
     if not 1 <= len(found) <= 8:
         return None
     seen = session.messages[-3]["content"]
     what = f" {function.summary}" if function.summary and function.summary in seen else ""
     called = set(re.findall(r"(?<![.\w])([a-z]\w{3,})\(", seen)) - set(re.findall(r"def (\w+)", seen)) - {"func"}
-    calls = called & kit.survey.by_name.keys()
+    calls = called & context.code_index.by_name.keys()
     inner = f" Inside it calls `{sorted(calls)[0]}`." if calls else ""
     files = sorted({path for path, _, _ in found})
     where = f"all in `{files[0]}`" if len(files) == 1 else f"for example in `{files[0]}` and `{files[1]}`"
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{name}` is in `{path}`.{what}{inner} It has {total}, {where}.",
             "You find `{name}` in `{path}`.{what}{inner} {total}, {where}; the first is `{first}`.",
             "{total} of `{name}`, {where}.{what}{inner} The code itself is in `{path}`.",
@@ -74,18 +78,21 @@ MODULE = (
 )  # fmt: skip
 
 
-def module(kit: Kit) -> Example | None:
+def module(context: ExpertContext) -> Example | None:
     """Make a row that lists the functions of a file and reads one of them."""
-    kit.workspace.reset()
-    function = kit.functions.draw()
-    first, last = body(kit.workspace, function)
+    context.workspace.reset()
+    function = context.functions.draw()
+    first, last = body(context.workspace, function)
     if not first or last - first > bugs.LONGEST:
         return None
-    session = kit.open(
-        "explore", ask(kit, MODULE, facts(kit, function), must=[function.path], name=function.name, path=function.path)
+    session = context.open(
+        "explore",
+        ask(context, MODULE, facts(context, function), must=[function.path], name=function.name, path=function.path),
     )
-    outline = session.call("functions", kit.phrases.pick("", "The outline first.", "I list it."), path=function.path)
-    text = bugs.read_function(session, function, kit.phrases.pick("", "Now `{name}`.", name=function.name))
+    outline = session.call(
+        "functions", context.phrases.pick("", "The outline first.", "I list it."), path=function.path
+    )
+    text = bugs.read_function(session, function, context.phrases.pick("", "Now `{name}`.", name=function.name))
     names = [line.split("def ")[1].split("(")[0] for line in outline.splitlines() if ": def " in line]
     others = [name for name in names if name != function.name]
     if not others:
@@ -94,11 +101,11 @@ def module(kit: Kit) -> Example | None:
     shape = "has a loop" if loops else "has no loop"
     shape += " and hands its items out one by one" if "yield" in text else " and returns its result" if returns else ""
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{path}` has {total}, such as `{other}`. `{name}` {shape}.",
             "{total} in `{path}`; `{other}` is another one. As for `{name}`: it {shape}.",
             "Beside `{name}` there is `{other}` in `{path}` ({total} in all). `{name}` {shape}.",
-            path=function.path, total=total(outline), other=kit.rng.choice(others), name=function.name, shape=shape,
+            path=function.path, total=total(outline), other=context.rng.choice(others), name=function.name, shape=shape,
         )
     )  # fmt: skip
     return session.record(CATEGORY, "exploration", function.group, function.path)
@@ -113,17 +120,17 @@ TESTS = (
 )  # fmt: skip
 
 
-def through_tests(kit: Kit) -> Example | None:
+def through_tests(context: ExpertContext) -> Example | None:
     """Make a row that reads what a test of a function says and runs it to see that it holds."""
-    tested = draw_tested(kit)
+    tested = draw_tested(context)
     if tested is None:
         return None
-    node = kit.rng.choice(tested.nodes)
+    node = context.rng.choice(tested.nodes)
     case = node.split("::")[-1]
     slots = {"name": tested.name, "path": tested.path, "test": tested.test, "case": case}
-    session = kit.open("run", ask(kit, TESTS, facts(kit, tested.function), must=[tested.test], **slots))
+    session = context.open("run", ask(context, TESTS, facts(context, tested.function), must=[tested.test], **slots))
     text = session.call(
-        "grep", kit.phrases.pick("", "Where is it tested?"), pattern=f"{tested.name}\\(", path=tested.test
+        "grep", context.phrases.pick("", "Where is it tested?"), pattern=f"{tested.name}\\(", path=tested.test
     )
     found = places(text)
     if not found:
@@ -133,11 +140,11 @@ def through_tests(kit: Kit) -> Example | None:
     lines = [
         row.strip() for row in shown.splitlines() if f"{tested.name}(" in row and "`" not in row and "def " not in row
     ]
-    result = session.call("run_tests", kit.phrases.pick("", "Does it hold?", "I run it."), path=node)
+    result = session.call("run_tests", context.phrases.pick("", "Does it hold?", "I run it."), path=node)
     if not lines or not bugs.is_green(result):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "A use of it is `{line}`, in `{test}`. `{case}`: {green}.",
             "The tests have {total} for it; one reads `{line}`. I ran `{case}`, {green}.",
             "`{line}` shows how. It is checked: {green} for `{case}`.",

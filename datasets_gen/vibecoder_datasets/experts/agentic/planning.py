@@ -12,7 +12,7 @@ from vibecoder.workspace.lab import module_of
 from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.code.tested import Tested, body
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.voices import ask, facts
@@ -39,23 +39,23 @@ PREFIXES = {
 }  # fmt: skip
 
 
-def renaming(kit: Kit) -> Example | None:
+def renaming(context: ExpertContext) -> Example | None:
     """Make a row that renames a function by a plan of all places, found by its references."""
-    tested = draw_tested(kit)
+    tested = draw_tested(context)
     if tested is None or tested.name.startswith("__"):
         return None
-    name, workspace = tested.name, kit.workspace
+    name, workspace = tested.name, context.workspace
     new = next((other + name.removeprefix(old) for old, other in PREFIXES.items() if name.startswith(old)), "")
-    new = new or f"{kit.rng.choice(('compute', 'make', 'the', 'new', 'plain'))}_{name}"
+    new = new or f"{context.rng.choice(('compute', 'make', 'the', 'new', 'plain'))}_{name}"
     if not 2 <= sum(text.count(name) for text in map(workspace.text, workspace.files)) <= MAX_PLACES + 2:
         return None  # asking for references takes longer
     uses = [(path, line) for path, line, _ in places(run_tool(workspace, "references", {"name": name}))]
-    edits = _edits(kit, tested, new, uses)
+    edits = _edits(context, tested, new, uses)
     if edits is None:
         return None
     slots = {"name": name, "new": new, "path": tested.path, "test": tested.test}
-    session = kit.open("rework", ask(kit, RENAME, facts(kit, tested.function), **slots))
-    opening = kit.phrases.pick("First, where it is.", "I look for all places.", "Every use, before I plan.", "")
+    session = context.open("rework", ask(context, RENAME, facts(context, tested.function), **slots))
+    opening = context.phrases.pick("First, where it is.", "I look for all places.", "Every use, before I plan.", "")
     session.calls([("definition", {"name": name}), ("references", {"name": name})], opening)
     steps = [f"{number}. `{path}`, line {line}" for number, (path, line, _, _) in enumerate(edits, 1)]
     plan = "Plan:\n" + "\n".join([*steps, f"{len(edits) + 1}. run {tested.test}"])
@@ -67,7 +67,7 @@ def renaming(kit: Kit) -> Example | None:
     if not bugs.is_green(result):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "The plan is done: `{new}` stands in every place where `{name}` was, and {test} gives {green}.",
             "All steps taken. `{name}` is `{new}` now; {green}.",
             "Renamed. The places were those of the plan, and {test} confirms it: {green}.",
@@ -78,7 +78,9 @@ def renaming(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "planning", tested.function.group, tested.path)
 
 
-def _edits(kit: Kit, tested: Tested, new: str, uses: list[tuple[str, int]]) -> list[tuple[str, int, str, str]] | None:
+def _edits(
+    context: ExpertContext, tested: Tested, new: str, uses: list[tuple[str, int]]
+) -> list[tuple[str, int, str, str]] | None:
     """Return (path, line, old text, new text) of the definition and each use; None where one can't change alone."""
     name = tested.name
     word = re.compile(rf"\b{name}\b")
@@ -87,7 +89,7 @@ def _edits(kit: Kit, tested: Tested, new: str, uses: list[tuple[str, int]]) -> l
         return None
     found = []
     for path, number in all_places:
-        text = kit.workspace.text(path)
+        text = context.workspace.text(path)
         lines = text.splitlines()
         old = lines[number - 1].strip()
         if len(word.findall(text)) != sum(place == path for place, _ in all_places) or text.count(old) != 1:
@@ -98,7 +100,7 @@ def _edits(kit: Kit, tested: Tested, new: str, uses: list[tuple[str, int]]) -> l
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """An argument that a function shall refuse: the statement to put in front of `anchor`, and a test for it."""
+    """Describes an argument that a function shall refuse: the statement to put before `anchor`, and a test for it."""
 
     tested: Tested
     argument: str
@@ -116,22 +118,22 @@ class Guard:
         }  # fmt: skip
 
 
-def draw_guard(kit: Kit) -> Guard | None:
+def draw_guard(context: ExpertContext) -> Guard | None:
     """Draw a tested function whose first argument has no default, and write a guard that refuses None for it."""
-    tested = draw_tested(kit, longest=30)
+    tested = draw_tested(context, longest=30)
     if tested is None:
         return None
-    tree = kit.workspace.tree(tested.path)
+    tree = context.workspace.tree(tested.path)
     node = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == tested.name), None)
     if node is None or not node.args.args or node.args.posonlyargs or node.args.defaults[len(node.args.args) - 1 :]:
         return None
     required = len(node.args.args) - len(node.args.defaults)
-    lines = kit.workspace.text(tested.path).splitlines()
-    first, _ = body(kit.workspace, tested.function)
+    lines = context.workspace.text(tested.path).splitlines()
+    first, _ = body(context.workspace, tested.function)
     anchor = lines[first - 1]
-    if first == tested.function.line or kit.workspace.text(tested.path).count(anchor.strip()) != 1:
+    if first == tested.function.line or context.workspace.text(tested.path).count(anchor.strip()) != 1:
         return None
-    argument, error = node.args.args[0].arg, kit.rng.choice(("ValueError", "TypeError"))
+    argument, error = node.args.args[0].arg, context.rng.choice(("ValueError", "TypeError"))
     indent = anchor[: len(anchor) - len(anchor.lstrip())]
     code = f'{indent}if {argument} is None:\n{indent}    raise {error}("{argument} must not be None")\n{anchor}'
     folder = PurePosixPath(tested.test).parent.as_posix()
@@ -157,14 +159,18 @@ GUARD = (
 )  # fmt: skip
 
 
-def guarding(kit: Kit) -> Example | None:
+def guarding(context: ExpertContext) -> Example | None:
     """Make a row that adds a guard by a plan: what is green now, a test that fails, the guard, everything green."""
-    guard = draw_guard(kit)
+    guard = draw_guard(context)
     if guard is None:
         return None
-    session = kit.open("repair", ask(kit, GUARD, facts(kit, guard.tested), must=[guard.tested.test], **guard.slots))
+    session = context.open(
+        "repair", ask(context, GUARD, facts(context, guard.tested), must=[guard.tested.test], **guard.slots)
+    )
     tested = guard.tested
-    text = bugs.read_function(session, tested.function, kit.phrases.pick("I look at it first.", "", "First the code."))
+    text = bugs.read_function(
+        session, tested.function, context.phrases.pick("I look at it first.", "", "First the code.")
+    )
     if guard.anchor not in text:
         return None
     plan = (
@@ -176,7 +182,7 @@ def guarding(kit: Kit) -> Example | None:
         return None
     last, before = (bugs.outcome(session.messages[at]["content"]) for at in (-1, -3))
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "The plan is done. `{name}` raises {error} for None ({before}), and {old_test} is as it was: {last}.",
             "All steps taken: {test} went from red to green, {old_test} gives {last}.",
             "`{name}` refuses None as `{argument}` now. New test: {before}; the others: {last}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vibecoder.types import Example
 from vibecoder_datasets.material import bugs, features
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask, facts
 
 __all__ = ["NEEDED", "tdd"]
@@ -49,24 +49,26 @@ DONE = (
 )
 
 
-def tdd(kit: Kit) -> Example | None:
+def tdd(context: ExpertContext) -> Example | None:
     """Make a row with a complete cycle of test-driven development on a function whose body is missing."""
-    feature = features.draw(kit)
+    feature = features.draw(context)
     if feature is None:
         return None
-    about = [fact for fact in facts(kit, feature.tested.function) if "line" not in fact and "`=" not in fact]
+    about = [fact for fact in facts(context, feature.tested.function) if "line" not in fact and "`=" not in fact]
     about = [fact for fact in about if "docstring" in fact or "takes" in fact or "neighbour" in fact]
-    session = kit.open("repair", ask(kit, NEEDED, about, must=[feature.tested.test], **feature.slots), feature.setup)
+    session = context.open(
+        "repair", ask(context, NEEDED, about, must=[feature.tested.test], **feature.slots), feature.setup
+    )
     insight = feature.simpler.insight if feature.simpler else ""
     words = [
-        kit.phrases.pick(*RED),
-        kit.phrases.pick(*GREEN, name=feature.tested.name),
-        kit.phrases.pick(*REFACTOR, insight=insight),
+        context.phrases.pick(*RED),
+        context.phrases.pick(*GREEN, name=feature.tested.name),
+        context.phrases.pick(*REFACTOR, insight=insight),
     ]
-    if not features.develop(kit, session, feature, words[0], words[1], words[2]):
+    if not features.develop(context, session, feature, words[0], words[1], words[2]):
         return None
     runs = [message["content"] for message in session.messages if message.get("name") == "run_tests"]
     tidy = "" if feature.simpler else " There was nothing to refactor."
     slots = {**feature.slots, "red": bugs.outcome(runs[0]), "green": bugs.outcome(runs[-1]), "tidy": tidy}
-    session.say(kit.phrases.pick(*DONE, **slots))
+    session.say(context.phrases.pick(*DONE, **slots))
     return session.record(CATEGORY, "tdd", feature.tested.function.group, feature.tested.path)

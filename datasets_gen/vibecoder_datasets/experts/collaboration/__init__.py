@@ -1,1 +1,1 @@
-"""Collaboration: the experts of the category."""
+"""Writes the rows of the category collaboration."""

@@ -1,4 +1,4 @@
-"""Rows in which a name has two definitions, so that the user has to say which one is meant."""
+"""Writes rows in which a name has two definitions, so that the user has to say which one is meant."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import weakref
 from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace
 from vibecoder.workspace.tools.definitions import definitions
-from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.code.index import Function
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask, facts, reply
 from vibecoder_datasets.words.answers import places, total
 
@@ -50,27 +50,29 @@ ANSWERS = (
 _TWICE: weakref.WeakKeyDictionary[Workspace, dict[str, list[Function]]] = weakref.WeakKeyDictionary()
 
 
-def clarifying(kit: Kit) -> Example | None:
+def clarifying(context: ExpertContext) -> Example | None:
     """Make a row that looks a name up, finds two definitions, asks, and reads the one that the user meant."""
-    kit.workspace.reset()
-    found = _twice(kit).get(kit.files.draw().path, [])
+    context.workspace.reset()
+    found = _twice(context).get(context.files.draw().path, [])
     if not found:
         return None
-    first = kit.rng.choice(found)
+    first = context.rng.choice(found)
     name = first.name
-    session = kit.open(kit.rng.choice(("explore", "rework", "atlas")), ask(kit, WISHES, facts(kit, first), name=name))
-    known = places(session.call("definition", kit.phrases.pick(*WHY), name=name))
+    session = context.open(
+        context.rng.choice(("explore", "rework", "atlas")), ask(context, WISHES, facts(context, first), name=name)
+    )
+    known = places(session.call("definition", context.phrases.pick(*WHY), name=name))
     if len(known) != 2:
         return None
     (one, line, _), (other, another, _) = known
-    session.say(kit.phrases.pick(*QUESTIONS, name=name, a=one, x=line, b=other, y=another))
-    path, start, end = kit.rng.choice(known)
+    session.say(context.phrases.pick(*QUESTIONS, name=name, a=one, x=line, b=other, y=another))
+    path, start, end = context.rng.choice(known)
     forms = ANSWERS if one != other else tuple(form for form in ANSWERS if "{p}" in form)
-    session.user(reply(kit, *forms, p=f"{path}:{start}", f=path))
+    session.user(reply(context, *forms, p=f"{path}:{start}", f=path))
     text = session.call("read_file", path=path, start=start, end=min(end, start + _LONGEST_READ))
     head = text.splitlines()[0].strip()
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{name}` of `{path}`, {span}. It begins with `{head}`",
             "Then this is it: {span} of `{path}`, beginning with `{head}`",
             "Here it is, {span}. The signature reads `{head}`",
@@ -82,12 +84,12 @@ def clarifying(kit: Kit) -> Example | None:
     return session.record("collaboration", "clarifying question", first.group, first.path)
 
 
-def _twice(kit: Kit) -> dict[str, list[Function]]:
+def _twice(context: ExpertContext) -> dict[str, list[Function]]:
     """Group the functions that have a namesake elsewhere in the project by the path of the first of the two."""
-    if kit.workspace not in _TWICE:
+    if context.workspace not in _TWICE:
         names: dict[str, list[Function]] = {}
-        for path, group in kit.survey.group.items():
-            for node in definitions(kit.workspace, path) if path.endswith(".py") else ():
+        for path, group in context.code_index.group.items():
+            for node in definitions(context.workspace, path) if path.endswith(".py") else ():
                 if not node.decorator_list:  # a property and its setter are one thing
                     end = node.end_lineno or node.lineno
                     names.setdefault(node.name, []).append(
@@ -97,5 +99,5 @@ def _twice(kit: Kit) -> dict[str, list[Function]]:
         for name, functions in sorted(names.items()):
             if len(functions) == 2 and len(name) > 4 and not name.startswith("_") and not name.startswith("test"):
                 found.setdefault(functions[0].path, []).append(functions[0])
-        _TWICE[kit.workspace] = found
-    return _TWICE[kit.workspace]
+        _TWICE[context.workspace] = found
+    return _TWICE[context.workspace]

@@ -1,4 +1,4 @@
-"""Rows in which work takes several steps and each is reported with the numbers it gave."""
+"""Writes rows in which work takes several steps and each is reported with the numbers it gave."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from vibecoder.types import Example
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.voices import ask, facts
 
@@ -55,27 +55,27 @@ FILES = (
 )  # fmt: skip
 
 
-def testing_progress(kit: Kit) -> Example | None:
+def testing_progress(context: ExpertContext) -> Example | None:
     """Make a row that runs tests one by one; in some rows a bug makes one of them fail."""
-    bug = bugs.draw(kit, longest=30) if kit.rng.random() < 0.45 else None
-    tested = bug.tested if bug else draw_tested(kit, longest=40)
+    bug = bugs.draw(context, longest=30) if context.rng.random() < 0.45 else None
+    tested = bug.tested if bug else draw_tested(context, longest=40)
     if tested is None:
         return None
     nodes = list(tested.nodes)
-    for name in re.findall(r"^def (test_\w+)", kit.workspace.text(tested.test), re.MULTILINE):
+    for name in re.findall(r"^def (test_\w+)", context.workspace.text(tested.test), re.MULTILINE):
         node = f"{tested.test}::{name}"
         if len(nodes) < 3 and node not in nodes:
             nodes.append(node)
-    nodes = nodes[: kit.rng.choice((2, 3))]
+    nodes = nodes[: context.rng.choice((2, 3))]
     if bug and bug.node not in nodes:
         nodes[-1] = bug.node
     if len(nodes) < 2:
         return None
-    kit.rng.shuffle(nodes)
+    context.rng.shuffle(nodes)
     shown = ", ".join(nodes[:-1]) + f" and {nodes[-1]}"
-    about = facts(kit, tested, bug.mutant.good if bug else "")
-    session = kit.open(
-        kit.rng.choice(("change", "run")), ask(kit, TESTS, about, list=shown), bug.setup if bug else None
+    about = facts(context, tested, bug.mutant.good if bug else "")
+    session = context.open(
+        context.rng.choice(("change", "run")), ask(context, TESTS, about, list=shown), bug.setup if bug else None
     )
     short = [node.split("::")[-1] for node in nodes]
     results: list[str] = []
@@ -83,7 +83,7 @@ def testing_progress(kit: Kit) -> Example | None:
         forms = FIRST if not results else [form for form in BETWEEN if "{left}" not in form or at < len(nodes) - 1]
         slots = {"test": short[at], "done": short[at - 1], "outcome": bugs.outcome(results[-1]) if results else ""}
         results.append(
-            session.call("run_tests", kit.phrases.pick(*forms, **slots, left=_word(len(nodes) - at - 1)), path=node)
+            session.call("run_tests", context.phrases.pick(*forms, **slots, left=_word(len(nodes) - at - 1)), path=node)
         )
         if not bugs.outcome(results[-1]) or "exit" not in results[-1]:
             return None
@@ -91,26 +91,28 @@ def testing_progress(kit: Kit) -> Example | None:
     if len(red) > 1 or bool(red) != bool(bug):
         return None
     report = ", ".join(f"`{name}` {bugs.outcome(result)}" for name, result in zip(short, results, strict=True))
-    session.say(kit.phrases.pick(*(RED if red else GREEN), report=report, bad=red[0] if red else ""))
+    session.say(context.phrases.pick(*(RED if red else GREEN), report=report, bad=red[0] if red else ""))
     return session.record("collaboration", SUBCATEGORY, tested.function.group, tested.path)
 
 
-def reading_progress(kit: Kit) -> Example | None:
+def reading_progress(context: ExpertContext) -> Example | None:
     """Make a row that measures functions of a file one by one, and reports the number after each."""
-    kit.workspace.reset()
-    file = kit.files.draw()
+    context.workspace.reset()
+    file = context.files.draw()
     functions = [function for function in file.functions if not function.is_class]
     if len(functions) < 2:
         return None
-    chosen = kit.rng.sample(functions, min(len(functions), kit.rng.choice((2, 3))))
+    chosen = context.rng.sample(functions, min(len(functions), context.rng.choice((2, 3))))
     names = [f"`{function.name}`" for function in chosen]
-    user = ask(kit, FILES, facts(kit, chosen[0]), list=", ".join(names[:-1]) + f" and {names[-1]}", path=file.path)
-    session = kit.open("craft", user)
+    user = ask(
+        context, FILES, facts(context, chosen[0]), list=", ".join(names[:-1]) + f" and {names[-1]}", path=file.path
+    )
+    session = context.open("craft", user)
     sizes: list[str] = []
     for at, function in enumerate(chosen):
-        say = kit.phrases.pick("First {name}.", "I begin with {name}.", "{name} first.", name=names[at])
+        say = context.phrases.pick("First {name}.", "I begin with {name}.", "{name} first.", name=names[at])
         if sizes:
-            say = kit.phrases.pick(
+            say = context.phrases.pick(
                 "{before} has {size}. Now {name}.", "{size} for {before}; {name} is next.",
                 "{before}: {size}. On to {name}.",
                 before=names[at - 1], size=sizes[-1], name=names[at],
@@ -122,7 +124,7 @@ def reading_progress(kit: Kit) -> Example | None:
     longest = max(range(len(sizes)), key=lambda at: int(sizes[at].split()[0]))
     report = "; ".join(f"{name} {size}" for name, size in zip(names, sizes, strict=True))
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "That is all: {report}. {top} is the longest.", "Done. {report}. The largest of them is {top}.",
             "Complete: {report}. If something is to be split, I'd begin with {top}.", report=report, top=names[longest],
         )

@@ -1,10 +1,10 @@
-"""Rows in which a question is answered, and what the answer shows leads to one suggestion."""
+"""Writes rows in which a question is answered, and what the answer shows leads to one suggestion."""
 
 from __future__ import annotations
 
 from vibecoder.types import Example
 from vibecoder_datasets.material import sites
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask, facts
 
 __all__ = ["suggestion"]
@@ -30,18 +30,20 @@ ANSWERS = (
 )
 
 
-def suggestion(kit: Kit) -> Example | None:
+def suggestion(context: ExpertContext) -> Example | None:
     """Make a row that measures and reads a function, and names the one thing worth doing that a rewrite finds."""
-    found = sites.draw(kit, kit.rng.choice(("clean code", "clean code", "refactoring", "solid")))
+    found = sites.draw(context, context.rng.choice(("clean code", "clean code", "refactoring", "solid")))
     if found is None:
         return None
     path, name, before = found.function.path, found.site.name, found.improvement.before
-    user = ask(kit, WISHES, facts(kit, found.function), name=name, path=path)
-    session = kit.open("craft", user)
-    session.call("measure", kit.phrases.pick(*FIRST), path=path, name=name)
+    user = ask(context, WISHES, facts(context, found.function), name=name, path=path)
+    session = context.open("craft", user)
+    session.call("measure", context.phrases.pick(*FIRST), path=path, name=name)
     session.call("read_file", path=path, start=found.code, end=found.site.node.end_lineno)
     slots = {field: before.label(field) for field in ("paths", "levels")}
     session.say(
-        kit.phrases.pick(*ANSWERS, **slots, name=name, size=before.label("lines"), what=found.improvement.change.what)
+        context.phrases.pick(
+            *ANSWERS, **slots, name=name, size=before.label("lines"), what=found.improvement.change.what
+        )
     )
     return session.record("collaboration", "proactive suggestion", found.function.group, path)

@@ -1,9 +1,9 @@
-"""Rows that weigh two ways by what was counted: lines and paths of real code, steps of algorithms."""
+"""Writes rows that weigh two ways by what was counted: lines and paths of real code, steps of algorithms."""
 
 from __future__ import annotations
 
 from vibecoder.types import Example
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.steps import CONTESTS
 from vibecoder_datasets.speech.voices import ask, facts
 
@@ -48,17 +48,17 @@ CHOICES = (
 )
 
 
-def measured_trade_off(kit: Kit) -> Example | None:
+def measured_trade_off(context: ExpertContext) -> Example | None:
     """Make a row that measures two functions of a file and says what is in favour of each."""
-    kit.workspace.reset()
-    file = kit.files.draw()
+    context.workspace.reset()
+    file = context.files.draw()
     functions = [function for function in file.functions if not function.is_class and function.end - function.line > 3]
     if len(functions) < 2:
         return None
-    one, two = kit.rng.sample(functions, 2)
-    session = kit.open("craft", ask(kit, BUILD_ON, facts(kit, one), a=one.name, b=two.name, path=file.path))
+    one, two = context.rng.sample(functions, 2)
+    session = context.open("craft", ask(context, BUILD_ON, facts(context, one), a=one.name, b=two.name, path=file.path))
     calls = [("measure", {"path": file.path, "name": function.name}) for function in (one, two)]
-    results = session.calls(calls, kit.phrases.pick(*WEIGH))
+    results = session.calls(calls, context.phrases.pick(*WEIGH))
     if any(result.startswith("error") for result in results):
         return None
     sizes = [result.splitlines()[1].split(", ") for result in results]
@@ -69,26 +69,28 @@ def measured_trade_off(kit: Kit) -> Example | None:
     names = (one.name, two.name)
     shown = [" and ".join(size[:2]) for size in sizes]
     session.say(
-        kit.phrases.pick(*VERDICTS, small=names[small], large=names[1 - small], few=shown[small], many=shown[1 - small])
+        context.phrases.pick(
+            *VERDICTS, small=names[small], large=names[1 - small], few=shown[small], many=shown[1 - small]
+        )
     )
     return session.record("collaboration", SUBCATEGORY, file.group, file.path)
 
 
-def counted_trade_off(kit: Kit) -> Example | None:
+def counted_trade_off(context: ExpertContext) -> Example | None:
     """Make a row that compares two ways to do one thing by the steps of each, counted by running both."""
-    contest = kit.rng.choice(CONTESTS)
-    size = kit.rng.choice(contest.sizes)
+    contest = context.rng.choice(CONTESTS)
+    size = context.rng.choice(contest.sizes)
     slots = {"what": contest.what, "one": contest.one, "two": contest.two, "unit": contest.unit}
     slots |= {name.capitalize(): text[0].upper() + text[1:] for name, text in slots.items()}
-    session = kit.open("run", ask(kit, ASKS, contest.concerns, n=size, **slots))
+    session = context.open("run", ask(context, ASKS, contest.concerns, n=size, **slots))
     codes = [code.replace("SIZE", str(size)) for code in (contest.first, contest.second)]
-    say = kit.phrases.pick("", "I count both.", "Two small programs, same data.", "Let me run both and count.")
+    say = context.phrases.pick("", "I count both.", "Two small programs, same data.", "Let me run both and count.")
     x, y = session.calls([("run_python", {"code": code}) for code in codes], say)
     if not x.isdigit() or not y.isdigit() or x == y:
         return None
     winner = contest.one if int(x) < int(y) else contest.two
     caveat = contest.for_two if winner == contest.two else contest.for_one
-    text = kit.phrases.pick(
+    text = context.phrases.pick(
         *CHOICES, **slots, x=x, y=y, winner=winner, Winner=winner[0].upper() + winner[1:], caveat=caveat
     )
     session.say(text)

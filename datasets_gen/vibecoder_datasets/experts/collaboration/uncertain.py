@@ -1,10 +1,10 @@
-"""Rows in which the tools find nothing, and the answer says so instead of inventing something."""
+"""Writes rows in which the tools find nothing, and the answer says so instead of inventing something."""
 
 from __future__ import annotations
 
 from vibecoder.types import Example
-from vibecoder_datasets.code.survey import Function
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.code.index import Function
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask, facts
 
 __all__ = ["unknown_name", "unmentioned", "unused"]
@@ -89,52 +89,54 @@ UNKNOWN = (
 )
 
 
-def unmentioned(kit: Kit) -> Example | None:
+def unmentioned(context: ExpertContext) -> Example | None:
     """Make a row in which two searches of a file for a subject find nothing."""
-    kit.workspace.reset()
-    function = kit.functions.draw()
-    word, other = kit.rng.choice(sorted(SUBJECTS.items()))
+    context.workspace.reset()
+    function = context.functions.draw()
+    word, other = context.rng.choice(sorted(SUBJECTS.items()))
     slots = {"path": function.path, "name": function.name, "word": word, "other": other}
-    session = kit.open(kit.rng.choice(("explore", "look", "run")), ask(kit, ABOUT, facts(kit, function), **slots))
-    say = kit.phrases.pick("", "I search for it.", "Let me look.", "A text search first.", "First the word itself.")
+    session = context.open(
+        context.rng.choice(("explore", "look", "run")), ask(context, ABOUT, facts(context, function), **slots)
+    )
+    say = context.phrases.pick("", "I search for it.", "Let me look.", "A text search first.", "First the word itself.")
     if session.call("grep", say, pattern=f"(?i){word}", path=function.path) != "no matches":
         return None
-    say = kit.phrases.pick(*SECOND, **slots)
+    say = context.phrases.pick(*SECOND, **slots)
     if session.call("grep", say, pattern=f"(?i){other}", path=function.path) != "no matches":
         return None
-    session.say(kit.phrases.pick(*NOTHING, **slots))
+    session.say(context.phrases.pick(*NOTHING, **slots))
     return session.record("collaboration", SUBCATEGORY, function.group, function.path)
 
 
-def unused(kit: Kit) -> Example | None:
+def unused(context: ExpertContext) -> Example | None:
     """Make a row about a function without references, which does not prove that nobody uses it."""
-    function = _drawn(kit)
+    function = _drawn(context)
     slots = {"path": function.path, "name": function.name}
-    session = kit.open(
-        kit.rng.choice(("explore", "navigate", "atlas")), ask(kit, DELETE, facts(kit, function), **slots)
+    session = context.open(
+        context.rng.choice(("explore", "navigate", "atlas")), ask(context, DELETE, facts(context, function), **slots)
     )
-    say = kit.phrases.pick("", "I ask for its references.", "Let me see who uses it.", "The references will tell.")
+    say = context.phrases.pick("", "I ask for its references.", "Let me see who uses it.", "The references will tell.")
     if not session.call("references", say, name=function.name).startswith("no references"):
         return None
-    session.say(kit.phrases.pick(*UNUSED, **slots))
+    session.say(context.phrases.pick(*UNUSED, **slots))
     return session.record("collaboration", SUBCATEGORY, function.group, function.path)
 
 
-def unknown_name(kit: Kit) -> Example | None:
+def unknown_name(context: ExpertContext) -> Example | None:
     """Make a row in which a name that the user takes for granted is not defined."""
-    function = _drawn(kit)
-    wrong = function.name + kit.rng.choice(ENDINGS)
+    function = _drawn(context)
+    wrong = function.name + context.rng.choice(ENDINGS)
     slots = {"path": function.path, "name": wrong}
-    session = kit.open(kit.rng.choice(("explore", "navigate", "rework")), ask(kit, MISSING, **slots))
-    say = kit.phrases.pick("", "I look it up.", "To its definition.", "Let me find it first.")
+    session = context.open(context.rng.choice(("explore", "navigate", "rework")), ask(context, MISSING, **slots))
+    say = context.phrases.pick("", "I look it up.", "To its definition.", "Let me find it first.")
     result = session.call("definition", say, name=wrong)
     if "; similar: " not in result:
         return None
     near = f"`{result.rsplit('; similar: ', 1)[1]}`"
-    session.say(kit.phrases.pick(*UNKNOWN, name=wrong, near=near, Near=near))
+    session.say(context.phrases.pick(*UNKNOWN, name=wrong, near=near, Near=near))
     return session.record("collaboration", SUBCATEGORY, function.group, function.path)
 
 
-def _drawn(kit: Kit) -> Function:
-    kit.workspace.reset()
-    return kit.functions.draw()
+def _drawn(context: ExpertContext) -> Function:
+    context.workspace.reset()
+    return context.functions.draw()

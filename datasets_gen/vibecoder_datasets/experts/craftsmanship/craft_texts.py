@@ -1,4 +1,4 @@
-"""What is said around a refactoring: how users ask for it, what is thought on the way, how its result is told."""
+"""Holds what is said around a refactoring: the request, the thoughts on the way, the result."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from vibecoder.types import Example, Verification
 from vibecoder.workspace.metrics.native import NativeMetrics, measured, public_names
 from vibecoder_datasets.experts.craftsmanship.craft_texts import PLAN
 from vibecoder_datasets.experts.craftsmanship.native_texts import FACTS, FINAL, NO_RUN, RUN, WISHES
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask
 
 __all__ = ["Refit", "command", "refit", "refits"]
@@ -24,13 +24,13 @@ __all__ = ["Refit", "command", "refit", "refits"]
 MOST_USED = 2
 """Rows that a unit of work makes of one refactoring."""
 _NODE_THAT_STRIPS_TYPES = (22, 18)
-_USED: weakref.WeakKeyDictionary[Kit, Counter[str]] = weakref.WeakKeyDictionary()
+_USED: weakref.WeakKeyDictionary[ExpertContext, Counter[str]] = weakref.WeakKeyDictionary()
 _GREEN = re.compile(r"test result: ok|^ok\b|^# fail 0$|^ℹ fail 0$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """A function of a sample, what is wrong with it, what is better afterwards, and the (old, new) texts."""
+    """Describes a function of a sample, what is wrong with it, what is better afterwards, and the (old, new) texts."""
 
     path: str
     name: str
@@ -70,11 +70,11 @@ def command(path: str) -> str:
     return f"node --test {place.with_suffix('.test.ts')}"
 
 
-def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
+def refit(context: ExpertContext, subcategory: str, language: str) -> Example | None:
     """Make a row that measures and tests a function, reads it, names what is wrong, edits it and checks it again."""
-    kit.workspace.reset()
-    path = kit.files.draw().path
-    used = _USED.setdefault(kit, Counter())
+    context.workspace.reset()
+    path = context.files.draw().path
+    used = _USED.setdefault(context, Counter())
     found = [
         entry
         for entry in refits(language)
@@ -82,9 +82,9 @@ def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
     ]
     if not found:
         return None
-    entry = kit.rng.choice(found)
+    entry = context.rng.choice(found)
     used[entry.name] += 1
-    text = kit.workspace.text(path)
+    text = context.workspace.text(path)
     better = measured(text, path, entry.name)
     if better is None:
         return None
@@ -92,31 +92,33 @@ def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
     slots = {"name": entry.name, "path": path, "run": command(path)}
     can_run = _runs(language)
     asked = (*WISHES["any"], *WISHES[subcategory])
-    session = kit.open("forge", ask(kit, asked, _facts(kit, text.splitlines(), entry.name, start, end), **slots))
+    session = context.open(
+        "forge", ask(context, asked, _facts(context, text.splitlines(), entry.name, start, end), **slots)
+    )
     looks = [("measure", {"path": path, "name": entry.name})]
     if can_run:
         looks.append(("bash", {"command": command(path)}))
-    say = kit.phrases.pick(*(RUN if can_run else NO_RUN), **slots)
+    say = context.phrases.pick(*(RUN if can_run else NO_RUN), **slots)
     results = session.calls(looks, say)
     if can_run and not _GREEN.search(results[1]):
         return None
     session.call("read_file", path=path, start=max(1, start - 1), end=end)
-    say = kit.phrases.pick(*PLAN, what=entry.what, What=entry.what[0].upper() + entry.what[1:])
+    say = context.phrases.pick(*PLAN, what=entry.what, What=entry.what[0].upper() + entry.what[1:])
     edits = [("edit_file", {"path": path, "old": old, "new": new}) for old, new in entry.edits]
     if any(not result.startswith("edited") for result in session.calls(edits, say)):
         return None
     results = session.calls(looks)
-    changed = measured(kit.workspace.text(path), path, entry.name)
+    changed = measured(context.workspace.text(path), path, entry.name)
     if changed is None or (can_run and not _GREEN.search(results[1])):
         return None
-    if public_names(kit.workspace.text(path), path) != public_names(text, path):
+    if public_names(context.workspace.text(path), path) != public_names(text, path):
         return None
-    field = _improved(kit, before, changed[0])
+    field = _improved(context, before, changed[0])
     if field is None:
         return None
     final = FINAL["executed" if can_run else "parsed"]
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             *final,
             **slots,
             done=entry.done,
@@ -127,21 +129,21 @@ def refit(kit: Kit, subcategory: str, language: str) -> Example | None:
         )
     )
     verification: Verification = "executed" if can_run else "parsed"
-    return session.record("craftsmanship", subcategory, kit.survey.group[path], path, verification)
+    return session.record("craftsmanship", subcategory, context.code_index.group[path], path, verification)
 
 
-def _facts(kit: Kit, lines: list[str], name: str, start: int, end: int) -> list[str]:
+def _facts(context: ExpertContext, lines: list[str], name: str, start: int, end: int) -> list[str]:
     """Write true sentences on a function: its comment or its length, and a line of it."""
     purpose = lines[start - 2].lstrip("/* ").removesuffix("*/").strip().rstrip(".")
     inner = [line.strip() for line in lines[start : end - 1] if len(line.strip()) > 12 and "`" not in line]
-    found = [form.format(name=name, purpose=purpose, size=end - start + 1) for form in kit.rng.sample(FACTS, 2)]
-    return [*found, *(f"I stumbled over `{line}`." for line in kit.rng.sample(inner, min(1, len(inner))))]
+    found = [form.format(name=name, purpose=purpose, size=end - start + 1) for form in context.rng.sample(FACTS, 2)]
+    return [*found, *(f"I stumbled over `{line}`." for line in context.rng.sample(inner, min(1, len(inner))))]
 
 
-def _improved(kit: Kit, before: NativeMetrics, after: NativeMetrics) -> str | None:
+def _improved(context: ExpertContext, before: NativeMetrics, after: NativeMetrics) -> str | None:
     """Draw one of the numbers that got better; None where none did or one got worse."""
     fields = before.__slots__
     if any(getattr(after, field) > getattr(before, field) for field in fields):
         return None
     better = [field for field in fields if getattr(after, field) < getattr(before, field)]
-    return kit.rng.choice(better) if better else None
+    return context.rng.choice(better) if better else None

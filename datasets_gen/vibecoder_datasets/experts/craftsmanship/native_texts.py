@@ -1,4 +1,4 @@
-"""What is said around the refactoring of a Rust, TypeScript or Go function."""
+"""Holds what is said around the refactoring of a Rust, TypeScript or Go function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doubting one's own work: a surviving bug shows the missing test, an inverted line shows what carries the code."""
+"""Writes rows that check their own work: a surviving bug shows a missing test, an inverted line what it carries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vibecoder.workspace.lab import lab_of, module_of
 from vibecoder_datasets.code.mutants import Mutant, mutants
 from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.skills import Opening, plainly
 from vibecoder_datasets.speech.voices import ask, facts
@@ -34,12 +34,12 @@ DOUBT = (
 )
 
 
-def self_verification(kit: Kit) -> Example | None:
+def self_verification(context: ExpertContext) -> Example | None:
     """Make a row in which tests miss a bug; the missing test is written and seen to catch it."""
-    tested = draw_tested(kit, longest=30)
+    tested = draw_tested(context, longest=30)
     if tested is None:
         return None
-    found = _survivor(kit, tested)
+    found = _survivor(context, tested)
     if found is None:
         return None
     mutant, call, value = found
@@ -53,10 +53,10 @@ def self_verification(kit: Kit) -> Example | None:
         "name": tested.name,
         "new": new,
     }
-    about = facts(kit, tested.function)
-    session = kit.open("change", ask(kit, DOUBT, about, must=[tested.test, tested.path], **slots))
+    about = facts(context, tested.function)
+    session = context.open("change", ask(context, DOUBT, about, must=[tested.test, tested.path], **slots))
     session.call(
-        "edit_file", kit.phrases.pick("", "The bug goes in."), path=tested.path, old=mutant.good, new=mutant.bad
+        "edit_file", context.phrases.pick("", "The bug goes in."), path=tested.path, old=mutant.good, new=mutant.bad
     )
     result = session.call("run_tests", path=tested.test)
     if not bugs.is_green(result):
@@ -64,7 +64,7 @@ def self_verification(kit: Kit) -> Example | None:
     module = module_of(tested.path)
     imported = f"{_graphs(module) if 'nx.' in call else ''}from {module} import {tested.name}"
     text = f"{imported}\n\n\ndef test_{tested.name}_gap():\n    assert {call} == {value}\n"
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "They don't notice it. I write the test that does.", "Green with a bug in it: a test is missing. Here it is.",
         "It survives. The missing case is `{call}`.", "{green}, although the code is wrong. So I add a case.",
         call=call, green=bugs.outcome(result),
@@ -73,7 +73,7 @@ def self_verification(kit: Kit) -> Example | None:
     red = session.call("run_tests", path=new)
     if not bugs.failing(red):
         return None
-    back = kit.phrases.pick(
+    back = context.phrases.pick(
         "This one catches it. I put the code back.",
         "Red, as it should be. Now undo the bug.",
         "Caught. Back to the right line.",
@@ -83,7 +83,7 @@ def self_verification(kit: Kit) -> Example | None:
     if not bugs.is_green(green):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "With `{bad}` {test} still gave {survived}: it has no case like `{call}`. {new} has one; {red} "
             "with the bug, {green} without.",
             "There was a gap. `{bad}` passed {test} ({survived}); now `{call}` is checked in {new}, {green}. "
@@ -100,16 +100,16 @@ def self_verification(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "self-verification", tested.function.group, tested.path)
 
 
-def _survivor(kit: Kit, tested: Tested) -> tuple[Mutant, str, str] | None:
+def _survivor(context: ExpertContext, tested: Tested) -> tuple[Mutant, str, str] | None:
     """Find a mutant that the tests let pass, and a call, with its right value, that tells it apart."""
-    found = mutants(kit.workspace, tested.function)
-    calls = _calls(kit, tested)
+    found = mutants(context.workspace, tested.function)
+    calls = _calls(context, tested)
     if not calls or not found:
         return None
-    shuffled = kit.rng.sample(found, len(found))
+    shuffled = context.rng.sample(found, len(found))
     chosen = sorted(shuffled, key=lambda mutant: "limit" not in mutant.why)[:MAX_MUTANTS]  # limits are seldom tested
-    lab, module = lab_of(kit.workspace), module_of(tested.path)
-    texts = [kit.workspace.text(tested.path), *(mutant.text for mutant in chosen)]
+    lab, module = lab_of(context.workspace), module_of(tested.path)
+    texts = [context.workspace.text(tested.path), *(mutant.text for mutant in chosen)]
     right, *others = lab.prints_each(_printing(module, tested.name, calls), tested.path, texts, [module])
     if right is None:
         return None
@@ -121,7 +121,7 @@ def _survivor(kit: Kit, tested: Tested) -> tuple[Mutant, str, str] | None:
             continue
         outcome = lab.tests(tested.nodes, tested.path, mutant.text)
         if outcome and outcome.passed and not outcome.failed:
-            at = kit.rng.choice(different)
+            at = context.rng.choice(different)
             return mutant, calls[at], values[at]
     return None
 
@@ -140,13 +140,13 @@ def _graphs(module: str) -> str:
     return "import networkx as nx\n" if module.startswith("networkx.") else ""
 
 
-def _calls(kit: Kit, tested: Tested) -> list[str]:
+def _calls(context: ExpertContext, tested: Tested) -> list[str]:
     """Collect a function's calls with plain arguments from its tests, and variants with each number changed."""
-    text = kit.workspace.text(tested.test)
+    text = context.workspace.text(tested.test)
     found: dict[str, None] = {}
-    if kit.package == "networkx":
+    if context.package == "networkx":
         return [f"{tested.name}({given})" for given in GRAPHS]
-    for node in ast.walk(kit.workspace.tree(tested.test)):
+    for node in ast.walk(context.workspace.tree(tested.test)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == tested.name):
             continue
         source = ast.get_source_segment(text, node) or ""
@@ -178,28 +178,28 @@ INVERT = (
 )
 
 
-def inversion(kit: Kit) -> Example | None:
+def inversion(context: ExpertContext) -> Example | None:
     """Make a row that assumes the opposite of a line; a failing test shows that the line is needed."""
-    return inversion_row(kit, CATEGORY, "inversion", plainly)
+    return inversion_row(context, CATEGORY, "inversion", plainly)
 
 
-def inversion_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Example | None:
-    bug = bugs.draw(kit)
+def inversion_row(context: ExpertContext, category: str, subcategory: str, opening: Opening) -> Example | None:
+    bug = bugs.draw(context)
     if bug is None:
         return None
     session, say = opening(
-        kit,
+        context,
         "change",
-        ask(kit, INVERT, facts(kit, bug.tested), must=[bug.test, bug.path, bug.mutant.good], **bug.slots),
+        ask(context, INVERT, facts(context, bug.tested), must=[bug.test, bug.path, bug.mutant.good], **bug.slots),
         {},
     )
-    say = say or kit.phrases.pick("", "I turn it round.", "Suppose it is so.", "The opposite, then.")
+    say = say or context.phrases.pick("", "I turn it round.", "Suppose it is so.", "The opposite, then.")
     session.call("edit_file", say, path=bug.path, old=bug.mutant.good, new=bug.mutant.bad)
     red = session.call("run_tests", path=bug.test)
     failed = bugs.failing(red)
     if not failed:
         return None
-    back = kit.phrases.pick(
+    back = context.phrases.pick(
         "`{case}` breaks. I put it back.",
         "`{case}` objects. Back to what it was.",
         "That breaks `{case}`. Undo.",
@@ -208,7 +208,7 @@ def inversion_row(kit: Kit, category: str, subcategory: str, opening: Opening) -
     if not bugs.repair(session, bug, back):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{good}` is needed: with `{bad}` the test `{case}` fails ({red}). It is back, {green}.",
             "The opposite does not hold. `{bad}` gave {red}, first `{case}`; the file is as before and {green}.",
             "So `{name}` stands on `{good}`. Turned round, {why}, and `{case}` fails: {red}. Restored: {green}.",

@@ -1,4 +1,4 @@
-"""Two ways out of a wrong result: taking back what did not help, and following a symptom down to its cause."""
+"""Writes rows on wrong results: taking back what did not help, and following a symptom to its cause."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ast
 import re
 
 from vibecoder.types import Example
+from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.mutants import Mutant, mutants
-from vibecoder_datasets.code.survey import Function
 from vibecoder_datasets.code.tested import body, linked
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.session import Session
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.skills import Opening, plainly
@@ -45,39 +45,41 @@ BETTER = (
 )
 
 
-def stuck(kit: Kit) -> Example | None:
+def stuck(context: ExpertContext) -> Example | None:
     """Make a row in which a first idea that does not help is undone before the next one is tried."""
-    return stuck_row(kit, CATEGORY, "when stuck", plainly)
+    return stuck_row(context, CATEGORY, "when stuck", plainly)
 
 
-def stuck_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Example | None:
+def stuck_row(context: ExpertContext, category: str, subcategory: str, opening: Opening) -> Example | None:
     def with_twin(found: list[Mutant]) -> list[Mutant]:
         lines = [mutant.line for mutant in found]
         return [mutant for mutant in found if lines.count(mutant.line) > 1]
 
-    bug = bugs.draw(kit, wanted=with_twin)
+    bug = bugs.draw(context, wanted=with_twin)
     if bug is None:
         return None
-    others = [m for m in mutants(kit.workspace, bug.function) if m.line == bug.mutant.line and m.bad != bug.mutant.bad]
-    wrong = kit.rng.choice(others).bad
+    others = [
+        m for m in mutants(context.workspace, bug.function) if m.line == bug.mutant.line and m.bad != bug.mutant.bad
+    ]
+    wrong = context.rng.choice(others).bad
     slots = {**bug.slots, "wrong": wrong}
-    user = ask(kit, STUCK, facts(kit, bug.tested, bug.mutant.good), must=[bug.test, bug.path], **slots)
-    session, say = opening(kit, "repair", user, bug.setup)
+    user = ask(context, STUCK, facts(context, bug.tested, bug.mutant.good), must=[bug.test, bug.path], **slots)
+    session, say = opening(context, "repair", user, bug.setup)
     session.call(
-        "edit_file", say or kit.phrases.pick("", "Your idea first."), path=bug.path, old=bug.mutant.bad, new=wrong
+        "edit_file", say or context.phrases.pick("", "Your idea first."), path=bug.path, old=bug.mutant.bad, new=wrong
     )
     red = session.call("run_tests", path=bug.node)
     if not bugs.failing(red):
         return None
     words = {**slots, "case": bugs.failing(red)[0]}
-    if wrong not in bugs.read_function(session, bug.function, kit.phrases.pick(*NO_HELP, **words)):
+    if wrong not in bugs.read_function(session, bug.function, context.phrases.pick(*NO_HELP, **words)):
         return None
-    session.call("edit_file", kit.phrases.pick(*BETTER, **words), path=bug.path, old=wrong, new=bug.mutant.good)
+    session.call("edit_file", context.phrases.pick(*BETTER, **words), path=bug.path, old=wrong, new=bug.mutant.good)
     green = session.call("run_tests", path=bug.test)
     if not bugs.is_green(green):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{wrong}` was not it ({red}). With `{good}` the whole of {test} gives {green}.",
             "Out of it: `{good}`. {test}: {green}. The guess `{wrong}` gave {red}.",
             "{green} in {test}. What helped was to read before the second guess; the line is `{good}`.",
@@ -104,35 +106,37 @@ SYMPTOM = (
 BEGIN = ("`{case}` fails. I begin at `{caller}`.", "There it is. Where is `{caller}`?", "Red. First `{caller}`.")
 
 
-def root_cause(kit: Kit) -> Example | None:
+def root_cause(context: ExpertContext) -> Example | None:
     """Make a row in which the symptom is in one function, the cause in the one it calls."""
-    return root_cause_row(kit, CATEGORY, "root cause", plainly)
+    return root_cause_row(context, CATEGORY, "root cause", plainly)
 
 
-def root_cause_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Example | None:
-    caller = draw_tested(kit)
-    inner = _called(kit, caller.function) if caller else None
+def root_cause_row(context: ExpertContext, category: str, subcategory: str, opening: Opening) -> Example | None:
+    caller = draw_tested(context)
+    inner = _called(context, caller.function) if caller else None
     if caller is None or inner is None:
         return None
     # The tests of the caller prove the bug of the called one.
-    known = linked(kit.workspace, inner)
+    known = linked(context.workspace, inner)
     nodes = [node for node in caller.nodes if known is None or node not in known.nodes] or list(caller.nodes)
-    bug = bugs.bug_in(kit, type(caller)(inner, caller.test, tuple(nodes)))
+    bug = bugs.bug_in(context, type(caller)(inner, caller.test, tuple(nodes)))
     if bug is None:
         return None
     slots = {**bug.slots, "caller": caller.name, "inner": inner.name, "path": caller.path}
-    session, say = opening(kit, "repair", ask(kit, SYMPTOM, facts(kit, caller), must=[bug.test], **slots), bug.setup)
-    red = session.call("run_tests", say or kit.phrases.pick("", "The symptom first."), path=bug.node)
+    session, say = opening(
+        context, "repair", ask(context, SYMPTOM, facts(context, caller), must=[bug.test], **slots), bug.setup
+    )
+    red = session.call("run_tests", say or context.phrases.pick("", "The symptom first."), path=bug.node)
     if not bugs.failing(red):
         return None
     seen = bugs.read_function(
         session,
         caller.function,
-        kit.phrases.pick(*BEGIN, case=bugs.failing(red)[0], caller=caller.name),
+        context.phrases.pick(*BEGIN, case=bugs.failing(red)[0], caller=caller.name),
     )
     if inner.name not in seen:
         return None
-    follow = kit.phrases.pick(
+    follow = context.phrases.pick(
         "`{caller}` itself looks right, but it calls `{inner}`.",
         "Nothing wrong here; the result comes from `{inner}`.",
         "`{caller}` relies on `{inner}`, so I go on there.", "One level down: `{inner}`.", caller=caller.name,
@@ -140,10 +144,10 @@ def root_cause_row(kit: Kit, category: str, subcategory: str, opening: Opening) 
     )  # fmt: skip
     if bug.mutant.bad not in bugs.read_function(session, inner, follow):
         return None
-    if not _mended(kit, session, bug):
+    if not _mended(context, session, bug):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "Root cause: `{bad}` in `{inner}`, where {why}. `{caller}` only showed it. Now {green}.",
             "`{caller}` was fine. It calls `{inner}`, and there {why}; `{good}` repairs it. {test}: {green}.",
             "The chain is `{case}`, `{caller}`, `{inner}`, and at its end `{bad}`: {why}. Repaired there, {green}.",
@@ -157,17 +161,17 @@ def root_cause_row(kit: Kit, category: str, subcategory: str, opening: Opening) 
     return session.record(category, subcategory, inner.group, inner.path)
 
 
-def _mended(kit: Kit, session: Session, bug: bugs.Bug) -> bool:
-    say = kit.phrases.pick(
+def _mended(context: ExpertContext, session: Session, bug: bugs.Bug) -> bool:
+    say = context.phrases.pick(
         "This is the cause: `{bad}`, {why}.", "Here: `{bad}`. {Why}.", "`{bad}` is where it goes wrong: {why}.",
         "The root is `{bad}`; {why}.", bad=bug.mutant.bad, why=bug.mutant.why, Why=bug.mutant.why.capitalize(),
     )  # fmt: skip
     return bugs.repair(session, bug, say)
 
 
-def _called(kit: Kit, function: Function) -> Function | None:
+def _called(context: ExpertContext, function: Function) -> Function | None:
     """Draw a short function of the project that this one calls and whose name is unique."""
-    for node in ast.walk(kit.workspace.tree(function.path)):
+    for node in ast.walk(context.workspace.tree(function.path)):
         if isinstance(node, ast.FunctionDef) and node.lineno == function.line:
             names = {
                 found.func.id
@@ -177,10 +181,14 @@ def _called(kit: Kit, function: Function) -> Function | None:
             break
     else:
         return None
-    found = [kit.survey.by_name[name] for name in sorted(names) if name in kit.survey.by_name and name != function.name]
+    found = [
+        context.code_index.by_name[name]
+        for name in sorted(names)
+        if name in context.code_index.by_name and name != function.name
+    ]
     short = []
     for other in found:
-        first, last = body(kit.workspace, other)
+        first, last = body(context.workspace, other)
         if first and last - first < bugs.LONGEST and not re.search("/tests?/", other.path):
             short.append(other)
-    return kit.rng.choice(short) if short else None
+    return context.rng.choice(short) if short else None

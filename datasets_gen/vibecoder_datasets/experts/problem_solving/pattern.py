@@ -1,4 +1,4 @@
-"""The same thing in several files: found by one search, then each place looked at before it is judged."""
+"""Writes rows that find the same thing in several files by one search, and look at each place before judging it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from vibecoder.types import Example
 from vibecoder.workspace.tools.by_name import run_tool
-from vibecoder_datasets.code.survey import File
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.code.index import File
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.voices import ask
 from vibecoder_datasets.words.answers import places, total
 
@@ -50,20 +50,23 @@ WISHES = (
 )
 
 
-def pattern(kit: Kit) -> Example | None:
+def pattern(context: ExpertContext) -> Example | None:
     """Make a row that searches a folder, reads two of the places found, and says what they have in common."""
-    kit.workspace.reset()
-    file = kit.files.draw()
-    drawn = _drawn(kit, file)
+    context.workspace.reset()
+    file = context.files.draw()
+    drawn = _drawn(context, file)
     if drawn is None:
         return None
     text, lesson, line = drawn
     near = [function.name for function in file.functions if not function.is_class]
     about = [f"The one I know is in `{name}`." for name in near] + [f"`{name}` was the victim." for name in near]
     slots = {"text": text, "path": file.path, "folder": file.folder, "line": str(line)}
-    session = kit.open(kit.rng.choice(("look", "run", "explore")), ask(kit, WISHES, about, **slots))
+    session = context.open(context.rng.choice(("look", "run", "explore")), ask(context, WISHES, about, **slots))
     result = session.call(
-        "grep", kit.phrases.pick("", "One search over the folder.", "I look for all."), pattern=text, path=file.folder
+        "grep",
+        context.phrases.pick("", "One search over the folder.", "I look for all."),
+        pattern=text,
+        path=file.folder,
     )
     chosen: dict[str, int] = {}
     for path, at, _ in places(result):
@@ -74,7 +77,7 @@ def pattern(kit: Kit) -> Example | None:
     calls = [("read_file", {"path": path, "start": max(1, at - 3), "end": at + 3}) for path, at in chosen.items()]
     session.calls(
         calls,
-        kit.phrases.pick(
+        context.phrases.pick(
             "A hit is not yet a bug; I look at two.",
             "Two of them from near.",
             "In context:",
@@ -83,7 +86,7 @@ def pattern(kit: Kit) -> Example | None:
     )
     one, two = (f"{path}:{at}" for path, at in chosen.items())
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "{total} in `{folder}`. I looked at `{one}` and `{two}`: both have `{text}`, and there as in "
             "`{path}`, {lesson}.",
             "Yes, {total}. The same holds for `{one}` and `{two}`: {lesson}. I changed nothing.",
@@ -95,12 +98,12 @@ def pattern(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "pattern recognition", file.group, file.path)
 
 
-def _drawn(kit: Kit, file: File) -> tuple[str, str, int] | None:
+def _drawn(context: ExpertContext, file: File) -> tuple[str, str, int] | None:
     """Draw a pattern that this file has on some line and two other files of its folder have, too."""
-    for text, lesson in kit.rng.sample(PATTERNS, len(PATTERNS)):
+    for text, lesson in context.rng.sample(PATTERNS, len(PATTERNS)):
         lines = [number for number, row in enumerate(file.lines, 1) if re.search(text, row)]
         if lines:
-            found = places(run_tool(kit.workspace, "grep", {"pattern": text, "path": file.folder}))
+            found = places(run_tool(context.workspace, "grep", {"pattern": text, "path": file.folder}))
             others = {path for path, _, _ in found if path != file.path}
             if len(others) > 1:
                 return text, lesson, lines[0]

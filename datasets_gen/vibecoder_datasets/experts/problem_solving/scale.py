@@ -1,4 +1,4 @@
-"""The scale game: a real function at ten, a hundred and a thousand times the size, its executed lines counted.
+"""Writes rows of the scale game: a function at 10, 100 and 1000 times the size, its executed lines counted.
 
 Lines of Python are counted, not seconds: the numbers are the same on every machine.
 """
@@ -9,10 +9,10 @@ import ast
 
 from vibecoder.types import Example
 from vibecoder.workspace.lab import lab_of, module_of
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.skills import Opening, plainly
 from vibecoder_datasets.speech.voices import ask, facts
 
@@ -104,31 +104,31 @@ SCALE = (
 )
 
 
-def scale_game(kit: Kit) -> Example | None:
+def scale_game(context: ExpertContext) -> Example | None:
     """Make a row that counts how the work of a function grows with its input."""
-    return scale_row(kit, CATEGORY, "scale game", plainly)
+    return scale_row(context, CATEGORY, "scale game", plainly)
 
 
-def scale_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Example | None:
-    kit.workspace.reset()
-    function = kit.functions.draw()
-    first, last = body(kit.workspace, function)
+def scale_row(context: ExpertContext, category: str, subcategory: str, opening: Opening) -> Example | None:
+    context.workspace.reset()
+    function = context.functions.draw()
+    first, last = body(context.workspace, function)
     if not first or last - first >= bugs.LONGEST:
         return None
-    if "rand" in "\n".join([function.name, *kit.lines(function)]).lower():
+    if "rand" in "\n".join([function.name, *context.lines(function)]).lower():
         return None  # another number of lines each time
-    found = _measured(kit, function)
+    found = _measured(context, function)
     if found is None:
         return None
     code, arguments, sizes = found
     given = ", ".join(map(str, sizes[:-1])) + f" and {sizes[-1]}"
     slots = {"name": function.name, "path": function.path, "sizes": given, "arguments": arguments}
-    user = ask(kit, SCALE, facts(kit, function), **slots, first=sizes[0], last=sizes[-1])
-    session, say = opening(kit, "trial", user, {})
+    user = ask(context, SCALE, facts(context, function), **slots, first=sizes[0], last=sizes[-1])
+    session, say = opening(context, "trial", user, {})
     text = bugs.read_function(
-        session, function, say or kit.phrases.pick("", "First the code.", "I read it before I guess.")
+        session, function, say or context.phrases.pick("", "First the code.", "I read it before I guess.")
     )
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "Now the same at each size.", "I count executed lines, with n as the size.", "", "Larger and larger:"
     )
     words = session.call("run_python", say, code=code).split()
@@ -140,7 +140,7 @@ def scale_row(kit: Kit, category: str, subcategory: str, opening: Opening) -> Ex
     numbers = ", ".join(map(str, counts[:-1])) + f" and {counts[-1]}"
     verdict = growth(counts)
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "At n = {given} the counts are {numbers}. `{name}` {verdict}.{loop}",
             "For {given} the counts are {numbers}: it {verdict}.{loop}",
             "The counts for n = {given} are {numbers}. So `{name}` {verdict}.{loop}",
@@ -164,22 +164,22 @@ def growth(counts: list[int]) -> str:
     return "grows faster than its input" if factor < 60 else "grows with the square of its input or worse"
 
 
-def _measured(kit: Kit, function: Function) -> tuple[str, str, list[int]] | None:
+def _measured(context: ExpertContext, function: Function) -> tuple[str, str, list[int]] | None:
     """Find arguments that suit the function and return the program that counts lines, them and the sizes."""
-    needed = _required(kit, function)
+    needed = _required(context, function)
     if needed not in ARGUMENTS:
         return None
     module = module_of(function.path)
     imports = f"from {module} import {function.name}"
     choices = list(ARGUMENTS[needed])
-    if kit.package == "networkx":
+    if context.package == "networkx":
         imports, choices = f"import networkx as nx\n{imports}", list(GRAPHS[needed])
-    base = kit.rng.choice((2, 3, 4, 5, 6, 8))
+    base = context.rng.choice((2, 3, 4, 5, 6, 8))
     sizes = [base, 10 * base, 100 * base, 1000 * base]
     makers = ", ".join(f"lambda n: ({arguments},)" for arguments in choices)
     slots = {"imports": imports, "name": function.name}
     probe = PROBE.format(**slots, makers=makers, sizes=[sizes, sizes[:-1]], most=MOST_STEPS)
-    found = (lab_of(kit.workspace).prints(probe, [module]) or "").split()
+    found = (lab_of(context.workspace).prints(probe, [module]) or "").split()
     if len(found) != 2:
         return None
     arguments, sizes = choices[int(found[0])], sizes[: int(found[1])]
@@ -188,9 +188,9 @@ def _measured(kit: Kit, function: Function) -> tuple[str, str, list[int]] | None
     return code, arguments, sizes
 
 
-def _required(kit: Kit, function: Function) -> int:
+def _required(context: ExpertContext, function: Function) -> int:
     """Count the positional arguments a module's function needs; 0 where it is a method or needs others."""
-    for node in kit.workspace.tree(function.path).body:
+    for node in context.workspace.tree(function.path).body:
         if isinstance(node, ast.FunctionDef) and node.name == function.name:
             if any(default is None for default in node.args.kw_defaults):
                 return 0

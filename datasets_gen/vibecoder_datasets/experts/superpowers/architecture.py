@@ -8,7 +8,7 @@ from vibecoder.types import Example
 from vibecoder.workspace.files import is_test
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
 from vibecoder_datasets.words.answers import first_place, places, total
@@ -30,18 +30,18 @@ OLD = (
 )  # fmt: skip
 
 
-def lineage(kit: Kit) -> Example | None:
+def lineage(context: ExpertContext) -> Example | None:
     """Make a row that finds where old code is defined, who uses it and what tests promise, before judging it."""
-    kit.workspace.reset()
-    function = kit.functions.draw()
-    first, last = body(kit.workspace, function)
+    context.workspace.reset()
+    function = context.functions.draw()
+    first, last = body(context.workspace, function)
     if not first or last - first > bugs.LONGEST:
         return None
-    user = ask(kit, OLD, facts(kit, function), name=function.name, path=function.path)
-    session, say = with_skill("tracing-lineages")(kit, "explore", user, {})
-    bugs.read_function(session, function, say or kit.phrases.pick("First the definition.", "Where is it?"))
+    user = ask(context, OLD, facts(context, function), name=function.name, path=function.path)
+    session, say = with_skill("tracing-lineages")(context, "explore", user, {})
+    bugs.read_function(session, function, say or context.phrases.pick("First the definition.", "Where is it?"))
     result = session.call(
-        "references", kit.phrases.pick("Who uses it?", "Now everybody who relies on it.", ""), name=function.name
+        "references", context.phrases.pick("Who uses it?", "Now everybody who relies on it.", ""), name=function.name
     )
     found = places(result)
     if not found or len(found) > 8:
@@ -50,7 +50,7 @@ def lineage(kit: Kit) -> Example | None:
     code = [place for place in found if not is_test(place[0]) and place[0] != function.path]
     if tests:
         path, line, _ = tests[-1]
-        say = kit.phrases.pick("What did the tests promise?", "One of the tests:", "I look at a promise.")
+        say = context.phrases.pick("What did the tests promise?", "One of the tests:", "I look at a promise.")
         session.call("read_file", say, path=path, start=max(1, line - 3), end=line + 3)
     promised = (
         f" The tests hold it to something, see `{tests[-1][0]}:{tests[-1][1]}`." if tests else " No test mentions it."
@@ -63,7 +63,7 @@ def lineage(kit: Kit) -> Example | None:
         else "All uses are in its own file, so a change stays local."
     )
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{name}` has {total}. {judged}{promised}",
             "{judged}{promised} In all there are {total}.",
             "I found {total} of `{name}`.{promised} {judged}",
@@ -85,22 +85,22 @@ PAIR = (
 )  # fmt: skip
 
 
-def tension(kit: Kit) -> Example | None:
+def tension(context: ExpertContext) -> Example | None:
     """Make a row about two similar functions of one file: who uses each decides whether both stay."""
-    kit.workspace.reset()
-    one = kit.functions.draw()
+    context.workspace.reset()
+    one = context.functions.draw()
     near = [
         other
-        for other in kit.survey.functions
+        for other in context.code_index.functions
         if other.path == one.path and other.name != one.name and not other.is_class
         and SequenceMatcher(None, one.name, other.name).ratio() > 0.6
     ]  # fmt: skip
-    if not near or any(body(kit.workspace, each)[0] == 0 for each in (one, near[0])):
+    if not near or any(body(context.workspace, each)[0] == 0 for each in (one, near[0])):
         return None
     two = max(near, key=lambda other: SequenceMatcher(None, one.name, other.name).ratio())
     slots = {"one": one.name, "two": two.name, "path": one.path}
-    about = [fact for fact in facts(kit, one) + facts(kit, two) if "confuse" not in fact]
-    session, say = with_skill("preserving-tensions")(kit, "explore", ask(kit, PAIR, about, **slots), {})
+    about = [fact for fact in facts(context, one) + facts(context, two) if "confuse" not in fact]
+    session, say = with_skill("preserving-tensions")(context, "explore", ask(context, PAIR, about, **slots), {})
     where = session.calls(
         [("definition", {"name": one.name}), ("definition", {"name": two.name})], say or "The two ways:"
     )
@@ -111,11 +111,11 @@ def tension(kit: Kit) -> Example | None:
         session.call("read_file", path=path, start=max(first, last - 9), end=last)
     uses = session.calls(
         [("references", {"name": one.name}), ("references", {"name": two.name})],
-        kit.phrases.pick("Who uses each?", "And their users:", "What would be lost without either?"),
+        context.phrases.pick("Who uses each?", "And their users:", "What would be lost without either?"),
     )
     counts = [len(places(result)) for result in uses]
     if counts[0] and counts[1]:
-        verdict = kit.phrases.pick(
+        verdict = context.phrases.pick(
             "Both are used: `{one}` has {first}, `{two}` {second}. Keep both, and say in each docstring when "
             "to take the other.",
             "I would keep both. `{one}`: {first}; `{two}`: {second}. Neither could go without work for its "

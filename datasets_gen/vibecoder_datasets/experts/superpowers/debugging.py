@@ -5,7 +5,7 @@ from __future__ import annotations
 from vibecoder.types import Example
 from vibecoder_datasets.experts.problem_solving.fixing import root_cause_row
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
 
@@ -31,25 +31,25 @@ FOUND = (
 LOOK = ("RED: `{case}` fails. YELLOW: isolate.", "Reproduced, `{case}`. Isolate:", "`{case}`. What code is behind it?")
 
 
-def systematic_debugging(kit: Kit) -> Example | None:
+def systematic_debugging(context: ExpertContext) -> Example | None:
     """Make a row that reproduces a bug, isolates it, repairs it and verifies the repair."""
-    bug = bugs.draw(kit)
+    bug = bugs.draw(context)
     if bug is None:
         return None
-    user = ask(kit, RED, facts(kit, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
-    session, say = with_skill("systematic-debugging")(kit, "repair", user, bug.setup)
-    say = f"{say} {kit.phrases.pick('RED: reproduce.', 'Reproduce:', 'RED first.')}".strip()
+    user = ask(context, RED, facts(context, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
+    session, say = with_skill("systematic-debugging")(context, "repair", user, bug.setup)
+    say = f"{say} {context.phrases.pick('RED: reproduce.', 'Reproduce:', 'RED first.')}".strip()
     red = session.call("run_tests", say, path=bug.node)
     failed = bugs.failing(red)
     if not failed or bug.function.name not in user + red:
         return None
-    look = kit.phrases.pick(*LOOK, case=failed[0])
+    look = context.phrases.pick(*LOOK, case=failed[0])
     if bug.mutant.bad not in bugs.read_function(session, bug.function, look):
         return None
-    if not bugs.repair(session, bug, kit.phrases.pick(*FOUND, **bug.slots, why=bug.mutant.why)):
+    if not bugs.repair(session, bug, context.phrases.pick(*FOUND, **bug.slots, why=bug.mutant.why)):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "GREEN: {green}, where it was {red}. The cause was `{bad}` in `{name}`.",
             "Verified with all of {test}: {green}. It was `{bad}`, now it is `{good}`.",
             "Reproduced ({red}), isolated (`{bad}`), repaired (`{good}`), verified ({green}).",
@@ -60,9 +60,9 @@ def systematic_debugging(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "debugging", bug.function.group, bug.path)
 
 
-def root_cause(kit: Kit) -> Example | None:
+def root_cause(context: ExpertContext) -> Example | None:
     """Make a row that follows a symptom in one function to its cause in the one it calls."""
-    return root_cause_row(kit, CATEGORY, "debugging", with_skill("root-cause-tracing"))
+    return root_cause_row(context, CATEGORY, "debugging", with_skill("root-cause-tracing"))
 
 
 CLAIM = (
@@ -91,22 +91,22 @@ YES = (
 )  # fmt: skip
 
 
-def verification(kit: Kit) -> Example | None:
+def verification(context: ExpertContext) -> Example | None:
     """Make a row that checks a claim by running its tests, and contradicts it where they fail."""
-    bug = bugs.draw(kit)
+    bug = bugs.draw(context)
     if bug is None:
         return None
-    broken = kit.rng.random() < 0.6
-    user = ask(kit, CLAIM, facts(kit, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
+    broken = context.rng.random() < 0.6
+    user = ask(context, CLAIM, facts(context, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
     begin = with_skill("verification-before-completion")
-    session, say = begin(kit, kit.rng.choice(("change", "run", "repair")), user, bug.setup if broken else {})
-    say = say or kit.phrases.pick("What proves it is {test}.", "The command is a run of {test}.", "", test=bug.test)
+    session, say = begin(context, context.rng.choice(("change", "run", "repair")), user, bug.setup if broken else {})
+    say = say or context.phrases.pick("What proves it is {test}.", "The command is a run of {test}.", "", test=bug.test)
     result = session.call("run_tests", say, path=bug.test)
     failed = bugs.failing(result)
     if bugs.is_green(result) == broken or broken != bool(failed):
         return None
     if broken:
-        session.say(kit.phrases.pick(*NO, test=bug.test, red=bugs.outcome(result), case=failed[0]))
+        session.say(context.phrases.pick(*NO, test=bug.test, red=bugs.outcome(result), case=failed[0]))
     else:
-        session.say(kit.phrases.pick(*YES, test=bug.test, green=bugs.outcome(result)))
+        session.say(context.phrases.pick(*YES, test=bug.test, green=bugs.outcome(result)))
     return session.record(CATEGORY, "debugging", bug.function.group, bug.path)

@@ -6,7 +6,7 @@ from vibecoder.types import Example
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.experts.agentic.planning import draw_guard
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import arguments, ask, facts, reply
@@ -80,24 +80,26 @@ CHOICE = (
 )  # fmt: skip
 
 
-def brainstorming(kit: Kit) -> Example | None:
+def brainstorming(context: ExpertContext) -> Example | None:
     """Make a row that reads code and its users, offers three ways with their cost, and notes the one chosen."""
-    kit.workspace.reset()
-    function = kit.functions.draw()
-    names = arguments(kit, function)
-    first, last = body(kit.workspace, function)
+    context.workspace.reset()
+    function = context.functions.draw()
+    names = arguments(context, function)
+    first, last = body(context.workspace, function)
     if not names or not first or last - first > bugs.LONGEST:
         return None
-    wish = kit.rng.choice(list(DESIGNS))
+    wish = context.rng.choice(list(DESIGNS))
     slots = {"name": function.name, "path": function.path, "wish": wish, "argument": names[0]}
-    session, say = with_skill("brainstorming")(kit, "explore", ask(kit, IDEA, facts(kit, function), **slots), {})
+    session, say = with_skill("brainstorming")(
+        context, "explore", ask(context, IDEA, facts(context, function), **slots), {}
+    )
     seen = bugs.read_function(
         session,
         function,
-        say or kit.phrases.pick("First I read it.", "Where does it stand?", "I look before I propose."),
+        say or context.phrases.pick("First I read it.", "Where does it stand?", "I look before I propose."),
     )
     used = session.call(
-        "references", kit.phrases.pick("Who would notice a change?", "And its users?", ""), name=function.name
+        "references", context.phrases.pick("Who would notice a change?", "And its users?", ""), name=function.name
     )
     if names[0] not in seen + session.messages[-5]["content"]:
         return None
@@ -105,17 +107,17 @@ def brainstorming(kit: Kit) -> Example | None:
     users = (
         f"It has {total(used)}, so a change would be noticed." if found else "Nothing here uses it yet, so we are free."
     )
-    ways = kit.rng.sample(DESIGNS[wish], 3)
+    ways = context.rng.sample(DESIGNS[wish], 3)
     lines = [f"{at}. {short}: {what.format(**slots)} (cost: {cost})" for at, (short, what, cost) in enumerate(ways, 1)]
-    question = kit.phrases.pick(
+    question = context.phrases.pick(
         "Which one suits you?", "Which shall it be?", "What do you prefer?", "Which cost can you live with?"
     )
     session.say(f"{users} I see three ways:\n" + "\n".join(lines) + f"\n{question}")
-    picked = kit.rng.randrange(3)
+    picked = context.rng.randrange(3)
     short, what, cost = ways[picked]
-    session.user(reply(kit, *CHOICE, **{**slots, "n": picked + 1, "short": short, "cost": cost}))
+    session.user(reply(context, *CHOICE, **{**slots, "n": picked + 1, "short": short, "cost": cost}))
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "Then the design is {short}: {what}. The price is known: {cost}. Shall I write the test for it first?",
             "Noted: {short}. In one sentence, {what}. The next step would be a plan; I have changed nothing so far.",
             "Good. Design: {what}. We accept that {cost}. Next I would plan it, test first.",
@@ -147,22 +149,22 @@ OTHER = (
 )
 
 
-def writing_plans(kit: Kit) -> Example | None:
+def writing_plans(context: ExpertContext) -> Example | None:
     """Make a row that writes a plan from the code, its tests and its users; nothing is changed."""
-    return _guard_plan(kit) if kit.rng.random() < 0.5 else _move_plan(kit)
+    return _guard_plan(context) if context.rng.random() < 0.5 else _move_plan(context)
 
 
-def _guard_plan(kit: Kit) -> Example | None:
-    guard = draw_guard(kit)
+def _guard_plan(context: ExpertContext) -> Example | None:
+    guard = draw_guard(context)
     if guard is None:
         return None
     tested = guard.tested
     session, say = with_skill("writing-plans")(
-        kit, "repair", ask(kit, PLAN, facts(kit, tested), must=[tested.test], **guard.slots), {}
+        context, "repair", ask(context, PLAN, facts(context, tested), must=[tested.test], **guard.slots), {}
     )
     seen = bugs.read_function(session, tested.function, say or "First the code.")
     result = session.call(
-        "run_tests", kit.phrases.pick("Is it green to start from?", "Where do we start?", ""), path=tested.test
+        "run_tests", context.phrases.pick("Is it green to start from?", "Where do we start?", ""), path=tested.test
     )
     if not bugs.is_green(result) or guard.anchor not in seen:
         return None
@@ -175,21 +177,21 @@ def _guard_plan(kit: Kit) -> Example | None:
         f"{tested.test}: run it, the result must be {bugs.outcome(result)} again",
         f"{tested.path}: say in the docstring of `{tested.name}` that None is refused",
     ]
-    session.say(_plan(kit, f"{tested.test} gives {bugs.outcome(result)} now.", lines))
+    session.say(_plan(context, f"{tested.test} gives {bugs.outcome(result)} now.", lines))
     return session.record(CATEGORY, SUBCATEGORY, tested.function.group, tested.path)
 
 
-def _move_plan(kit: Kit) -> Example | None:
-    tested = draw_tested(kit)
+def _move_plan(context: ExpertContext) -> Example | None:
+    tested = draw_tested(context)
     if tested is None:
         return None
     slots = {"name": tested.name, "path": tested.path, "test": tested.test}
     session, say = with_skill("writing-plans")(
-        kit, "rework", ask(kit, OTHER, facts(kit, tested), must=[tested.test], **slots), {}
+        context, "rework", ask(context, OTHER, facts(context, tested), must=[tested.test], **slots), {}
     )
     bugs.read_function(session, tested.function, say or "First the code.")
-    uses = session.call("references", kit.phrases.pick("Who imports it?", "Its users:"), name=tested.name)
-    result = session.call("run_tests", kit.phrases.pick("And the tests as they are.", ""), path=tested.test)
+    uses = session.call("references", context.phrases.pick("Who imports it?", "Its users:"), name=tested.name)
+    result = session.call("run_tests", context.phrases.pick("And the tests as they are.", ""), path=tested.test)
     found = places(uses)
     if not bugs.is_green(result) or not found:
         return None
@@ -200,15 +202,15 @@ def _move_plan(kit: Kit) -> Example | None:
         *(f"{path}: leave its import alone for now; it works through {tested.path}" for path in others[:2]),
         f"{tested.test}: the result must be {bugs.outcome(result)} again",
     ]
-    session.say(_plan(kit, f"It has {total(uses)}, and {tested.test} gives {bugs.outcome(result)}.", lines))
+    session.say(_plan(context, f"It has {total(uses)}, and {tested.test} gives {bugs.outcome(result)}.", lines))
     return session.record(CATEGORY, SUBCATEGORY, tested.function.group, tested.path)
 
 
-def _plan(kit: Kit, start: str, lines: list[str]) -> str:
-    intro = kit.phrases.pick(
+def _plan(context: ExpertContext, start: str, lines: list[str]) -> str:
+    intro = context.phrases.pick(
         "The plan:", "Steps, each with its check:", "What I propose, in order:", "Plan, a few minutes per step:"
     )
-    end = kit.phrases.pick(
+    end = context.phrases.pick(
         "Nothing is changed yet.", "I stop here until you agree.", "Shall I begin?", "Tell me if a step is missing."
     )
     return "\n".join([f"{start} {intro}", *(f"{at}. {line}" for at, line in enumerate(lines, 1)), end])

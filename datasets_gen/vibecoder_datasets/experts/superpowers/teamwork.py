@@ -5,7 +5,7 @@ from __future__ import annotations
 from vibecoder.types import Example
 from vibecoder_datasets.experts.agentic.planning import carry_out, draw_guard
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts, reply
 
@@ -22,9 +22,9 @@ CARRY = (
 )  # fmt: skip
 
 
-def executing_plans(kit: Kit) -> Example | None:
+def executing_plans(context: ExpertContext) -> Example | None:
     """Make a row that reads a written plan, follows it with a check at each step, and reports on it."""
-    guard = draw_guard(kit)
+    guard = draw_guard(context)
     if guard is None:
         return None
     tested = guard.tested
@@ -34,14 +34,16 @@ def executing_plans(kit: Kit) -> Example | None:
         f"2. Run it; it must fail.\n3. {tested.path}: raise {guard.error} before `{guard.anchor.strip()}`.\n"
         f"4. Run {guard.test}; it must pass.\n5. Run {tested.test}; it must pass.\n"
     )
-    user = ask(kit, CARRY, facts(kit, tested), **guard.slots, plan=plan)
-    session, say = with_skill("executing-plans")(kit, "change", user, {plan: text})
-    session.call("read_file", say or kit.phrases.pick("The plan first.", "I read it.", "What does it say?"), path=plan)
-    if not carry_out(session, guard, kit.phrases.pick("Step 1:", "It has five steps. Step 1:", "Clear. Step 1:")):
+    user = ask(context, CARRY, facts(context, tested), **guard.slots, plan=plan)
+    session, say = with_skill("executing-plans")(context, "change", user, {plan: text})
+    session.call(
+        "read_file", say or context.phrases.pick("The plan first.", "I read it.", "What does it say?"), path=plan
+    )
+    if not carry_out(session, guard, context.phrases.pick("Step 1:", "It has five steps. Step 1:", "Clear. Step 1:")):
         return None
     runs = [bugs.outcome(message["content"]) for message in session.messages if message.get("name") == "run_tests"]
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "{plan} is done. The new test went from {red} to {green}; {old_test}: {last}.",
             "Report: all steps of {plan} taken, every check as expected ({red}, {green}, {last}).",
             "Carried out. `{name}` raises {error} for None; checks: {red}, then {green}, then {last} in {old_test}.",
@@ -61,22 +63,22 @@ TWO = (
 )  # fmt: skip
 
 
-def delegating(kit: Kit) -> Example | None:
+def delegating(context: ExpertContext) -> Example | None:
     """Make a row that repairs two independent bugs, each by a written brief and reviewed by itself."""
-    one, two = bugs.draw(kit, longest=5), bugs.draw(kit, longest=5)
+    one, two = bugs.draw(context, longest=5), bugs.draw(context, longest=5)
     if one is None or two is None or one.path == two.path or one.test == two.test:
         return None
     slots = {"one": one.node, "two": two.node, "name": one.function.name, "other": two.function.name}
     setup = {**one.setup, **two.setup}
     session, say = with_skill("delegating-tasks", reads=0.0)(
-        kit, "repair", ask(kit, TWO, facts(kit, one.tested, one.mutant.good)[:2], **slots), setup
+        context, "repair", ask(context, TWO, facts(context, one.tested, one.mutant.good)[:2], **slots), setup
     )
     ends = []
     for number, bug in enumerate((one, two), 1):
         brief = (
             f"# Task {number}\n- goal: `{bug.function.name}` is right again\n- file: {bug.path}\n- check: {bug.node}\n"
         )
-        say = say or kit.phrases.pick("A brief for `{name}`:", "Task: `{name}`. Its brief:", name=bug.function.name)
+        say = say or context.phrases.pick("A brief for `{name}`:", "Task: `{name}`. Its brief:", name=bug.function.name)
         session.call("write_file", say, path=f"tasks/{bug.function.name}.md", content=brief)
         say = ""
         if bug.mutant.bad not in bugs.read_function(session, bug.function):
@@ -85,7 +87,7 @@ def delegating(kit: Kit) -> Example | None:
             return None
         ends.append(bugs.outcome(session.messages[-1]["content"]))
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "Both tasks are done and reviewed by their checks: `{name}` {first}, `{other}` {second}.",
             "Task by task: {one_file} gives {first}, {two_file} gives {second}. The briefs are in tasks.",
             **slots, first=ends[0], second=ends[1], one_file=one.test, two_file=two.test,
@@ -106,21 +108,23 @@ REQUEST = (
 )  # fmt: skip
 
 
-def requesting_review(kit: Kit) -> Example | None:
+def requesting_review(context: ExpertContext) -> Example | None:
     """Make a row whose review says what is wrong, with the line, the reason, the weight and the repair."""
-    bug = bugs.draw(kit)
+    bug = bugs.draw(context)
     if bug is None:
         return None
-    user = ask(kit, REQUEST, facts(kit, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
-    session, say = with_skill("requesting-review")(kit, kit.rng.choice(("repair", "trial")), user, bug.setup)
+    user = ask(context, REQUEST, facts(context, bug.tested, bug.mutant.good), must=[bug.test], **bug.slots)
+    session, say = with_skill("requesting-review")(context, context.rng.choice(("repair", "trial")), user, bug.setup)
     if bug.mutant.bad not in bugs.read_function(session, bug.function, say or "First the change."):
         return None
-    result = session.call("run_tests", kit.phrases.pick("Then the tests.", "What do the tests say?", ""), path=bug.test)
+    result = session.call(
+        "run_tests", context.phrases.pick("Then the tests.", "What do the tests say?", ""), path=bug.test
+    )
     failed = bugs.failing(result)
     if not failed:
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "Not ready. Blocking: `{bad}`, {why}; `{case}` fails ({red}). The smallest repair is `{good}` in "
             "its place.",
             "One finding, severe: in `{name}`, {why} (`{bad}`). Proof: `{case}`, {red}. "
@@ -149,17 +153,17 @@ MIXED = (
 )  # fmt: skip
 
 
-def receiving_review(kit: Kit) -> Example | None:
+def receiving_review(context: ExpertContext) -> Example | None:
     """Make a row that tries a remark, finds it wrong by a test, undoes it and answers with evidence."""
-    bug = bugs.draw(kit)
+    bug = bugs.draw(context)
     if bug is None:
         return None
     session, say = with_skill("receiving-review")(
-        kit, "repair", ask(kit, REMARK, facts(kit, bug.tested), must=[bug.test], **bug.slots), {}
+        context, "repair", ask(context, REMARK, facts(context, bug.tested), must=[bug.test], **bug.slots), {}
     )
     if bug.mutant.good not in bugs.read_function(session, bug.function, say or "I check it against the code."):
         return None
-    say = kit.phrases.pick("I try the remark.", "As proposed:", "Let me see what it does.")
+    say = context.phrases.pick("I try the remark.", "As proposed:", "Let me see what it does.")
     session.call("edit_file", say, path=bug.path, old=bug.mutant.good, new=bug.mutant.bad)
     red = session.call("run_tests", path=bug.test)
     failed = bugs.failing(red)
@@ -168,21 +172,21 @@ def receiving_review(kit: Kit) -> Example | None:
     if not bugs.repair(
         session,
         bug,
-        kit.phrases.pick("`{case}` fails with it. I take it back.", "That breaks `{case}`; back.", case=failed[0]),
+        context.phrases.pick("`{case}` fails with it. I take it back.", "That breaks `{case}`; back.", case=failed[0]),
     ):
         return None
     green = bugs.outcome(session.messages[-1]["content"])
     slots = {**bug.slots, "case": failed[0]}
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "I would not take it: with `{bad}` {why}, and `{case}` fails ({red}). As it is: {green}.",
             "Answer to the reviewer: tried, {red}, first `{case}`. `{good}` stays; {green}.",
             "The remark does not hold. `{bad}` gives {red}; the code as it was gives {green}.",
             **slots, why=bug.mutant.why, red=bugs.outcome(red), green=green,
         )
     )  # fmt: skip
-    if kit.rng.random() < 0.4:
-        session.user(reply(kit, *MIXED, **slots))
+    if context.rng.random() < 0.4:
+        session.user(reply(context, *MIXED, **slots))
         session.say(
             f"The evidence in short: `{failed[0]}`, {bugs.outcome(red)} with the remark and {green} without it."
         )

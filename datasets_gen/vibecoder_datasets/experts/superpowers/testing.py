@@ -10,7 +10,7 @@ from vibecoder.workspace.lab import lab_of, module_of
 from vibecoder_datasets.code.tested import Tested
 from vibecoder_datasets.experts.agentic.tdd import NEEDED
 from vibecoder_datasets.material import bugs, features
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
@@ -20,24 +20,24 @@ __all__ = ["hollow_test", "test_driven", "waiting"]
 CATEGORY = "superpowers"
 
 
-def test_driven(kit: Kit) -> Example | None:
+def test_driven(context: ExpertContext) -> Example | None:
     """Make a row with a whole cycle of test-driven development on a function whose body is missing."""
-    feature = features.draw(kit)
+    feature = features.draw(context)
     if feature is None:
         return None
     session, say = with_skill("test-driven-development")(
-        kit, "repair", ask(kit, NEEDED, must=[feature.tested.test], **feature.slots), feature.setup
+        context, "repair", ask(context, NEEDED, must=[feature.tested.test], **feature.slots), feature.setup
     )
-    red = f"{say} {kit.phrases.pick('RED: the test.', 'RED.', 'First the test.')}".strip()
-    green = kit.phrases.pick("It fails, NotImplementedError. GREEN:", "Red for the right reason. GREEN, the code:")
+    red = f"{say} {context.phrases.pick('RED: the test.', 'RED.', 'First the test.')}".strip()
+    green = context.phrases.pick("It fails, NotImplementedError. GREEN:", "Red for the right reason. GREEN, the code:")
     insight = feature.simpler.insight if feature.simpler else ""
-    tidy = kit.phrases.pick("REFACTOR: {insight}.", "Green. REFACTOR, for {insight}.", insight=insight)
-    if not features.develop(kit, session, feature, red, green, tidy):
+    tidy = context.phrases.pick("REFACTOR: {insight}.", "Green. REFACTOR, for {insight}.", insight=insight)
+    if not features.develop(context, session, feature, red, green, tidy):
         return None
     runs = [bugs.outcome(message["content"]) for message in session.messages if message.get("name") == "run_tests"]
     end = "" if feature.simpler else " There is nothing to refactor."
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "RED {red}, GREEN {green}. `{name}` is written in `{path}`.{end}",
             "The cycle is closed: {red} before, {green} now.{end}",
             "`{name}` has a test that failed first ({red}) and passes ({green}).{end}",
@@ -58,10 +58,10 @@ HOLLOW = (
 )  # fmt: skip
 
 
-def hollow_test(kit: Kit) -> Example | None:
+def hollow_test(context: ExpertContext) -> Example | None:
     """Make a row that shows a test of a function against itself to pass on a bug, and gives it a value to check."""
-    bug = bugs.draw(kit)
-    found = _checked_call(kit, bug.tested, bug) if bug else None
+    bug = bugs.draw(context)
+    found = _checked_call(context, bug.tested, bug) if bug else None
     if bug is None or found is None:
         return None
     call, value = found
@@ -70,10 +70,10 @@ def hollow_test(kit: Kit) -> Example | None:
     hollow = f"from {module} import {name}\n\n\ndef test_{name}_runs():\n    assert {call} == {call}\n"
     slots = {**bug.slots, "new": new}
     session, say = with_skill("testing-anti-patterns")(
-        kit, "change", ask(kit, HOLLOW, facts(kit, bug.tested), must=[bug.path], **slots), {new: hollow}
+        context, "change", ask(context, HOLLOW, facts(context, bug.tested), must=[bug.path], **slots), {new: hollow}
     )
     session.call("read_file", say or "What does it assert?", path=new)
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "It compares `{name}` with itself. Would it notice a bug? I put one in.",
         "Both sides are the same call. A bug as a trial:",
         name=name,
@@ -81,7 +81,7 @@ def hollow_test(kit: Kit) -> Example | None:
     session.call("edit_file", say, path=bug.path, old=bug.mutant.good, new=bug.mutant.bad)
     if not bugs.is_green(session.call("run_tests", path=new)):
         return None
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "Green with a bug in it. It needs a value:",
         "It passes on broken code, so it tests nothing. A value that matters:",
     )
@@ -89,7 +89,7 @@ def hollow_test(kit: Kit) -> Example | None:
     red = session.call("run_tests", path=new)
     if not bugs.failing(red):
         return None
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "Now it catches the bug. Out with it.", "Red on the bug, as a test should be. I take the bug out."
     )
     session.call("edit_file", say, path=bug.path, old=bug.mutant.bad, new=bug.mutant.good)
@@ -97,7 +97,7 @@ def hollow_test(kit: Kit) -> Example | None:
     if not bugs.is_green(green):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "As it was, {new} could not fail: it passed with `{bad}`. It now expects `{value}` from `{call}`; "
             "{red} on the bug, {green} without.",
             "No, it tested nothing. With `{call}` checked against `{value}` it is red on `{bad}` ({red}) and "
@@ -108,11 +108,11 @@ def hollow_test(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "testing", bug.function.group, bug.path)
 
 
-def _checked_call(kit: Kit, tested: Tested, bug: bugs.Bug | None = None) -> tuple[str, str] | None:
+def _checked_call(context: ExpertContext, tested: Tested, bug: bugs.Bug | None = None) -> tuple[str, str] | None:
     """Draw a call with plain arguments and the value a test expects of it; with `bug`, one that it changes."""
-    text = kit.workspace.text(tested.test)
+    text = context.workspace.text(tested.test)
     found = []
-    for node in ast.walk(kit.workspace.tree(tested.test)):
+    for node in ast.walk(context.workspace.tree(tested.test)):
         match node:
             case ast.Assert(
                 test=ast.Compare(left=ast.Call(func=ast.Name(id=name)) as call, ops=[ast.Eq()], comparators=[value])
@@ -126,11 +126,11 @@ def _checked_call(kit: Kit, tested: Tested, bug: bugs.Bug | None = None) -> tupl
                 ):
                     found.append((shown[0], shown[1]))
     if not found or bug is None:
-        return kit.rng.choice(found) if found else None
+        return context.rng.choice(found) if found else None
     module = module_of(tested.path)
-    for shown_call, shown_value in kit.rng.sample(found, min(4, len(found))):
+    for shown_call, shown_value in context.rng.sample(found, min(4, len(found))):
         code = f"from {module} import {tested.name}\nprint({shown_call} == {shown_value})"
-        if lab_of(kit.workspace).prints(code, [module], tested.path, bug.mutant.text) == "False\n":
+        if lab_of(context.workspace).prints(code, [module], tested.path, bug.mutant.text) == "False\n":
             return shown_call, shown_value
     return None
 
@@ -162,27 +162,27 @@ POLL = (
 )
 
 
-def waiting(kit: Kit) -> Example | None:
+def waiting(context: ExpertContext) -> Example | None:
     """Make a row that replaces a sleep that is too short by a wait for what must happen."""
-    tested = draw_tested(kit)
-    found = _checked_call(kit, tested) if tested else None
+    tested = draw_tested(context)
+    found = _checked_call(context, tested) if tested else None
     if tested is None or found is None:
         return None
     call, value = found
     new = f"{PurePosixPath(tested.test).parent.as_posix()}/test_{tested.name}_background.py"
-    delay = kit.rng.choice((0.2, 0.25, 0.3))
+    delay = context.rng.choice((0.2, 0.25, 0.3))
     text = SLOW.format(module=module_of(tested.path), name=tested.name, call=call, value=value, delay=delay, wait=SLEEP)
-    user = ask(kit, WAIT, facts(kit, tested), name=tested.name, new=new)
-    session, say = with_skill("condition-based-waiting")(kit, "change", user, {new: text})
+    user = ask(context, WAIT, facts(context, tested), name=tested.name, new=new)
+    session, say = with_skill("condition-based-waiting")(context, "change", user, {new: text})
     red = session.call("run_tests", say or "First a run.", path=new)
     if not bugs.failing(red):
         return None
     session.call(
         "read_file",
-        kit.phrases.pick("Red. Where does it wait?", "`{case}` fails. Find the sleep.", case=bugs.failing(red)[0]),
+        context.phrases.pick("Red. Where does it wait?", "`{case}` fails. Find the sleep.", case=bugs.failing(red)[0]),
         path=new,
     )
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "The sleep stands for: `found` is not empty. I poll that, with a deadline.",
         "What it waits for is `found`, not a time. So it asks for that until a deadline.",
     )
@@ -191,7 +191,7 @@ def waiting(kit: Kit) -> Example | None:
     if not bugs.is_green(green):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "{new} waits for `found` now, at most until its deadline, and goes on at once when it is there: "
             "{red} before, {green} now.",
             "Steady: it polls `found`. No pause has to be guessed any more. {green}, it was {red}.",

@@ -11,8 +11,8 @@ from vibecoder_datasets.experts.problem_solving.checking import inversion_row
 from vibecoder_datasets.experts.problem_solving.fixing import stuck_row
 from vibecoder_datasets.experts.problem_solving.scale import scale_row
 from vibecoder_datasets.material import bugs
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.inflations import inflations
-from vibecoder_datasets.material.kit import Kit
 from vibecoder_datasets.material.tested import draw_tested
 from vibecoder_datasets.speech.skills import with_skill
 from vibecoder_datasets.speech.voices import ask, facts
@@ -22,19 +22,19 @@ __all__ = ["collision", "inversion", "scale_game", "simplification", "stuck"]
 CATEGORY, SUBCATEGORY = "superpowers", "problem-solving"
 
 
-def stuck(kit: Kit) -> Example | None:
+def stuck(context: ExpertContext) -> Example | None:
     """Make a row in which a first idea does not help and another way does."""
-    return stuck_row(kit, CATEGORY, SUBCATEGORY, with_skill("when-stuck"))
+    return stuck_row(context, CATEGORY, SUBCATEGORY, with_skill("when-stuck"))
 
 
-def scale_game(kit: Kit) -> Example | None:
+def scale_game(context: ExpertContext) -> Example | None:
     """Make a row that counts executed lines at growing sizes."""
-    return scale_row(kit, CATEGORY, SUBCATEGORY, with_skill("scale-game"))
+    return scale_row(context, CATEGORY, SUBCATEGORY, with_skill("scale-game"))
 
 
-def inversion(kit: Kit) -> Example | None:
+def inversion(context: ExpertContext) -> Example | None:
     """Make a row that turns a line into its opposite and sees what breaks."""
-    return inversion_row(kit, CATEGORY, SUBCATEGORY, with_skill("inversion"))
+    return inversion_row(context, CATEGORY, SUBCATEGORY, with_skill("inversion"))
 
 
 LONG = (
@@ -50,32 +50,32 @@ LONG = (
 )  # fmt: skip
 
 
-def simplification(kit: Kit) -> Example | None:
+def simplification(context: ExpertContext) -> Example | None:
     """Make a row that removes several lines by one insight; the tests are green before and after."""
-    tested = draw_tested(kit)
-    found = inflations(kit.workspace, tested.function) if tested else []
+    tested = draw_tested(context)
+    found = inflations(context.workspace, tested.function) if tested else []
     found = [one for one in found if one.saved > 1]
     if tested is None or not found:
         return None
-    chosen = max(kit.rng.sample(found, len(found)), key=lambda one: one.saved)
-    text = kit.workspace.text(tested.path)
+    chosen = max(context.rng.sample(found, len(found)), key=lambda one: one.saved)
+    text = context.workspace.text(tested.path)
     longer = text.replace(chosen.plain, chosen.long, 1)
     if longer.count(chosen.long) != 1:
         return None
     slots = {"name": tested.name, "path": tested.path, "test": tested.test}
-    about = [fact for fact in facts(kit, tested) if "lines" not in fact and chosen.plain.strip() not in fact]
+    about = [fact for fact in facts(context, tested) if "lines" not in fact and chosen.plain.strip() not in fact]
     session, say = with_skill("simplification-cascades")(
-        kit, "repair", ask(kit, LONG, about, must=[tested.test], **slots), {tested.path: longer}
+        context, "repair", ask(context, LONG, about, must=[tested.test], **slots), {tested.path: longer}
     )
     seen = bugs.read_function(
-        session, tested.function, say or kit.phrases.pick("I list what is there.", "First the code.")
+        session, tested.function, say or context.phrases.pick("I list what is there.", "First the code.")
     )
     before = session.call(
-        "run_tests", kit.phrases.pick("Green to begin with?", "The tests before I touch it.", ""), path=tested.test
+        "run_tests", context.phrases.pick("Green to begin with?", "The tests before I touch it.", ""), path=tested.test
     )
     if not bugs.is_green(before) or chosen.long not in seen:
         return None
-    say = kit.phrases.pick(
+    say = context.phrases.pick(
         "The insight: {insight}.", "What looks like several pieces is one: {insight}.",
         "One rule is behind it, for {insight}.",
         "Here it collapses: {insight}.", insight=chosen.insight,
@@ -85,13 +85,13 @@ def simplification(kit: Kit) -> Example | None:
     if bugs.outcome(after) != bugs.outcome(before):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{name}` is shorter: `{short}` does what {many} did. {test}: {green}, as before.",
             "I dropped {many}; `{short}` is enough, because {insight}. {green} before and after.",
             "`{short}` stands in place of {many}. Same results: {green}.",
             name=tested.name, short=chosen.plain.strip(), test=tested.test, green=bugs.outcome(after),
             insight=chosen.insight,
-            many=kit.phrases.pick("the lines around it", "several lines", "the longer form"),
+            many=context.phrases.pick("the lines around it", "several lines", "the longer form"),
         )
     )  # fmt: skip
     return session.record(CATEGORY, SUBCATEGORY, tested.function.group, tested.path)
@@ -108,20 +108,20 @@ CLASH = (
 )  # fmt: skip
 
 
-def collision(kit: Kit) -> Example | None:
+def collision(context: ExpertContext) -> Example | None:
     """Make a row that runs two unrelated functions on the same input."""
-    one, two = draw_tested(kit), draw_tested(kit)
+    one, two = draw_tested(context), draw_tested(context)
     if one is None or two is None or one.path == two.path:
         return None
-    mine, other = _arguments(kit, one), _arguments(kit, two)
+    mine, other = _arguments(context, one), _arguments(context, two)
     needs = {call.count(",") for call in mine}
     other = [call for call in other if call.count(",") in needs]  # a wrong number of arguments teaches nothing
     if not other:
         return None
-    given = kit.rng.choice(other)
+    given = context.rng.choice(other)
     slots = {"one": one.name, "two": two.name, "path": one.path}
     session, say = with_skill("collision-zone")(
-        kit, "trial", ask(kit, CLASH, facts(kit, one) + facts(kit, two), **slots), {}
+        context, "trial", ask(context, CLASH, facts(context, one) + facts(context, two), **slots), {}
     )
     bugs.read_function(session, one.function, say or "What is the first one?")
     bugs.read_function(session, two.function, "And the other:")
@@ -145,11 +145,11 @@ def collision(kit: Kit) -> Example | None:
     return session.record(CATEGORY, SUBCATEGORY, one.function.group, one.path)
 
 
-def _arguments(kit: Kit, tested: Tested) -> list[str]:
+def _arguments(context: ExpertContext, tested: Tested) -> list[str]:
     """Return the plain arguments that the tests of a function call it with."""
-    text = kit.workspace.text(tested.test)
+    text = context.workspace.text(tested.test)
     found = []
-    for node in ast.walk(kit.workspace.tree(tested.test)):
+    for node in ast.walk(context.workspace.tree(tested.test)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)

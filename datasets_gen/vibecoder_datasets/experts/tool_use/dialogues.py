@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.openings import begin, file_at, test_of
 from vibecoder_datasets.speech.wording import around
 from vibecoder_datasets.words.answers import about, places
@@ -24,10 +24,10 @@ __all__ = [
 CATEGORY = "tool-use"
 
 
-def grep_then_read(kit: Kit) -> Example | None:
-    function = kit.functions.draw()
+def grep_then_read(context: ExpertContext) -> Example | None:
+    function = context.functions.draw()
     folder = str(PurePosixPath(function.path).parent)
-    user = kit.phrases.pick(
+    user = context.phrases.pick(
         "Search {folder} for `def {name}`, then show me the code from that line on.",
         "Grep `def {name}` in {folder} and read the file from there.",
         "Find `def {name}` under {folder} and open it at that line.",
@@ -40,7 +40,9 @@ def grep_then_read(kit: Kit) -> Example | None:
         name=function.name,
         folder=folder,
     )
-    session = begin(kit, kit.rng.choice(("look", "run")), around(kit, user, file_at(kit, function.path)))
+    session = begin(
+        context, context.rng.choice(("look", "run")), around(context, user, file_at(context, function.path))
+    )
     found = places(session.call("grep", pattern=f"def {function.name}", path=folder))
     if len(found) != 1:
         return None
@@ -49,7 +51,7 @@ def grep_then_read(kit: Kit) -> Example | None:
     summary = function.summary
     what = f" It says: {summary}" if summary and "`" not in summary and summary in text else ""
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{n}` begins on line {l} of `{p}`.",
             "Here is `{n}`, from line {l} of `{p}`.",
             "Line {l} of `{p}` is where `{n}` starts.",
@@ -63,11 +65,11 @@ def grep_then_read(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "multi-turn", function.group, function.path)
 
 
-def definition_then_read(kit: Kit) -> Example | None:
-    function = kit.functions.draw()
+def definition_then_read(context: ExpertContext) -> Example | None:
+    function = context.functions.draw()
     if function.end - function.line > 22:
         return None
-    user = kit.phrases.pick(
+    user = context.phrases.pick(
         "Find the definition of `{name}` and read it.",
         "Where is {name} defined? Show me its whole code.",
         "Look up the definition of {name}, then read those lines.",
@@ -80,23 +82,25 @@ def definition_then_read(kit: Kit) -> Example | None:
         "Get the lines that make up `{name}`, wherever they are.",
         name=function.name,
     )
-    file = file_at(kit, function.path)
+    file = file_at(context, function.path)
     session = begin(
-        kit, kit.rng.choice(("explore", "atlas", "repair", "trial")), around(kit, user, file, [function.name])
+        context,
+        context.rng.choice(("explore", "atlas", "repair", "trial")),
+        around(context, user, file, [function.name]),
     )
     found = places(session.call("definition", name=function.name))
     if len(found) != 1:
         return None
     path, first, last = found[0]
     text = session.call("read_file", path=path, start=first, end=last)
-    session.say(about("read_file", {"path": path}, text, kit.rng.choice((1, 2, 3))))
+    session.say(about("read_file", {"path": path}, text, context.rng.choice((1, 2, 3))))
     return session.record(CATEGORY, "multi-turn", function.group, function.path)
 
 
-def glob_then_read(kit: Kit) -> Example | None:
-    file = kit.files.draw()
+def glob_then_read(context: ExpertContext) -> Example | None:
+    file = context.files.draw()
     name = PurePosixPath(file.path).name
-    user = kit.phrases.pick(
+    user = context.phrases.pick(
         "Find the file that matches `**/{name}` and open it.",
         "I don't know the folder, but there is a file like `**/{name}`. Read it.",
         "Expand `**/{name}` and show me the file.",
@@ -107,20 +111,20 @@ def glob_then_read(kit: Kit) -> Example | None:
         "Get the path for `**/{name}` and print its beginning.",
         name=name,
     )
-    session = begin(kit, "look", around(kit, user, file))
+    session = begin(context, "look", around(context, user, file))
     found = session.call("glob", pattern=f"**/{name}").splitlines()
     if len(found) != 2:
         return None
     text = session.call("read_file", path=found[0])
-    session.say(about("read_file", {"path": found[0]}, text, kit.rng.randrange(12)))
+    session.say(about("read_file", {"path": found[0]}, text, context.rng.randrange(12)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)
 
 
-def list_then_read(kit: Kit) -> Example | None:
+def list_then_read(context: ExpertContext) -> Example | None:
     """Make a row that reads a file known by its place in a folder."""
-    file = kit.files.draw()
-    which = kit.rng.choice(("first", "last"))
-    user = kit.phrases.pick(
+    file = context.files.draw()
+    which = context.rng.choice(("first", "last"))
+    user = context.phrases.pick(
         "List {folder} and open the {which} file in it.",
         "What is in {folder}? Read the {which} file there as well.",
         "Go through {folder}: I want to see the {which} file of the listing.",
@@ -130,23 +134,23 @@ def list_then_read(kit: Kit) -> Example | None:
         folder=file.folder,
         which=which,
     )
-    session = begin(kit, "look", around(kit, user, file))
+    session = begin(context, "look", around(context, user, file))
     listing = session.call("list_files", path=file.folder).splitlines()
     names = [line for line in listing if not line.endswith("/") and not line.startswith("[")]
     if not names or "..." in names:
         return None
     path = f"{file.folder}/{names[0 if which == 'first' else -1]}" if file.folder != "." else names[0]
-    if path not in kit.survey.group or kit.survey.group[path] != file.group:
+    if path not in context.code_index.group or context.code_index.group[path] != file.group:
         return None
     text = session.call("read_file", path=path)
-    session.say(about("read_file", {"path": path}, text, kit.rng.randrange(12)))
+    session.say(about("read_file", {"path": path}, text, context.rng.randrange(12)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)
 
 
-def functions_then_references(kit: Kit) -> Example | None:
-    file = kit.files.draw()
-    which = kit.rng.choice(("first", "last"))
-    user = kit.phrases.pick(
+def functions_then_references(context: ExpertContext) -> Example | None:
+    file = context.files.draw()
+    which = context.rng.choice(("first", "last"))
+    user = context.phrases.pick(
         "List the functions in {path}, then find who uses the {which} one.",
         "Which functions does {path} have? Look up the references to the {which}.",
         "Show me the functions of {path} and where the {which} one is used.",
@@ -157,23 +161,23 @@ def functions_then_references(kit: Kit) -> Example | None:
         path=file.path,
         which=which,
     )
-    session = begin(kit, kit.rng.choice(("explore", "navigate", "atlas")), around(kit, user, file))
+    session = begin(context, context.rng.choice(("explore", "navigate", "atlas")), around(context, user, file))
     result = session.call("functions", path=file.path)
     names = re.findall(r"^\d+: def (\w+)", result, re.MULTILINE)
     if not 2 <= len(names) <= 8 or "\n..." in result:
         return None
     name = names[0] if which == "first" else names[-1]
     result = session.call("references", name=name)
-    if len(places(result)) > 6 or name not in kit.survey.by_name:
+    if len(places(result)) > 6 or name not in context.code_index.by_name:
         return None
-    session.say(about("references", {"name": name}, result, kit.rng.randrange(12)))
+    session.say(about("references", {"name": name}, result, context.rng.randrange(12)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)
 
 
-def references_then_read(kit: Kit) -> Example | None:
+def references_then_read(context: ExpertContext) -> Example | None:
     """Make a row that finds a use of a function and reads the lines around it."""
-    function = kit.functions.draw()
-    user = kit.phrases.pick(
+    function = context.functions.draw()
+    user = context.phrases.pick(
         "Find a use of `{name}` and show me the code around it.",
         "How is {name} called in practice? Open the first place that uses it.",
         "Look up who uses `{name}`, then read the first hit with some context.",
@@ -182,17 +186,19 @@ def references_then_read(kit: Kit) -> Example | None:
         "Where is {name} used first, and what does the code there look like?",
         name=function.name,
     )
-    file = file_at(kit, function.path)
-    session = begin(kit, kit.rng.choice(("explore", "atlas", "trial")), around(kit, user, file, [function.name]))
+    file = file_at(context, function.path)
+    session = begin(
+        context, context.rng.choice(("explore", "atlas", "trial")), around(context, user, file, [function.name])
+    )
     result = session.call("references", name=function.name)
-    found = [place for place in places(result) if kit.survey.group.get(place[0]) == function.group]
+    found = [place for place in places(result) if context.code_index.group.get(place[0]) == function.group]
     if not 1 <= len(places(result)) <= 6 or found[:1] != places(result)[:1]:
         return None
     path, line, _ = found[0]
     text = session.call("read_file", path=path, start=max(1, line - 4), end=line + 4)
     shown = next(each.strip() for each in text.splitlines() if function.name in each)
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "`{p}:{l}` uses it: {s}", "The first use is on line {l} of `{p}`: {s}", "See line {l} of `{p}`, {s}",
             p=path, l=line, s=shown,
         )
@@ -200,20 +206,20 @@ def references_then_read(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "multi-turn", function.group, function.path)
 
 
-def edit_then_test(kit: Kit) -> Example | None:
+def edit_then_test(context: ExpertContext) -> Example | None:
     """Make a row that rewords a docstring and then runs the tests: not at once, as they read the edit."""
-    file = kit.files.draw()
-    test = test_of(kit, file)
-    function = kit.rng.choice(file.functions)
+    file = context.files.draw()
+    test = test_of(context, file)
+    function = context.rng.choice(file.functions)
     old = function.summary.rstrip(".")
     lead = {"The": "Return the", "Whether": "Tell whether", "How": "Return how", "What": "Return what"}
     lead |= {"Return": "Give back", "Returns": "Gives back", "Compute": "Work out", "Apply": "Use", "Find": "Look for"}
     first, _, rest = old.partition(" ")
-    text = kit.workspace.text(file.path)
+    text = context.workspace.text(file.path)
     if test is None or first not in lead or text.count(old) != 1 or set('`"\\') & set(old) or len(old) > 70:
         return None
     new = f"{lead[first]} {rest}"
-    user = kit.phrases.pick(
+    user = context.phrases.pick(
         "In {path}, replace `{old}` with `{new}`, then run {test}.",
         "Change `{old}` to `{new}` in {path} and run {test} afterwards.",
         "Edit {path}: `{old}` becomes `{new}`. Then check {test}.",
@@ -224,10 +230,10 @@ def edit_then_test(kit: Kit) -> Example | None:
         new=new,
         test=test,
     )
-    session = begin(kit, kit.rng.choice(("change", "repair")), around(kit, user, file))
+    session = begin(context, context.rng.choice(("change", "repair")), around(context, user, file))
     session.call("edit_file", path=file.path, old=old, new=new)
     result = session.call("run_tests", path=test)
     if "exit 0]" not in result:
         return None
-    session.say(f"`{file.path}` is changed. " + about("run_tests", {"path": test}, result, kit.rng.randrange(3)))
+    session.say(f"`{file.path}` is changed. " + about("run_tests", {"path": test}, result, context.rng.randrange(3)))
     return session.record(CATEGORY, "multi-turn", file.group, file.path)

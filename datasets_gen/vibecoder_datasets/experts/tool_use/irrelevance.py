@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from vibecoder.types import Example
-from vibecoder_datasets.code.survey import Function
+from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS
 from vibecoder_datasets.experts.tool_use.unanswerable import ASIDES, LIMITS, MISSING
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.openings import begin, test_of
 from vibecoder_datasets.speech.wording import around, goal
 
@@ -28,27 +28,27 @@ _BEYOND = {
 }
 
 
-def aside(kit: Kit) -> Example | None:
+def aside(context: ExpertContext) -> Example | None:
     """Make a row about what has nothing to do with the code, or too little in it to act on."""
-    topic, tools, question, answer = kit.rng.choice(ASIDES)
-    session = begin(kit, tools, question)
+    topic, tools, question, answer = context.rng.choice(ASIDES)
+    session = begin(context, tools, question)
     session.say(answer)
     return session.record(CATEGORY, "irrelevance", f"aside/{topic}", verification="none")
 
 
-def unable(kit: Kit) -> Example | None:
+def unable(context: ExpertContext) -> Example | None:
     """Make a row that asks for work on the code that none of the offered tools can do."""
-    file = kit.files.draw()
-    offered = kit.rng.choice(list(_BEYOND))
-    wanted = kit.rng.choice(_BEYOND[offered])
-    ask = REQUESTS[wanted.removesuffix("_in")](kit, file)
+    file = context.files.draw()
+    offered = context.rng.choice(list(_BEYOND))
+    wanted = context.rng.choice(_BEYOND[offered])
+    ask = REQUESTS[wanted.removesuffix("_in")](context, file)
     if ask is None or (wanted == "text_in" and ask[0] != wanted):
         return None
     intent, slots, _ = ask
-    session = begin(kit, offered, around(kit, kit.phrases.ask(intent, **slots), file))
+    session = begin(context, offered, around(context, context.phrases.ask(intent, **slots), file))
     lack, can = LIMITS[wanted], LIMITS[offered]
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "I can't {l}: I can only {c} here.",
             "None of my tools can {l}. I can {c}, if that helps.",
             "That needs a tool to {l}, which I don't have here. What I can do is {c}.",
@@ -61,54 +61,54 @@ def unable(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "irrelevance", file.group, file.path, verification="none")
 
 
-def incomplete(kit: Kit) -> Example | None:
+def incomplete(context: ExpertContext) -> Example | None:
     """Make a row with a request that lacks a value which no tool can find."""
-    file = kit.files.draw()
+    file = context.files.draw()
     functions = [function for function in file.functions if not function.is_class]
     if not functions:
         return None
-    function = kit.rng.choice(functions)
-    offered, forms, replies = kit.rng.choice(MISSING)
+    function = context.rng.choice(functions)
+    offered, forms, replies = context.rng.choice(MISSING)
     slots = {
         "n": function.name,
         "p": file.path,
         "a": function.line,
         "b": function.end,
-        "t": test_of(kit, file) or "the tests",
+        "t": test_of(context, file) or "the tests",
     }
-    user = around(kit, kit.rng.choice(forms).format(**slots), file, [function.name])
-    session = begin(kit, kit.rng.choice(offered), user)
-    session.say(kit.rng.choice(replies).format(**slots))
+    user = around(context, context.rng.choice(forms).format(**slots), file, [function.name])
+    session = begin(context, context.rng.choice(offered), user)
+    session.say(context.rng.choice(replies).format(**slots))
     return session.record(CATEGORY, "irrelevance", file.group, file.path, verification="none")
 
 
-def pasted(kit: Kit) -> Example | None:
+def pasted(context: ExpertContext) -> Example | None:
     """Make a row that asks about code the user has pasted: the answer is in the message already."""
-    function = kit.functions.draw()
-    lines = kit.lines(function)
-    question = _question(kit, function)
+    function = context.functions.draw()
+    lines = context.lines(function)
+    question = _question(context, function)
     if question is None or len(lines) > _LONGEST:
         return None
     asked, answer = question
-    file = next(file for file in kit.survey.files if file.path == function.path)
+    file = next(file for file in context.code_index.files if file.path == function.path)
     code = "```python\n" + "\n".join(lines) + "\n```"
-    user = f"{asked}\n{code}" if kit.rng.random() < 0.5 else f"{code}\n{asked}"
-    if kit.rng.random() < 0.6:
-        user += ("\n" if user.endswith("```") else " ") + goal(kit, file)
-    session = begin(kit, kit.rng.choice(("look", "run", "explore", "atlas", "change", "trial")), user)
+    user = f"{asked}\n{code}" if context.rng.random() < 0.5 else f"{code}\n{asked}"
+    if context.rng.random() < 0.6:
+        user += ("\n" if user.endswith("```") else " ") + goal(context, file)
+    session = begin(context, context.rng.choice(("look", "run", "explore", "atlas", "change", "trial")), user)
     session.say(answer)
     return session.record(CATEGORY, "irrelevance", function.group, function.path, verification="none")
 
 
-def _question(kit: Kit, function: Function) -> tuple[str, str] | None:
+def _question(context: ExpertContext, function: Function) -> tuple[str, str] | None:
     """Draw a question on a function's signature and its true answer, from the syntax tree."""
-    nodes = [node for node in ast.walk(kit.workspace.tree(function.path)) if isinstance(node, ast.FunctionDef)]
+    nodes = [node for node in ast.walk(context.workspace.tree(function.path)) if isinstance(node, ast.FunctionDef)]
     node = next((node for node in nodes if node.name == function.name), None)
     if node is None:
         return None
     arguments = [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]
     defaults = dict(zip(reversed(node.args.args), reversed(node.args.defaults), strict=False))
-    name, pick = function.name, kit.phrases.pick
+    name, pick = function.name, context.phrases.pick
     found = []
     if arguments:
         first, last = arguments[0], arguments[-1]
@@ -129,7 +129,7 @@ def _question(kit: Kit, function: Function) -> tuple[str, str] | None:
         )  # fmt: skip
     for argument, value in defaults.items():
         given = (argument.arg, ast.unparse(value))
-        if given[1] in "\n".join(kit.lines(function)):
+        if given[1] in "\n".join(context.lines(function)):
             found.append(
                 (
                     pick("Which default has `{a}` in this {n}?", "If I leave `{a}` out when calling {n}, what is it?",
@@ -141,7 +141,7 @@ def _question(kit: Kit, function: Function) -> tuple[str, str] | None:
     returned = [child for child in ast.walk(node) if isinstance(child, ast.Return) and child.value]
     if len(returned) == 1 and returned[0].value is not None:
         given_back = ast.unparse(returned[0].value)
-        if f"return {given_back}" in "\n".join(kit.lines(function)):
+        if f"return {given_back}" in "\n".join(context.lines(function)):
             found.append(
                 (
                     pick("What does `{n}` return, literally?", "Which expression does {n} give back?",
@@ -149,4 +149,4 @@ def _question(kit: Kit, function: Function) -> tuple[str, str] | None:
                     pick("`{v}`.", "It returns `{v}`.", "`{n}` gives back `{v}`.", n=name, v=given_back),
                 )
             )  # fmt: skip
-    return kit.rng.choice(found) if found else None
+    return context.rng.choice(found) if found else None

@@ -9,7 +9,7 @@ from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace, is_test
 from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS, Ask
-from vibecoder_datasets.material.kit import Expert, Kit
+from vibecoder_datasets.material.context import Expert, ExpertContext
 from vibecoder_datasets.material.openings import begin, drawn
 from vibecoder_datasets.material.session import Call
 from vibecoder_datasets.speech.wording import around
@@ -93,43 +93,43 @@ def commute(
 def parallel(kinds: dict[str, tuple[tuple[str, ...], ...]], name: str) -> Expert:
     """Make an expert that answers several requests, which do not depend on each other, in one turn."""
 
-    def expert(kit: Kit) -> Example | None:
-        offered = kit.rng.choice(list(kinds))
-        wanted = kit.rng.choice(kinds[offered])
-        file = drawn(kit, *wanted)
-        near = [file for file in kit.survey.bundle(file.group) if file.functions and not is_test(file.path)]
+    def expert(context: ExpertContext) -> Example | None:
+        offered = context.rng.choice(list(kinds))
+        wanted = context.rng.choice(kinds[offered])
+        file = drawn(context, *wanted)
+        near = [file for file in context.code_index.bundle(file.group) if file.functions and not is_test(file.path)]
         asks: list[Ask] = []
         for at, request in enumerate(wanted):
-            ask = REQUESTS[request](kit, file if at == 0 else kit.rng.choice(near))
+            ask = REQUESTS[request](context, file if at == 0 else context.rng.choice(near))
             if ask is None or ask[2] in [call for _, _, call in asks]:
                 return None
             asks.append(ask)
         calls = [call for _, _, call in asks]
-        session = begin(kit, offered, around(kit, _request(kit, asks), file))
+        session = begin(context, offered, around(context, _request(context, asks), file))
         results = session.calls(calls)
         if any(result.startswith(("error: ", "no ")) or "[exit " in result for result in results):
             return None
-        if not commute(kit.workspace, calls, results):
+        if not commute(context.workspace, calls, results):
             return None
-        session.say(" ".join(kit.about(call, result) for call, result in zip(calls, results, strict=True)))
+        session.say(" ".join(context.about(call, result) for call, result in zip(calls, results, strict=True)))
         return session.record("tool-use", "parallel", file.group, file.path)
 
     expert.__name__ = name
     return expert
 
 
-def _request(kit: Kit, asks: Sequence[Ask]) -> str:
+def _request(context: ExpertContext, asks: Sequence[Ask]) -> str:
     """Join the requests into one sentence; several of one kind may be one request about several things."""
     intents, slots = {intent for intent, _, _ in asks}, [slots for _, slots, _ in asks]
-    if len(intents) == 1 and all(len(each) == 1 for each in slots) and kit.rng.random() < 0.5:
+    if len(intents) == 1 and all(len(each) == 1 for each in slots) and context.rng.random() < 0.5:
         (key,) = slots[0]
         ticks = "`" if key in ("pattern", "name") else ""
-        several = f"{ticks} {kit.rng.choice(('and', 'as well as', 'plus'))} {ticks}".join(
+        several = f"{ticks} {context.rng.choice(('and', 'as well as', 'plus'))} {ticks}".join(
             str(each[key]) for each in slots
         )
-        form = kit.phrases.clause(intents.pop(), **{key: several})
-        return form[0].upper() + form[1:] + kit.rng.choice((".", ", each.", ", all of them.", ", please.", ""))
-    clauses = [kit.phrases.clause(intent, **each) for intent, each, _ in asks]
-    joint = kit.rng.choice(_JOINTS if len(asks) == 2 else _JOINTS_OF_THREE)
+        form = context.phrases.clause(intents.pop(), **{key: several})
+        return form[0].upper() + form[1:] + context.rng.choice((".", ", each.", ", all of them.", ", please.", ""))
+    clauses = [context.phrases.clause(intent, **each) for intent, each, _ in asks]
+    joint = context.rng.choice(_JOINTS if len(asks) == 2 else _JOINTS_OF_THREE)
     text = joint.format(*clauses)
     return text if text.startswith("`") else text[0].upper() + text[1:]

@@ -6,7 +6,7 @@ import re
 
 from vibecoder.types import Example
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS, defaults
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.openings import begin, file_at, test_of
 from vibecoder_datasets.speech.wording import around
 from vibecoder_datasets.words.answers import places
@@ -17,23 +17,23 @@ CATEGORY = "tool-use"
 _PLAIN = re.compile(r"\w+(\[\w+\])? = [\w.()\[\], ]+|return [\w.()]+")
 
 
-def spaced_edit(kit: Kit) -> Example | None:
+def spaced_edit(context: ExpertContext) -> Example | None:
     """Make a row whose user quotes a default with spaces around `=`; reading the line shows it has none."""
-    function = kit.functions.draw()
-    change = defaults(kit, function)
-    file = file_at(kit, function.path)
-    if change is None or kit.workspace.text(file.path).count(change[0]) != 1:
+    function = context.functions.draw()
+    change = defaults(context, function)
+    file = file_at(context, function.path)
+    if change is None or context.workspace.text(file.path).count(change[0]) != 1:
         return None
     old, new = (text.replace("=", " = ") for text in change)
-    user = around(kit, kit.phrases.ask("edit", path=file.path, old=old, new=new), file)
-    user += kit.phrases.pick(
+    user = around(context, context.phrases.ask("edit", path=file.path, old=old, new=new), file)
+    user += context.phrases.pick(
         " It's in the signature of `{f}`.", " `{f}` has it, in its first line.", " I mean the default in `{f}`.",
         " That is a default of `{f}`.", f=function.name,
     )  # fmt: skip
-    session = begin(kit, "repair", user)
+    session = begin(context, "repair", user)
     if not session.call("edit_file", path=file.path, old=old, new=new).startswith("error: the old text is not in"):
         return None
-    say = kit.phrases.pick("", "It may be written otherwise.", "Let me see how `{f}` is written.", f=function.name)
+    say = context.phrases.pick("", "It may be written otherwise.", "Let me see how `{f}` is written.", f=function.name)
     found = places(session.call("definition", say, name=function.name))
     if len(found) != 1:
         return None
@@ -43,13 +43,13 @@ def spaced_edit(kit: Kit) -> Example | None:
         return None
     session.call(
         "edit_file",
-        kit.phrases.pick("There are no spaces in the file.", "The file says `{o}`.", "", o=change[0]),
+        context.phrases.pick("There are no spaces in the file.", "The file says `{o}`.", "", o=change[0]),
         path=file.path,
         old=change[0],
         new=change[1],
     )
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "Done. In `{p}` it was written `{o}`, now `{n}`.",
             "`{p}` had `{o}` without spaces; it says `{n}` now.",
             "Changed `{o}` to `{n}` in `{p}`, spaced as the file has it.",
@@ -61,11 +61,11 @@ def spaced_edit(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "error recovery", file.group, file.path)
 
 
-def ambiguous_edit(kit: Kit) -> Example | None:
+def ambiguous_edit(context: ExpertContext) -> Example | None:
     """Make a row that edits a text that occurs more than once, and once with the lines around it."""
-    function = kit.functions.draw()
-    file, text = file_at(kit, function.path), kit.workspace.text(function.path)
-    lines = kit.lines(function)
+    function = context.functions.draw()
+    file, text = file_at(context, function.path), context.workspace.text(function.path)
+    lines = context.lines(function)
     found = [(at, line) for at, line in enumerate(lines[1:16], 1) if 1 < text.count(line.strip()) < 9]
     found = [
         (at, line)
@@ -74,25 +74,25 @@ def ambiguous_edit(kit: Kit) -> Example | None:
     ]
     if not found:
         return None
-    at, line = kit.rng.choice(found)
+    at, line = context.rng.choice(found)
     old = line.strip()
-    new = f"{old}  # {kit.rng.choice(('checked', 'see the docs', 'reviewed', 'tested', 'TODO', 'why?', 'ok'))}"
+    new = f"{old}  # {context.rng.choice(('checked', 'see the docs', 'reviewed', 'tested', 'TODO', 'why?', 'ok'))}"
     above = lines[at - 1].strip()
     wide = f"{lines[at - 1]}\n{line}"
     if not above or text.count(wide) != 1 or text.count(old) < 2 or len(above) > 70:
         return None
-    user = around(kit, kit.phrases.ask("edit", path=file.path, old=old, new=new), file, [function.name])
-    user += kit.phrases.pick(
+    user = around(context, context.phrases.ask("edit", path=file.path, old=old, new=new), file, [function.name])
+    user += context.phrases.pick(
         " The one in `{f}`, lines {a} to {b}.", " I mean that in `{f}` (lines {a}-{b}).",
         " It is the one within `{f}`, from line {a} to {b}.", " Only in `{f}`, which is lines {a}-{b}.",
         f=function.name, a=function.line, b=function.line + at + 1,
     )  # fmt: skip
-    session = begin(kit, kit.rng.choice(("change", "repair")), user)
+    session = begin(context, context.rng.choice(("change", "repair")), user)
     if "occurs" not in session.call("edit_file", path=file.path, old=old, new=new):
         return None
     shown = session.call(
         "read_file",
-        kit.phrases.pick("It occurs more than once, so I need the lines around it.", "", "More context is needed."),
+        context.phrases.pick("It occurs more than once, so I need the lines around it.", "", "More context is needed."),
         path=file.path,
         start=function.line,
         end=function.line + at + 1,
@@ -103,7 +103,7 @@ def ambiguous_edit(kit: Kit) -> Example | None:
     if session.call("edit_file", path=file.path, old=wide, new=replaced).startswith("error"):
         return None
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "Done, only in `{f}`: `{n}`.",
             "`{n}` stands in `{f}` now; the other places are as they were.",
             "I changed the one in `{f}` and told it apart by the line above it.",
@@ -114,10 +114,10 @@ def ambiguous_edit(kit: Kit) -> Example | None:
     return session.record(CATEGORY, "error recovery", file.group, file.path)
 
 
-def file_as_folder(kit: Kit) -> Example | None:
+def file_as_folder(context: ExpertContext) -> Example | None:
     """Make a row whose user takes a file for a folder; what is meant is the folder it is in."""
-    file = kit.files.draw()
-    user = kit.phrases.pick(
+    file = context.files.draw()
+    user = context.phrases.pick(
         "List {p}; should that be a file, list the folder it is in.",
         "What is in the folder {p}? If it's no folder, its parent will do.",
         "Show the contents of the directory {p}, or of the one above if it is a file.",
@@ -126,89 +126,91 @@ def file_as_folder(kit: Kit) -> Example | None:
         "Give me a listing of {p}. If that can't be listed, take the folder around it.",
         p=file.path,
     )
-    session = begin(kit, "look", around(kit, user, file))
+    session = begin(context, "look", around(context, user, file))
     if "not a folder" not in session.call("list_files", path=file.path) or file.folder == ".":
         return None
-    say = kit.phrases.pick("", "It is a file, so the folder around it.", "A file. One level up, then.")
+    say = context.phrases.pick("", "It is a file, so the folder around it.", "A file. One level up, then.")
     result = session.call("list_files", say, path=file.folder)
     session.say(
-        kit.phrases.pick("`{p}` is a file.", "`{p}` is not a folder.", "That is a file, `{p}`.", p=file.path)
+        context.phrases.pick("`{p}` is a file.", "`{p}` is not a folder.", "That is a file, `{p}`.", p=file.path)
         + " "
-        + kit.about(("list_files", {"path": file.folder}), result)
+        + context.about(("list_files", {"path": file.folder}), result)
     )
     return session.record(CATEGORY, "error recovery", file.group, file.path)
 
 
-def wrong_test(kit: Kit) -> Example | None:
+def wrong_test(context: ExpertContext) -> Example | None:
     """Make a row with a test that does not exist by its name; the names in the file tell which is meant."""
-    file = kit.files.draw()
-    path = test_of(kit, file)
-    names = re.findall(r"^def (test_\w+)", kit.workspace.text(path), re.MULTILINE) if path else []
+    file = context.files.draw()
+    path = test_of(context, file)
+    names = re.findall(r"^def (test_\w+)", context.workspace.text(path), re.MULTILINE) if path else []
     if not names:
         return None
-    name = kit.rng.choice(names)
-    wrong = kit.rng.choice((name + "s", name.replace("test_", "test_the_", 1), name[:-1], name.replace("_", "", 1)))
+    name = context.rng.choice(names)
+    wrong = context.rng.choice((name + "s", name.replace("test_", "test_the_", 1), name[:-1], name.replace("_", "", 1)))
     if wrong in names:
         return None
-    user = kit.phrases.pick(
+    user = context.phrases.pick(
         "Run the test {w} in {p}.", "Does {w} in {p} pass?", "Run only {w} of {p}.", "Try {p}, just {w}.",
         "Is {w} from {p} green?", "Check the test {w}; it is in {p}.", w=wrong, p=path,
     )  # fmt: skip
-    session = begin(kit, "run", around(kit, user, file))
+    session = begin(context, "run", around(context, user, file))
     result = session.call("run_tests", path=f"{path}::{wrong}")
     if "exit 4]" not in result:
         return None
-    listed = session.call("grep", kit.phrases.pick("", "Which tests are there?"), pattern="def test_", path=path)
+    listed = session.call("grep", context.phrases.pick("", "Which tests are there?"), pattern="def test_", path=path)
     near = [each for each in names if f"def {each}(" in listed]
     if name not in near or "\n..." in listed or len([each for each in near if _like(each, wrong)]) != 1:
         return None
-    say = kit.phrases.pick("", "{n} must be meant.", "The nearest is {n}.", n=name)
+    say = context.phrases.pick("", "{n} must be meant.", "The nearest is {n}.", n=name)
     again = {"path": f"{path}::{name}"}
     result = session.call("run_tests", say, **again)
-    session.say(f"There is no `{wrong}`; I ran `{name}`. " + kit.about(("run_tests", again), result))
+    session.say(f"There is no `{wrong}`; I ran `{name}`. " + context.about(("run_tests", again), result))
     return session.record(CATEGORY, "error recovery", file.group, file.path)
 
 
-def missing_import(kit: Kit) -> Example | None:
+def missing_import(context: ExpertContext) -> Example | None:
     """Make a row with a snippet that lacks its import; the user has said where the function is."""
-    file = kit.files.draw()
-    ask = REQUESTS["python"](kit, file)
+    file = context.files.draw()
+    ask = REQUESTS["python"](context, file)
     if ask is None:
         return None
     given, code = str(ask[2][1]["code"]).split("; ")[0], str(ask[2][1]["code"]).split("; ", 1)[1]
     name = given.split()[-1]
-    user = around(kit, kit.phrases.ask("python", code=code), file, [name])
-    user += kit.phrases.pick(" `{n}` is in {p}.", " You find `{n}` in {p}.", " {p} has `{n}`.", n=name, p=file.path)
-    session = begin(kit, kit.rng.choice(("run", "trial")), user)
+    user = around(context, context.phrases.ask("python", code=code), file, [name])
+    user += context.phrases.pick(" `{n}` is in {p}.", " You find `{n}` in {p}.", " {p} has `{n}`.", n=name, p=file.path)
+    session = begin(context, context.rng.choice(("run", "trial")), user)
     if f"NameError: name '{name}'" not in session.call("run_python", code=code):
         return None
-    say = kit.phrases.pick("", "The import is missing.", "{n} has to be imported first.", n=name)
+    say = context.phrases.pick("", "The import is missing.", "{n} has to be imported first.", n=name)
     result = session.call("run_python", say, code=f"{given}; {code}")
     if "[exit" in result:
         return None
-    session.say(kit.phrases.pick("With its import it prints `{r}`.", "It needed `{g}`; then the output is `{r}`.",
+    session.say(context.phrases.pick("With its import it prints `{r}`.", "It needed `{g}`; then the output is `{r}`.",
                                  "After importing `{n}`: `{r}`.", n=name, g=given, r=result))  # fmt: skip
     return session.record(CATEGORY, "error recovery", file.group, file.path)
 
 
-def refused_command(kit: Kit) -> Example | None:
+def refused_command(context: ExpertContext) -> Example | None:
     """Make a row with a command that needs a shell; the error says what to write instead."""
-    file = kit.files.draw()
-    asks = [REQUESTS["bash"](kit, file), REQUESTS["bash"](kit, file)]
+    file = context.files.draw()
+    asks = [REQUESTS["bash"](context, file), REQUESTS["bash"](context, file)]
     first, second = (ask[2][1]["command"] for ask in asks if ask)
     if first == second or "|" in f"{first}{second}":
         return None
     wrong = f"{first} ; {second}"
-    session = begin(kit, "shell", around(kit, kit.phrases.ask("bash", command=wrong), file))
+    session = begin(context, "shell", around(context, context.phrases.ask("bash", command=wrong), file))
     if "needs a shell" not in session.call("bash", command=wrong):
         return None
-    say = kit.phrases.pick("", "`;` is not allowed here, `&&` is.", "Then with `&&`.", "Joined by `&&` it should work.")
+    say = context.phrases.pick(
+        "", "`;` is not allowed here, `&&` is.", "Then with `&&`.", "Joined by `&&` it should work."
+    )
     result = session.call("bash", say, command=f"{first} && {second}")
     if "[exit" in result or result.startswith("error"):
         return None
     lines = result.splitlines()
     session.say(
-        kit.phrases.pick(
+        context.phrases.pick(
             "With `&&` it works. First line: {a}", "It needed `&&`. The output begins with: {a}",
             "`;` was refused; joined by `&&` it prints first: {a}", a=lines[0].strip(),
         )

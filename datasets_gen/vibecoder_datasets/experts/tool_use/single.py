@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vibecoder.types import Example
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS
-from vibecoder_datasets.material.kit import Expert, Kit
+from vibecoder_datasets.material.context import Expert, ExpertContext
 from vibecoder_datasets.material.openings import begin, drawn
 from vibecoder_datasets.speech.wording import around
 
@@ -36,21 +36,21 @@ OFFERED = {
 def single(*requests: str, category: str = "tool-use", subcategory: str = "single") -> Expert:
     """Make an expert that answers one of the requests with one call."""
 
-    def expert(kit: Kit) -> Example | None:
-        request = kit.rng.choice(requests)
-        file = drawn(kit, request)
-        ask = REQUESTS[request](kit, file)
+    def expert(context: ExpertContext) -> Example | None:
+        request = context.rng.choice(requests)
+        file = drawn(context, request)
+        ask = REQUESTS[request](context, file)
         if ask is None:
             return None
         intent, slots, call = ask
-        user = around(kit, kit.phrases.ask(intent, **slots), file, [str(slots.get("name"))])
-        session = begin(kit, kit.rng.choice(OFFERED[request]), user)
+        user = around(context, context.phrases.ask(intent, **slots), file, [str(slots.get("name"))])
+        session = begin(context, context.rng.choice(OFFERED[request]), user)
         result = session.call(call[0], **call[1])
         if result.startswith("error: ") or "[exit " in result:
             return None
-        if result.startswith("no ") and kit.rng.random() < 0.8:
+        if result.startswith("no ") and context.rng.random() < 0.8:
             return None
-        session.say(kit.about(call, result))
+        session.say(context.about(call, result))
         return session.record(category, subcategory, file.group, file.path)
 
     expert.__name__ = f"single {'/'.join(requests)}"

@@ -1,1 +1,1 @@
-"""`from-bugs`: failing tests and the smallest patch that makes them pass, all of it run."""
+"""Implements `from-bugs`: failing tests and the smallest patch that makes them pass, all of it run."""

@@ -1,4 +1,4 @@
-"""A commit's files in a workspace where its tests can be run, without touching the repository's own checkout."""
+"""Opens a commit's files as a workspace where its tests can be run, without touching the repository's own checkout."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Checkout(Project):
 
 @contextmanager
 def checked_out(repo: Repository, blobs: Blobs, bytecode: Path | None = None) -> Iterator[Workspace]:
-    """A workspace with the files of the repository's head: no links, no binaries, nothing over 512 KiB.
+    """Yield a workspace with the files of the repository's head: no links, no binaries, nothing over 512 KiB.
 
     Several that share a folder for `bytecode` need not compile pytest each.
     """

@@ -32,7 +32,7 @@ _MAX_PARTS = 6
 
 
 def fixes(repo: Repository, job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a commit that says it repairs something and changes Python code and tests, newest first."""
+    """Yield one `Imported` for each commit that repairs something and changes Python code and tests, newest first."""
     with Blobs.of(repo) as blobs, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as bytecode:
         newest: dict[str, str] = {}
         for commit in commits(repo):
@@ -99,7 +99,7 @@ def _unit(
 def _proved(
     workspace: Workspace, tests: list[str], broken: Mapping[str, str], good: Mapping[str, str]
 ) -> tuple[str, dict[str, str], list[str]] | str:
-    """What tests say before the fix, the least of it that makes them pass, and which; or why there is no row."""
+    """Return what tests say before the fix, the least of it that makes them pass, and which; or why there is no row."""
     try:
         outputs = {test: ran(workspace, [test])[0] for test in tests}
         red = [test for test, output in outputs.items() if not is_green(output)]
@@ -120,7 +120,7 @@ def _proved(
 
 
 def _changed_tests(path: str, before: str, after: str) -> list[str]:
-    """The pytest ids of the tests that are new or changed, in the order of the file."""
+    """Return the pytest ids of the tests that are new or changed, in the order of the file."""
     old, new = _tests(before), _tests(after)
     return [f"{path}::{name}" for name, body in new.items() if old.get(name) != body]
 
@@ -141,7 +141,7 @@ def _tests(text: str) -> dict[str, str]:
 
 
 def _least(workspace: Workspace, tests: list[str], broken: Mapping[str, str], good: dict[str, str]) -> dict[str, str]:
-    """The texts with every change that the tests don't need taken back."""
+    """Return the texts with every change that the tests don't need taken back."""
     places = [(path, at) for path in good for at in range(len(_blocks(broken[path], good[path])))]
     if len(places) > _MAX_PARTS:
         return good
@@ -167,7 +167,7 @@ def _passes(workspace: Workspace, tests: list[str], texts: Mapping[str, str]) ->
 
 
 def _merged(before: str, after: str, kept: set[int]) -> str:
-    """`before` with those changed places of `after` that are kept."""
+    """Return `before` with those changed places of `after` that are kept."""
     old, new = lines_of(before.encode()), lines_of(after.encode())
     made, at = [], 0
     for number, (first, last, start, end) in enumerate(_blocks(before, after)):
@@ -177,19 +177,19 @@ def _merged(before: str, after: str, kept: set[int]) -> str:
 
 
 def _blocks(before: str, after: str) -> list[tuple[int, int, int, int]]:
-    """The changed places: line ranges, from 0, before and after."""
+    """Return the changed places: line ranges, from 0, before and after."""
     old, new = lines_of(before.encode()), lines_of(after.encode())
     codes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [(first, last, start, end) for tag, first, last, start, end in codes if tag != "equal"]
 
 
 def _changes(before: str, after: str) -> range:
-    """As many numbers as there are changed lines."""
+    """Return as many numbers as there are changed lines."""
     return range(sum(last - first + end - start for first, last, start, end in _blocks(before, after)))
 
 
 def _means_the_same(before: str, after: str) -> bool:
-    """Whether two texts are the same program but for comments and layout, or one of them is none."""
+    """Tell whether two texts are the same program but for comments and layout, or one of them is none."""
     try:
         return ast.dump(python_tree(before)) == ast.dump(python_tree(after))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

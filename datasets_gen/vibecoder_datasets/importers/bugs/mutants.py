@@ -8,8 +8,8 @@ from random import Random
 
 from vibecoder.types import Example, Imported, ImportJob
 from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder_datasets.code.index import CodeIndex, Function
 from vibecoder_datasets.code.mutants import Mutant, mutants
-from vibecoder_datasets.code.survey import Function, Survey
 from vibecoder_datasets.code.tested import Tested, linked
 from vibecoder_datasets.importers.bugs.checkout import checked_out
 from vibecoder_datasets.importers.bugs.repair import Repair, has_failed, ran, row
@@ -23,9 +23,11 @@ _TRIES = 4
 
 
 def mutated(repo: Repository, job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a function that is no test, in an order that the seed draws."""
+    """Yield one `Imported` for each function that is no test, in an order that the seed draws."""
     with Blobs.of(repo) as blobs, checked_out(repo, blobs) as workspace:
-        functions = [found for found in Survey(workspace).functions if not found.is_class and not is_test(found.path)]
+        functions = [
+            found for found in CodeIndex(workspace).functions if not found.is_class and not is_test(found.path)
+        ]
         Random(f"{job.seed} {repo.name}").shuffle(functions)
         for function in functions:
             text = workspace.original(function.path) or ""
@@ -63,7 +65,10 @@ def _unit(repo: Repository, workspace: Workspace, function: Function, text: str,
 def _proved(
     repo: Repository, workspace: Workspace, tested: Tested, tests: list[str], mutant: Mutant, text: str
 ) -> Repair | None:
-    """The bug if one of the tests fails on it, and passes again without it; tests that never pass are taken out."""
+    """Return the bug if one of the tests fails on it, and passes again without it.
+
+    Tests that never pass are taken out.
+    """
     for test in list(tests):
         workspace.reset()
         workspace.write(tested.path, mutant.text)

@@ -1,4 +1,4 @@
-"""A bug with its repair, both run, as a row: what the tests said, and the patch that makes them pass."""
+"""Writes a bug with its repair, both run, as a row: what the tests said, and the patch that makes them pass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OUTCOME = re.compile(r"^\[(?P<counts>.*), exit (?P<status>\d+)\]$")
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A bug that was seen and repaired: the texts with it and without, by path, what the tests said, and why.
+    """Describes a bug that was seen and repaired: the texts with it and without, by path, what the tests said, and why.
 
     `tests` are the pytest ids of the tests whose output is shown, `newest` the present paths of renamed files.
     """
@@ -44,7 +44,7 @@ class Repair:
 
 
 def row(repo: Repository, repair: Repair) -> Example:
-    """The row of a repair."""
+    """Return the row of a repair."""
     patches = {path: unified(path, repair.broken[path], text) for path, text in repair.good.items()}
     files = {path: read_patch(lines_of(b"diff --git of text\n" + patch))[0] for path, patch in patches.items()}
     shown = [excerpt(path, repair.broken[path].encode(), files[path].hunks) for path in files]
@@ -71,12 +71,12 @@ def row(repo: Repository, repair: Repair) -> Example:
 
 
 def main_path(files: Mapping[str, FilePatch]) -> str:
-    """The path with the most changed lines."""
+    """Return the path with the most changed lines."""
     return max(files, key=lambda path: files[path].changed)
 
 
 def unified(path: str, before: str, after: str) -> bytes:
-    """The unified diff of two texts of a file, as `git apply` takes it."""
+    """Return the unified diff of two texts of a file, as `git apply` takes it."""
     old, new = lines_of(before.encode()), lines_of(after.encode())
     names = (f"a/{path}".encode(), f"b/{path}".encode())
     diff = difflib.diff_bytes(difflib.unified_diff, old, new, *names, n=3)
@@ -92,7 +92,7 @@ def fenced(text: str) -> str:
 
 
 def ran(workspace: Workspace, tests: Sequence[str]) -> tuple[str, bool]:
-    """The outputs of the tests that are not green, of all if there are none such, and whether all are green."""
+    """Return the outputs of the tests that are not green, of all if there are none such, and whether all are green."""
     outputs = []
     for test in tests:
         try:
@@ -106,12 +106,12 @@ def ran(workspace: Workspace, tests: Sequence[str]) -> tuple[str, bool]:
 
 
 def is_green(output: str) -> bool:
-    """Whether some test passed and none failed."""
+    """Tell whether some test passed and none failed."""
     found = _OUTCOME.match(output.rsplit("\n", 1)[-1])
     return bool(found and found["status"] == "0" and "passed" in found["counts"])
 
 
 def has_failed(output: str) -> bool:
-    """Whether tests ran and failed, rather than could not be run."""
+    """Tell whether tests ran and failed, rather than could not be run."""
     found = _OUTCOME.match(output.rsplit("\n", 1)[-1])
     return bool(found and found["status"] == "1" and "failed" in found["counts"] and "error" not in found["counts"])

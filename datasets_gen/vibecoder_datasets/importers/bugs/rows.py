@@ -1,4 +1,4 @@
-"""`from-bugs`: rows with the output of tests that failed and the smallest patch that makes them pass, all of it run."""
+"""Makes the rows of `from-bugs`: what failing tests said, and the smallest patch that makes them pass, all run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["rows"]
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a function or a fix, the two kinds in turn.
+    """Yield one `Imported` a function or a fix, the two kinds in turn.
 
     Raises:
         DataError: there is no repository or no commit, or git stopped.

@@ -1,1 +1,1 @@
-"""`from-claude`: sessions of Claude Code as conversations, and its edits as thumbs."""
+"""Implements `from-claude`: sessions of Claude Code as conversations, and its edits as thumbs."""

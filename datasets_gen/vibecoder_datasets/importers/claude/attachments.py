@@ -19,7 +19,7 @@ _UNREADABLE = ("image", "pdf", "pdf_reference", "document", "audio", "video")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What an attachment gives: `text` beside the prompt, or a prompt of its own as `queued` blocks.
+    """Holds what an attachment gives: `text` beside the prompt, or a prompt of its own as `queued` blocks.
 
     `lost`: it gives something that cannot be kept. `is_event`: it asks for something in another's name.
     """
@@ -60,7 +60,7 @@ def _queued(given: Mapping[str, Any]) -> Attachment:
 
 
 def _content(content: Any) -> str | None:
-    """The text of a file, a folder or a resource; None if it is none or not all text."""
+    """Return the text of a file, a folder or a resource; None if it is none or not all text."""
     if isinstance(content, str):
         return content
     if isinstance(content, Mapping):

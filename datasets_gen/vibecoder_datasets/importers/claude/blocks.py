@@ -23,7 +23,7 @@ _TEXTS = ("text", "tool_reference")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call gave: its `text`, and the object that Claude Code keeps beside it (`data`).
+    """Holds what a call gave: its `text`, and the object that Claude Code keeps beside it (`data`).
 
     `rejected` by the user, who then did not let it happen and said why in `words`; `is_lost` where it is not all text.
     """
@@ -47,7 +47,7 @@ def results_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Result]:
 
 
 def queued_in(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """What the person typed while the assistant worked, as reminders in blocks tell the model."""
+    """Yield what the person typed while the assistant worked, as reminders in blocks tell the model."""
     for block in blocks:
         if block.get("type") == "tool_result":
             content = block.get("content")
@@ -60,23 +60,23 @@ def queued_in(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def without_reminders(text: str) -> str:
-    """A text without what only reminds the model."""
+    """Return a text without what only reminds the model."""
     return REMINDER.sub("\n", text) if "<system-reminder>" in text else text
 
 
 def blocks_of(message: Any) -> list[Mapping[str, Any]]:
-    """The blocks of a message; a text alone is one."""
+    """Return the blocks of a message; a text alone is one."""
     content = message.get("content") if isinstance(message, Mapping) else None
     return [{"type": "text", "text": content}] if isinstance(content, str) else listed(content)
 
 
 def listed(value: Any) -> list[Mapping[str, Any]]:
-    """The objects of a list, none where it is no list."""
+    """Return the objects of a list, none where it is no list."""
     return [block for block in value if isinstance(block, Mapping)] if isinstance(value, list) else []
 
 
 def text_of(value: Any) -> str:
-    """A string, or "" where it is none."""
+    """Return a string, or "" where it is none."""
     return value if isinstance(value, str) else ""
 
 

@@ -21,12 +21,12 @@ _YES = "Yes."
 
 
 def is_decision(name: str) -> bool:
-    """Whether a tool asks the user to decide something."""
+    """Tell whether a tool asks the user to decide something."""
     return name in _QUESTIONS or name in _PLANS
 
 
 def decided(call: Call, result: Result) -> tuple[str, str] | None:
-    """What the assistant asked, and what the user answered; None if either is not known."""
+    """Return what the assistant asked, and what the user answered; None if either is not known."""
     if call.name in _QUESTIONS:
         return _answered(call.input, result)
     edited, told = _EDITED.search(result.text), _PLAN.search(result.text)
@@ -58,7 +58,7 @@ def _answered(given: Mapping[str, Any], result: Result) -> tuple[str, str] | Non
 
 
 def _asked(question: Mapping[str, Any]) -> str:
-    """A question with its options, each in a line."""
+    """Return a question with its options, each in a line."""
     options = []
     for option in listed(question.get("options")):
         label, about = text_of(option.get("label")), text_of(option.get("description"))
@@ -68,7 +68,7 @@ def _asked(question: Mapping[str, Any]) -> str:
 
 
 def _answers(questions: Sequence[str], result: Result) -> list[str]:
-    """The answer to each question, "" where there is none: from what the program kept, else from the result's words."""
+    """Return the answer to each question, "" for none, from what the program kept, else from the result."""
     kept, notes = result.data.get("answers"), result.data.get("annotations")
     if isinstance(kept, Mapping) and any(_spoken(kept.get(question)) for question in questions):
         return [_noted(_spoken(kept.get(question)), notes, question) for question in questions]
@@ -83,7 +83,7 @@ def _answers(questions: Sequence[str], result: Result) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """An answer up to the quote that ends it, and the user's notes."""
+    """Return an answer up to the quote that ends it, and the user's notes."""
     text = re.sub(r"\.\s+You can now continue.*\Z", "", text, flags=re.DOTALL).strip().rstrip(",.").rstrip()
     found = _ANSWER.match(text)
     return "\n".join(part.strip() for part in found.groups() if part and part.strip()) if found else ""

@@ -1,4 +1,4 @@
-"""Which edits of a session the user kept: those that were not rejected, undone, or reverted with git."""
+"""Tells which edits of a session the user kept: those that were not rejected, undone, or reverted with git."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNDO = re.compile(r"(?:please\s+)?(?:undo|revert|roll\s*back)\b", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A step of a session in order: a successful call (`name`, `arguments`), or what the user said (`name` is "")."""
+    """Describes a step of a session: a successful call (`name`, `arguments`), or what the user said (`name` is "")."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -28,7 +28,7 @@ class Edit:
 
 
 def reverted(steps: Sequence[Edit]) -> set[int]:
-    """The places of edits that did not last: their opposite was made, git took them back, or the user said so."""
+    """Return the places of edits that were undone: by their opposite, by git, or because the user said so."""
     found: set[int] = set()
     for at, step in enumerate(steps):
         if step.name not in EDITS:
@@ -55,5 +55,5 @@ def _undoes(other: Edit, edit: Edit) -> bool:
 
 
 def _is_next(steps: Sequence[Edit], at: int, later: int) -> bool:
-    """Whether the user says nothing else between the edit and `later`."""
+    """Tell whether the user says nothing else between the edit and `later`."""
     return all(step.name for step in steps[at + 1 : later])

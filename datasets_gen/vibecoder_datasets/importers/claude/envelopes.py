@@ -34,7 +34,7 @@ _EVENTS = ("<task-notification>", "<teammate-message", "<agent-message", "<chann
 
 @dataclass(slots=True)
 class Typed:
-    """The parts of a text of a user's turn.
+    """Holds the parts of a text of a user's turn.
 
     `text` is what the person typed, or ran with `!`, with its output; `command` a slash command; `attached` are files
     and selections that came with it; `queued` what was typed while the assistant worked. `is_hidden`: the rest is
@@ -86,7 +86,7 @@ def unwrapped(text: str) -> Typed:
 
 
 def fenced(name: str, text: str) -> str:
-    """A file's text under its name, in a fence that it does not hold itself."""
+    """Return a file's text under its name, in a fence that it does not hold itself."""
     fence = "```"
     while fence in text:
         fence += "`"
@@ -113,7 +113,7 @@ def _reminder(content: str, typed: Typed) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """A result that is told as a JSON string, as text."""
+    """Return a result that is told as a JSON string, as text."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -122,7 +122,7 @@ def _unquoted(text: str) -> str:
 
 
 def _ran(parts: dict[str, str], attached: list[str]) -> tuple[str, list[str]]:
-    """A command that the person ran with `!`, and what it wrote."""
+    """Return a command that the person ran with `!`, and what it wrote."""
     written = "\n".join(filter(None, (parts.get("stdout", "").strip(), parts.get("stderr", "").strip())))
     command = parts.get("input", "").strip()
     return (f"! {command}" if command else ""), [*attached, *([written] if written else [])]

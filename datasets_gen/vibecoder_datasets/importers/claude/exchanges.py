@@ -28,7 +28,7 @@ _NO_PROMPT = "a reply without its prompt"
 
 @dataclass(slots=True)
 class Exchange:
-    """What followed one prompt: its messages, and for every edit in them its place, its step, and whether rejected.
+    """Holds what followed one prompt: its messages, and the place, step and rejection of every edit in them.
 
     `first` is the id of its first reply, "" where the log has none.
     """
@@ -48,7 +48,7 @@ class Exchange:
 
     @property
     def gives_rows(self) -> bool:
-        """Whether there is something to learn from: a reply, or one that the user did not want."""
+        """Tell whether there is something to learn from: a reply, or one that the user did not want."""
         return self.is_answered or bool(self.rejected)
 
     @property
@@ -131,7 +131,7 @@ class _Reader:
             self._steps.append(Edit("", {}, answer))
 
     def _obstacle(self, turn: Turn) -> str:
-        """Why a turn cannot be kept, "" if it can."""
+        """Return why a turn cannot be kept, "" if it can."""
         if turn.broken:
             return turn.broken
         for call in turn.calls:
@@ -149,7 +149,7 @@ class _Reader:
         return ""
 
     def _is_rejected(self, call: Call) -> bool:
-        """Whether the user did not let a call happen; a question that was answered otherwise is no such call."""
+        """Tell whether the user did not let a call happen; a question that was answered otherwise is no such call."""
         result = self._results.get(call.id)
         if result is None or not result.rejected:
             return False
@@ -204,7 +204,7 @@ class _Reader:
             exchange.messages.append({"role": "assistant", "content": text})
 
     def _shortened(self, text: str) -> str:
-        """A long result without its middle."""
+        """Return a long result without its middle."""
         size = self._result_size
         if len(text) <= size:
             return text

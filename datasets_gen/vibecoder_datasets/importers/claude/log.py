@@ -25,7 +25,7 @@ _SAID = ("user", "assistant", "attachment")
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One conversation and the results of its calls; that of a subagent where `is_subagent`."""
+    """Describes one conversation and the results of its calls; that of a subagent where `is_subagent`."""
 
     turns: list[Turn]
     results: Mapping[str, Result]
@@ -34,7 +34,7 @@ class Thread:
 
 @dataclass(slots=True)
 class Log:
-    """What a session's file holds; `cwd` is the working folder it began in, `skipped` counts by reason.
+    """Holds the conversations of a session's file; `cwd` is the working folder it began in, `skipped` counts by reason.
 
     `folders` are all its working folders, `began` is the time of its first line.
     """
@@ -118,7 +118,7 @@ def read_log(path: Path) -> Log:
 
 
 def _rows(path: Path, log: Log) -> Iterator[Mapping[str, Any]]:
-    """The lines that are JSON objects."""
+    """Yield the lines that are JSON objects."""
     with open(path, "rb") as file:
         for line in file:
             if not line.strip():
@@ -149,7 +149,7 @@ def _note_queue(row: Mapping[str, Any], at: int, queue: list[tuple[int, str]]) -
 
 
 def _unseen(said: Sequence[Mapping[str, Any]], queue: Sequence[tuple[int, str]]) -> list[int]:
-    """The numbers of the lines of queued prompts that no turn says."""
+    """Return the numbers of the lines of queued prompts that no turn says."""
     known = "\n".join(_told(row) for row in said) if queue else ""
     return [at for at, text in queue if text.strip() not in known]
 
@@ -183,12 +183,12 @@ def _find_roots(entries: Mapping[str, _Entry]) -> None:
 
 
 def _is_same(one: _Entry, other: _Entry) -> bool:
-    """Whether two entries are of one conversation; lines that are not said belong to any."""
+    """Tell whether two entries are of one conversation; lines that are not said belong to any."""
     return not (one.is_said and other.is_said) or one.speaker == other.speaker
 
 
 def _path(tree: list[_Entry], entries: Mapping[str, _Entry], log: Log) -> list[tuple[int, Mapping[str, Any]]]:
-    """The rows from the root to the last leaf, with the blocks that belong to their messages, in order."""
+    """Return the rows from the root to the last leaf, with the blocks that belong to their messages, in order."""
     on: dict[str, int] = {}
     at: _Entry | None = tree[-1]
     while at is not None and at.uuid not in on and at.root == tree[-1].root:

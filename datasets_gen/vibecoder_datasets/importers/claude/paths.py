@@ -43,7 +43,7 @@ class Paths:
         self._is_private = _OF_PATH.match(self._cwd) is not None
 
     def relative(self, path: str) -> str:
-        """The path of a file or folder from the working folder, or from `~`."""
+        """Return the path of a file or folder from the working folder, or from `~`."""
         if self._cwd and re.fullmatch(_spelt(self._cwd) + r"[/\\]*", path):
             return "."
         return self.text(path)
@@ -53,7 +53,7 @@ class Paths:
         return self.content(self._from_folder(text))
 
     def content(self, text: str) -> str:
-        """The text of a file, without names of home folders."""
+        """Return the text of a file, without names of home folders."""
         if self._is_private:
             text = self._from_folder(text)
             if _may_hold(self._cwd, text):
@@ -68,17 +68,17 @@ class Paths:
 
 
 def _may_hold(path: str, text: str) -> bool:
-    """Whether a text may hold a path; looked at before slower patterns are."""
+    """Tell whether a text may hold a path; looked at before slower patterns are."""
     return re.split(r"[/\\]", path)[-1].lower() in text.lower()
 
 
 def _relative(match: re.Match[str]) -> str:
-    """Nothing before a name that follows; `./` where none does, or where it would read as an option."""
+    """Return "" before a name that follows, `./` where none does or it would read as an option."""
     return "" if re.match(r"[\w.@(\[*]", match.string[match.end() : match.end() + 1]) else "./"
 
 
 def _spelt(path: str) -> str:
-    """A pattern of a path; of one of Windows, with any of its separators and in any case."""
+    """Return a pattern of a path; of one of Windows, with any of its separators and in any case."""
     if not re.match(r"[A-Za-z]:|\\\\", path):
         return re.escape(path)
     drive, *steps = re.split(r"[/\\]+", path)
@@ -98,6 +98,6 @@ def _itself(path: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _known(home: str) -> re.Pattern[str]:
-    """A home folder that is known: after `file://`, an option's letter, and the `@` of a mention too."""
+    """Return a home folder that is known: after `file://`, an option's letter, and the `@` of a mention too."""
     before = rf"{_BEGINS}|(?<=file://)|(?<=\s@)|(?<=^@)|(?<=\s-[A-Za-z])"
     return re.compile(rf"(?:{before}){_spelt(home)}{_END}", re.MULTILINE)

@@ -21,7 +21,7 @@ _WORDS = 10
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A session's file: what its group is called if it is alone, when it began, and how many exchanges it has."""
+    """Describes a session's file: its group's name if it is alone, when it began, how many exchanges it has."""
 
     name: str
     began: str
@@ -50,11 +50,11 @@ class Sessions:
                 self._join(f"file {path}", f"exchange {exchange.key} {exchange.first}")
 
     def is_owner(self, path: Path, exchange: Exchange) -> bool:
-        """Whether an exchange is a row of this file."""
+        """Tell whether an exchange is a row of this file."""
         return self._owners.get(exchange.key) == path
 
     def group(self, path: Path) -> tuple[str, Sequence[str]]:
-        """The name of a file's group, that of the session that began first, and the names of all its sessions."""
+        """Return the name of a file's group, which is its first session's, and the names of all its sessions."""
         if not self._members:
             for other, file in self._files.items():
                 self._members.setdefault(self._root(f"file {other}"), []).append(file)

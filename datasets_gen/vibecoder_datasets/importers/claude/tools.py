@@ -38,12 +38,12 @@ _KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list:
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Whether a tool only keeps the agent's own lists: such calls are left out."""
+    """Tell whether a tool only keeps the agent's own lists: such calls are left out."""
     return name in _BOOKKEEPING
 
 
 def translated(call: Call, result: Result, paths: Paths) -> tuple[str, dict[str, Any], str]:
-    """Our tool's name, its arguments, and the result as text."""
+    """Return our tool's name, its arguments, and the result as text."""
     given = _cleaned(call.input, paths)
     name, arguments = _call(call.name, given)
     if name == "read_file" and not result.is_error:
@@ -60,7 +60,7 @@ def translated(call: Call, result: Result, paths: Paths) -> tuple[str, dict[str,
 
 
 def offered(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[dict[str, Any], ...]:
-    """The schemas of our tools, then of the others that were called, as their arguments show them."""
+    """Return the schemas of our tools, then of the others that were called, as their arguments show them."""
     others: dict[str, dict[str, Any]] = {}
     for name, arguments in calls:
         if name not in OFFERED:
@@ -106,7 +106,7 @@ def _has_texts(given: Mapping[str, Any], *names: str) -> bool:
 
 
 def is_blank(call: Call, arguments: Mapping[str, Any]) -> bool:
-    """Whether an edit changes nothing once names are taken out of its paths."""
+    """Tell whether an edit changes nothing once names are taken out of its paths."""
     changes = call.input.get("old_string") != call.input.get("new_string")
     return call.name == "Edit" and changes and "old" in arguments and arguments["old"] == arguments["new"]
 
@@ -122,6 +122,6 @@ def _cleaned(value: Any, paths: Paths, key: str = "") -> Any:
 
 
 def _unnumbered(text: str) -> str:
-    """A file without the line numbers put before its lines, if all of them have one."""
+    """Return a file without the line numbers put before its lines, if all of them have one."""
     lines = [_NUMBERED.match(line) for line in text.split("\n")]
     return "\n".join(match[2] for match in lines if match) if lines and all(lines) else text

@@ -31,7 +31,7 @@ NO_TEXT = "a prompt with a part that is no text"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call as it was made."""
+    """Describes a tool call as it was made."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(slots=True)
 class Turn:
-    """What the user or the assistant said, or a `cut`; `interrupted` by the user before it was finished.
+    """Holds what the user or the assistant said, or a `cut`; `interrupted` by the user before it was finished.
 
     `attached` are texts that came with a prompt, `is_queued` marks one that was typed while the assistant worked.
     `broken` says why a reply cannot be kept.
@@ -59,7 +59,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """The turns of a conversation, the results of its calls, and the name of the model."""
+    """Collects the turns of a conversation, the results of its calls, and the name of the model."""
 
     turns: list[Turn]
     results: Mapping[str, Result]
@@ -150,7 +150,7 @@ class _Reader:
             self._say(blocks)
 
     def cut(self, reason: str = "") -> None:
-        """No later reply answers an earlier prompt; `reason` is counted."""
+        """Note that no later reply answers an earlier prompt; `reason` is counted."""
         if reason:
             self._skipped[reason] += 1
         if self.turns and self.turns[-1].role != "cut":
@@ -215,7 +215,7 @@ class _Reader:
             self._cut_after_reply()
 
     def _skill(self, row: Mapping[str, Any]) -> str:
-        """The id of the call whose text a hidden turn is: the one it names, or the last one if that loads a skill."""
+        """Return the id of the call that a hidden turn belongs to: the named one, or the last if that loads a skill."""
         named = row.get("sourceToolUseID")
         if isinstance(named, str) and named in self.results:
             return named
@@ -230,11 +230,11 @@ class _Reader:
         self._skipped["a turn that was interrupted"] += 1
 
     def _last(self, role: str) -> Turn | None:
-        """The last turn if it is of a role."""
+        """Return the last turn if it is of a role."""
         return self.turns[-1] if self.turns and self.turns[-1].role == role else None
 
     def _is_at_work(self) -> bool:
-        """Whether the assistant has called a tool and not said its last word, across a cut too."""
+        """Tell whether the assistant has called a tool and not said its last word, across a cut too."""
         last = next((turn for turn in reversed(self.turns) if turn.role != "cut"), None)
         return last is not None and last.role == "assistant" and bool(last.calls) and not last.interrupted
 
@@ -274,5 +274,5 @@ def _add(said: Turn, typed: Typed) -> None:
 
 
 def _spelt_out(command: str, text: str) -> str:
-    """The text that a command stands for, after the command itself where that says more."""
+    """Return the text that a command stands for, after the command itself where that says more."""
     return text if command.partition(" ")[2] in text else f"{command}\n\n{text}"

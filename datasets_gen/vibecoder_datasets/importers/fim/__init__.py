@@ -1,1 +1,1 @@
-"""`from-fim`: spans of a repository's files to fill in."""
+"""Implements `from-fim`: spans of a repository's files to fill in."""

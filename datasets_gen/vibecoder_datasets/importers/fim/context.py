@@ -1,4 +1,4 @@
-"""The other files of a repository that a file to fill in is read with: those it imports, then those beside it."""
+"""Chooses the other files that a file to fill in is read with: those it imports, then those beside it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Context:
         return self._stack.__exit__(kind, error, trace)
 
     def of(self, entry: Entry, text: str) -> tuple[Mapping[str, str], ...]:
-        """`{"path", "text"}` of the files for this one."""
+        """Return `{"path", "text"}` of the files for this one."""
         if self._blobs is None:
             return ()
         found: list[Mapping[str, str]] = []
@@ -67,14 +67,14 @@ class Context:
         yield from (other for other in self._folders.get(str(folder), ()) if other != path)
 
     def _ending(self, end: str) -> list[str]:
-        """The file at this path or, where a source folder stands before it, the one that ends with it."""
+        """Return the file at this path or, where a source folder stands before it, the one that ends with it."""
         if end in self._files:
             return [end]
         return [path for path in self._files if path.endswith(f"/{end}")][:1]
 
 
 def _imports(text: str, folder: PurePosixPath) -> Iterator[str]:
-    """Paths without ending of the modules that a Python file imports, in order."""
+    """Yield paths without ending of the modules that a Python file imports, in order."""
     try:
         tree = python_tree(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

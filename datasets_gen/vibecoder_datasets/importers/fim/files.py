@@ -1,4 +1,4 @@
-"""The files of one commit that are code, and their text with the encoding that gives the same bytes back."""
+"""Lists the code files of one commit, and reads their text with the encoding that gives the same bytes back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _NOT_CODE = frozenset({"", "json", "toml", "yaml", "markdown", "rst", "text", "i
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of a commit: its path, the id and the size in bytes of its blob; `reason` says why it is left out."""
+    """Describes a file of a commit: its path, the id and the size in bytes of its blob.
+
+    `reason` says why it is left out.
+    """
 
     path: str
     blob: str
@@ -28,7 +31,7 @@ class Entry:
 
 
 def entries(repo: Repository, largest: int) -> Iterator[Entry]:
-    """The files of the repository's head, with the reason for those of no use."""
+    """Yield the files of the repository's head, with the reason for those of no use."""
     with running(repo, "ls-tree", "-r", "-z", "-l", "--full-tree", repo.head) as process:
         assert process.stdout
         rest = b""
@@ -43,7 +46,7 @@ def entries(repo: Repository, largest: int) -> Iterator[Entry]:
 
 
 def decoded(path: str, content: bytes) -> tuple[str, str] | None:
-    """The text and its encoding, which gives back the same bytes; None for what is no text.
+    """Return the text and its encoding, which gives back the same bytes; None for what is no text.
 
     UTF-8 (a byte-order mark stays in the text), else what a Python file declares, else latin-1 if it looks like that.
     """

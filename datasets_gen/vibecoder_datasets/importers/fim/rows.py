@@ -1,4 +1,4 @@
-"""`from-fim`: spans of a commit's files to fill in; prefix, middle and suffix are the file, byte for byte"""
+"""Makes the rows of `from-fim`: spans of a commit's files to fill in; the three parts are the file, byte for byte."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AHEAD = 16
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a file, in the order of the tree.
+    """Yield one `Imported` a file, in the order of the tree.
 
     Raises:
         DataError: there is no repository or no commit, or git stopped.

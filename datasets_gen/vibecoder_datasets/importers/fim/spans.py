@@ -21,7 +21,7 @@ _SITTER = ("typescript", "tsx", "javascript", "jsx", "rust", "go")
 
 
 def spans(path: str, text: str, count: int, rng: Random) -> Iterator[tuple[str, int, int]]:
-    """Up to `count` spans `(kind, start, end)` of characters, as many of each kind as there are, in file order."""
+    """Yield up to `count` spans `(kind, start, end)` of characters in file order, of all kinds alike."""
     found: list[tuple[int, int, str]] = []
     for at, kind in enumerate(KINDS):
         wanted = (count + len(KINDS) - 1 - at) // len(KINDS)
@@ -36,7 +36,7 @@ def spans(path: str, text: str, count: int, rng: Random) -> Iterator[tuple[str, 
 def _some(
     candidates: Iterator[tuple[int, int]], text: str, wanted: int, taken: list[tuple[int, int, str]]
 ) -> list[tuple[int, int]]:
-    """The first `wanted` candidates that teach something, are unique in the file and were not taken yet."""
+    """Return the first `wanted` candidates that teach something, are unique in the file and were not taken yet."""
     chosen: list[tuple[int, int]] = []
     known = {(start, end) for start, end, _ in taken}
     for _, (start, end) in zip(range(_TRIES), candidates, strict=False):
@@ -111,7 +111,7 @@ def _sitter_nodes(name: str, text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _lines(path: str, text: str, rng: Random) -> Iterator[tuple[int, int]]:
-    """Lines without their indentation and their end, in random order."""
+    """Yield lines without their indentation and their end, in random order."""
     found = [match for match in _LINE.finditer(text) if match[0].strip()]
     rng.shuffle(found)
     for match in found:

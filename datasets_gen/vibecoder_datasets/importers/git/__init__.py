@@ -1,1 +1,1 @@
-"""`from-git`: small commits as rows, and the history that other importers read as well."""
+"""Implements `from-git`: small commits as rows, and the history that other importers read as well."""

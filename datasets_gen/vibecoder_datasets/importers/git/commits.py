@@ -23,12 +23,12 @@ _NO_INTENT = Intent("", "")
 
 
 class Reject(Exception):
-    """Why a commit gives no row."""
+    """Raised with the reason why a commit gives no row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """A file of an accepted commit: its path after, its bytes before and after, its patch.
+    """Describes a file of an accepted commit: its path after, its bytes before and after, its patch.
 
     `checked` says whether it parses after; None where its language has no parser here.
     """
@@ -42,7 +42,7 @@ class Patched:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A commit at first sight: why it is left out, or its intent and the numbers of those of its changes to keep."""
+    """Describes a commit at first sight: why it is left out, or its intent and which of its changes to keep."""
 
     commit: Commit
     reason: str = ""
@@ -51,7 +51,7 @@ class Candidate:
 
 
 def patched(repo: Repository, max_files: int, max_lines: int) -> Iterator[tuple[Candidate, list[Patched] | str]]:
-    """Every commit with its files before and after, or the reason it is left out, newest first.
+    """Yield every commit with its files before and after, or the reason it is left out, newest first.
 
     Raises:
         DataError: git stopped; all commits before that were given.
@@ -98,7 +98,7 @@ class _Reader:
         self._blobs.ask([change.blobs[0] for change in changes if change.status != "A"])
 
     def read(self, candidate: Candidate) -> tuple[Candidate, list[Patched] | str]:
-        """All answers about a commit, whatever they are, then a look at them."""
+        """Return all answers about a commit, whatever they are, then a look at them."""
         if candidate.reason:
             return candidate, candidate.reason
         changes = [candidate.commit.changes[at] for at in candidate.kept]
@@ -146,7 +146,7 @@ class _Reader:
 
 
 def _first_look(commit: Commit, max_files: int) -> Candidate:
-    """What can be told without the patch."""
+    """Return what can be told without the patch."""
     if len(commit.parents) != 1:
         return Candidate(commit, "a merge" if commit.parents else "no parent")
     if not commit.changes:
@@ -185,7 +185,7 @@ def _refusal(change: Change) -> str | None:
 
 
 def _only_space(file: FilePatch) -> bool:
-    """Whether a patch changes nothing but white space, file names aside."""
+    """Tell whether a patch changes nothing but white space, file names aside."""
     return all(_joined(hunk.before) == _joined(hunk.after) for hunk in file.hunks)
 
 

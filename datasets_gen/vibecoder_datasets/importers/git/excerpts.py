@@ -1,4 +1,4 @@
-"""What a row shows of a file as it was: all of a short one, else the numbered parts around a patch."""
+"""Shows a file as it was: all of a short one, else the numbered parts around a patch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _AROUND = 8
 
 
 def excerpt(path: str, before: bytes, hunks: Sequence[Hunk]) -> str:
-    """`File: PATH (lines A-B of N)` and these lines between <BEFORE> tags, for each part that the hunks need.
+    """Return `File: PATH (lines A-B of N)` and these lines between <BEFORE> tags, for each part that the hunks need.
 
     Raises:
         UnicodeDecodeError: the file is not UTF-8.

@@ -1,4 +1,4 @@
-"""Which commit messages read like an intent, that intent in the imperative, and the reason a message gives."""
+"""Tells which commit messages read like an intent, that intent in the imperative, and the reason a message gives."""
 
 from __future__ import annotations
 
@@ -78,21 +78,21 @@ _CONSONANT = "bcdfghjklmnpqrstvz"
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a commit is for: `text` in the imperative, `reason` the first sentence of its body or ""."""
+    """Holds what a commit is for: `text` in the imperative, `reason` the first sentence of its body or ""."""
 
     text: str
     reason: str
 
     @property
     def aim(self) -> str:
-        """The text without a conventional type, in small letters at its start."""
+        """Return the text without a conventional type, in small letters at its start."""
         found = _CONVENTIONAL.match(self.text)
         text = found["rest"] if found and found["type"].lower() in _TYPES else self.text
         return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def read_message(message: str, author: str = "") -> Intent | str:
-    """The intent of a commit message, or in a few words why it is none."""
+    """Return the intent of a commit message, or in a few words why it is none."""
     if author.endswith("[bot]"):
         return "by a bot"
     subject, _, body = message.strip().partition("\n")
@@ -127,7 +127,7 @@ def read_message(message: str, author: str = "") -> Intent | str:
 
 
 def _imperative(text: str) -> str | None:
-    """The text with its first word as an imperative; None if that is no verb we know."""
+    """Return the text with its first word as an imperative; None if that is no verb we know."""
     word, space, rest = text.partition(" ")
     base = _base(word)
     if base is None:
@@ -143,7 +143,7 @@ def _base(word: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, str]:
-    """Every form of every verb -> its base."""
+    """Return every form of every verb -> its base."""
     forms: dict[str, str] = {}
     for verb in _VERBS.split():
         stem = verb[:-1] if verb.endswith("e") else verb
@@ -162,7 +162,7 @@ def _forms() -> dict[str, str]:
 
 
 def _reason(body: str) -> str:
-    """The first sentence of the first paragraph of prose, in one line of at most 200 characters, else ""."""
+    """Return the first sentence of the first paragraph of prose, in one line of at most 200 characters, else ""."""
     for paragraph in re.split(r"\n\s*\n", body.strip()):
         lines = [line.strip() for line in paragraph.splitlines()]
         if any(line.startswith(("-", "*", "#", ">", "|", "```", "+")) or _TRAILER.match(line) for line in lines):

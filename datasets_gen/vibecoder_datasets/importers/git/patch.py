@@ -14,12 +14,12 @@ _NO_END = b"\\ No newline at end of file\n"
 
 
 class PatchError(ValueError):
-    """A patch that is not what git writes, or does not fit its file."""
+    """Raised for a patch that is not what git writes, or does not fit its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of a hunk, each with its sign and its end, at 1-based `start` of the file before (0: before all lines)."""
+    """Holds the lines of a hunk with signs and ends, at 1-based `start` of the file before (0: before all lines)."""
 
     start: int
     lines: tuple[bytes, ...]
@@ -27,17 +27,17 @@ class Hunk:
 
     @property
     def before(self) -> list[bytes]:
-        """The lines that must be there."""
+        """Return the lines that must be there."""
         return _side(self.lines, b"-")
 
     @property
     def after(self) -> list[bytes]:
-        """The lines that come instead."""
+        """Return the lines that come instead."""
         return _side(self.lines, b"+")
 
     @property
     def changed(self) -> int:
-        """Lines added and removed."""
+        """Return lines added and removed."""
         return sum(line[:1] in (b"+", b"-") for line in self.lines)
 
     @property
@@ -50,7 +50,10 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class FilePatch:
-    """The patch of one file: git's extended header lines, and its hunks; none for a binary file or a pure rename."""
+    """Describes the patch of one file: git's extended header lines, and its hunks.
+
+    None for a binary file or a pure rename.
+    """
 
     extended: tuple[bytes, ...]
     names: tuple[bytes, bytes]
@@ -59,11 +62,11 @@ class FilePatch:
 
     @property
     def changed(self) -> int:
-        """Lines added and removed."""
+        """Return lines added and removed."""
         return sum(hunk.changed for hunk in self.hunks)
 
     def apply(self, before: bytes) -> bytes:
-        """The file after.
+        """Return the file after.
 
         Raises:
             PatchError: a line is not where the patch says.
@@ -78,7 +81,10 @@ class FilePatch:
         return b"".join([*made, *lines[at:]])
 
     def text(self) -> bytes:
-        """The patch as `git apply` takes it, without blob ids; a rename, a new and a removed file keep their header."""
+        """Return the patch as `git apply` takes it, without blob ids.
+
+        A rename, a new and a removed file keep their header.
+        """
         kept = [line for line in self.extended if not line.startswith((b"index ", b"similarity ", b"dissimilarity "))]
         parts = kept if len(kept) > 1 else []
         if self.hunks:
@@ -90,7 +96,7 @@ class FilePatch:
 
 
 def read_patch(lines: Sequence[bytes]) -> list[FilePatch]:
-    """The files of a patch in git's order.
+    """Return the files of a patch in git's order.
 
     Raises:
         PatchError: a line is none that git writes.
@@ -106,14 +112,14 @@ def blob_id(content: bytes, like: str) -> str:
 
 
 def lines_of(content: bytes) -> list[bytes]:
-    """Lines with their ends, as git divides them: at newlines alone."""
+    """Return lines with their ends, as git divides them: at newlines alone."""
     parts = content.split(b"\n")
     lines = [part + b"\n" for part in parts[:-1]]
     return [*lines, parts[-1]] if parts[-1] else lines
 
 
 def _outside(lines: Sequence[bytes]) -> Iterator[bytes]:
-    """The lines with those inside hunks blanked, so that no content is taken for a header."""
+    """Yield the lines with those inside hunks blanked, so that no content is taken for a header."""
     left = [0, 0]
     for line in lines:
         if left[0] > 0 or left[1] > 0:

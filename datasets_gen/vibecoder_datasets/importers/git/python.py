@@ -1,4 +1,4 @@
-"""Whether versions of a Python file parse, by parsing only the functions and classes that were not seen before.
+"""Tells whether versions of a Python file parse, by parsing only functions and classes that were not seen before.
 
 A text that is cut at line starts is correct if each piece is correct alone: after a whole piece the tokenizer is back
 at its start, with no open bracket, string or indentation. So it does not matter where a file is cut; where a piece is
@@ -29,7 +29,7 @@ class PythonVersions:
         self._size = 0
 
     def parses(self, content: bytes) -> bool:
-        """Whether a file with this content is correct."""
+        """Tell whether a file with this content is correct."""
         new = [piece for piece in pieces(content) if piece not in self._good]
         if not any(map(_CODING.match, new)) and all(map(self._is_good, new)):
             return True
@@ -49,7 +49,7 @@ class PythonVersions:
 
 
 def pieces(content: bytes) -> list[bytes]:
-    """The content cut before functions, classes and decorators in the first column, but not behind a decorator."""
+    """Return the content cut before functions, classes and decorators in column 1, but not behind a decorator."""
     cuts = [match.start() for match in _START.finditer(content)]
     if b"\n@" in content or content.startswith(b"@"):
         cuts = [at for at in cuts if not content.startswith(b"@", content.rfind(b"\n", 0, max(0, at - 1)) + 1)]

@@ -1,4 +1,4 @@
-"""A git repository as importers read it: opened by GitPython, asked in ways no setting of it sways"""
+"""Opens a git repository as importers read it: by GitPython, asked in ways that none of its settings sways."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """An opened repository: its `folder` (or git directory), a `name` fit to be shown, and the `head` to read from."""
+    """Describes an opened repository: its `folder` (or git directory), a `name` to show, the `head` to read from."""
 
     folder: Path
     name: str
@@ -35,13 +35,13 @@ class Repository:
     shallow: bool
 
     def command(self, *arguments: str) -> list[str]:
-        """A git command line that ignores the repository's own aliases, pagers, external diffs and replacements."""
+        """Return a git command line that ignores the repository's aliases, pagers, external diffs and replacements."""
         settings = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
         return ["git", "--no-pager", "--no-replace-objects", "--literal-pathspecs", "-C", str(self.folder), *settings,
                 *arguments]  # fmt: skip
 
     def ask(self, *arguments: str) -> bytes:
-        """The output of one short command.
+        """Return the output of one short command.
 
         Raises:
             DataError: git failed; its own words are in the message.
@@ -53,7 +53,7 @@ class Repository:
 
 
 def open_repository(path: Path, rev: str | None = None) -> Repository:
-    """The repository at `path` or above it, with the commit that `rev` (HEAD) names.
+    """Return the repository at `path` or above it, with the commit that `rev` (HEAD) names.
 
     Raises:
         DataError: git is missing, there is no repository, it has no commit, or none of that name.
@@ -121,7 +121,7 @@ def said(stderr: bytes) -> str:
 
 
 def _name(remotes: dict[str, str], folder: Path) -> str:
-    """`owner/name` of the remote it was cloned from, else the folder's name; never a user, a token or a full path."""
+    """Return `owner/name` of the remote it was cloned from, else the folder's name: no user, no token, no full path."""
     url = remotes.get("origin") or next(iter(remotes.values()), "")
     if "://" in url and not url.startswith("file:"):
         path = urlsplit(url).path

@@ -1,4 +1,4 @@
-"""`from-git`: commit-diff rows. A small commit's intent and its files before, answered by the patch and a reason."""
+"""Makes the rows of `from-git`: a small commit's intent and its files before, answered by the patch and a reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST = 60_000
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a commit, newest first.
+    """Yield one `Imported` a commit, newest first.
 
     Raises:
         DataError: there is no repository or no commit, or git stopped.
@@ -45,7 +45,7 @@ def rows(job: ImportJob) -> Iterator[Imported]:
 
 
 def answer(diff: str, reason: str) -> str:
-    """The assistant's reply: the patch in a fence that it does not hold itself, and one line."""
+    """Return the assistant's reply: the patch in a fence that it does not hold itself, and one line."""
     fence = "```"
     while any(line[1:].startswith(fence) for line in diff.splitlines()):
         fence += "`"
@@ -80,14 +80,14 @@ def _row(repo: Repository, wanted: Candidate, files: Sequence[Patched], newest: 
 
 
 def _what(intent: Intent, files: Sequence[Patched]) -> str:
-    """A reason where the message gives none: the intent again, with what the patch does by count."""
+    """Return a reason where the message gives none: the intent again, with what the patch does by count."""
     signs = Counter(line[:1] for file in files for hunk in file.patch.hunks for line in hunk.lines)
     names = " and ".join(PurePosixPath(file.path).name for file in files)
     return f"{intent.aim} (+{signs[b'+']} -{signs[b'-']} in {names})"
 
 
 def _kind(files: Sequence[Patched]) -> str:
-    """The language of the file with the most changes."""
+    """Return the language of the file with the most changes."""
     return language(max(files, key=lambda file: file.patch.changed).path)
 
 

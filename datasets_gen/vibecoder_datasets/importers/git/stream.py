@@ -1,4 +1,4 @@
-"""A repository's history as a stream out of three git processes, however long it is, in constant memory.
+"""Streams a repository's history out of three git processes, however long it is, in constant memory.
 
 `git log` names the commits and the files they touch; of those wanted, `git diff-tree --stdin` makes the patch and
 `git cat-file --batch` gives the files as they were before. The formats are those of git-log(1), git-diff-tree(1) and
@@ -28,7 +28,7 @@ _SIMILAR = ("-M", "-l10")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file that a commit touches: git's `status` letter, modes and blob ids, the path before and after."""
+    """Describes a file that a commit touches: git's `status` letter, modes and blob ids, the path before and after."""
 
     status: str
     modes: tuple[str, str]
@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit without its patch: hashes of it and its parents, author and message as bytes, changes to first parent.
+    """Describes a commit without its patch: its hash and its parents', author and message as bytes, what it changes.
 
     A merge has no changes here.
     """
@@ -68,7 +68,7 @@ def note_renames(changes: Sequence[Change], newest: dict[str, str]) -> None:
 
 
 class _EndedEarlyError(Exception):
-    """A process ended before it had answered; its `running` says why."""
+    """Raised when a process ended before it had answered; its `running` says why."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class _EndedEarlyError(Exception):
 
 @contextmanager
 def running(repo: Repository, *arguments: str, writes: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """A git process to read from, and to write to if `writes`; ended when the block is.
+    """Yield a git process to read from, and to write to if `writes`; ended when the block is.
 
     Raises:
         DataError: it ended with an error, whatever the block had read.
@@ -111,7 +111,7 @@ def running(repo: Repository, *arguments: str, writes: bool = False) -> Iterator
 
 
 def commits(repo: Repository) -> Iterator[Commit]:
-    """All commits from the repository's head backwards, merges too.
+    """Yield all commits from the repository's head backwards, merges too.
 
     Raises:
         DataError: git stopped before the end, because the repository is damaged for instance.
@@ -138,7 +138,7 @@ def commits(repo: Repository) -> Iterator[Commit]:
 
 
 def _fields(stream: IO[bytes]) -> Iterator[bytes]:
-    """What stands between NULs; one of over 1 MiB is cut."""
+    """Yield what stands between NULs; one of over 1 MiB is cut."""
     rest = b""
     while chunk := stream.read1(_CHUNK):  # type: ignore[attr-defined]
         *fields, rest = (rest + chunk).split(b"\0")
@@ -149,18 +149,16 @@ def _fields(stream: IO[bytes]) -> Iterator[bytes]:
         yield rest
 
 
+@dataclass(frozen=True, slots=True)
 class Patches:
-    """The patches of commits, asked for ahead and read in the same order."""
+    """Reads the patches of commits, asked for ahead, in the same order."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin
-        assert process.stdout
-        self._process, self._answer = process, process.stdout
+    process: subprocess.Popen[bytes]
 
     @classmethod
     @contextmanager
     def of(cls, repo: Repository) -> Iterator[Patches]:
-        """A process that makes them: minimal diffs with three lines of context, renames followed."""
+        """Start a process that makes them: minimal diffs with three lines of context, renames followed."""
         arguments = ("diff-tree", "--stdin", "-r", "-p", "-U3", "--minimal", "--full-index", "--src-prefix=a/",
                      "--dst-prefix=b/", "--no-textconv", "--no-ext-diff", "--no-color", *_SIMILAR)  # fmt: skip
         with running(repo, *arguments, writes=True) as process:
@@ -168,50 +166,50 @@ class Patches:
 
     def ask(self, shas: Sequence[str]) -> None:
         """Ask for commits' patches; git echoes a line that is no hash, which ends each answer."""
-        _send(self._process, b"".join(sha.encode() + b"\n" + _END for sha in shas))
+        _send(self.process, b"".join(sha.encode() + b"\n" + _END for sha in shas))
 
     def read(self) -> list[bytes]:
-        """The lines of the next patch, without the line that names the commit."""
+        """Read the lines of the next patch, without the line that names the commit."""
         lines: list[bytes] = []
-        while (line := self._answer.readline()) != _END:
+        answer = _answer(self.process)
+        while (line := answer.readline()) != _END:
             if not line:
-                raise _EndedEarlyError(self._process)
+                raise _EndedEarlyError(self.process)
             lines.append(line)
         return lines[1:]
 
 
+@dataclass(frozen=True, slots=True)
 class Blobs:
-    """The contents of blobs, asked for ahead and read in the same order."""
+    """Reads the contents of blobs, asked for ahead, in the same order."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin
-        assert process.stdout
-        self._process, self._answer = process, process.stdout
+    process: subprocess.Popen[bytes]
 
     @classmethod
     @contextmanager
     def of(cls, repo: Repository) -> Iterator[Blobs]:
-        """A process that gives them."""
+        """Start a process that gives them."""
         with running(repo, "cat-file", "--batch", writes=True) as process:
             yield cls(process)
 
     def ask(self, blobs: Sequence[str]) -> None:
         """Ask for blobs by their ids."""
-        _send(self._process, "".join(f"{blob}\n" for blob in blobs).encode())
+        _send(self.process, "".join(f"{blob}\n" for blob in blobs).encode())
 
     def read(self) -> bytes | None:
-        """The next blob; None if the repository lacks it or it is over 1 MiB."""
-        header = self._answer.readline().split()
+        """Read the next blob; None if the repository lacks it or it is over 1 MiB."""
+        answer = _answer(self.process)
+        header = answer.readline().split()
         if not header:
-            raise _EndedEarlyError(self._process)
+            raise _EndedEarlyError(self.process)
         if header[-1] == b"missing":
             return None
         size = int(header[-1])
         if size <= LARGEST:
-            return self._answer.read(size + 1)[:-1]
+            return answer.read(size + 1)[:-1]
         left = size + 1
         while left:
-            left -= len(self._answer.read(min(left, _CHUNK)))
+            left -= len(answer.read(min(left, _CHUNK)))
         return None
 
 
@@ -221,6 +219,12 @@ def _stopped(repo: Repository, command: str, errors: IO[bytes]) -> DataError:
     if "promisor" in reason:
         return DataError(f"{repo.folder} is a partial clone that lacks old files; clone it again without --filter")
     return DataError(f"git {command} stopped in {repo.folder}: {reason}; try `git fsck`")
+
+
+def _answer(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    """Return the pipe that a process answers on."""
+    assert process.stdout
+    return process.stdout
 
 
 def _send(process: subprocess.Popen[bytes], data: bytes) -> None:

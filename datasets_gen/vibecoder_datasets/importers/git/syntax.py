@@ -1,4 +1,4 @@
-"""Whether a file of a known language parses: Python, JSON, TOML, YAML, and TypeScript, JavaScript, Rust and Go."""
+"""Tells whether a file of a known language parses: Python, JSON, TOML, YAML, TypeScript, JavaScript, Rust and Go."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GRAMMARS = {
 
 
 def parses(path: str, content: bytes) -> bool | None:
-    """Whether the file's text is correct by its language's grammar; None if there is no parser for it here."""
+    """Tell whether the file's text is correct by its language's grammar; None if there is no parser for it here."""
     name = language(path)
     if name in _GRAMMARS:
         parser = parser_of(name)
@@ -44,7 +44,7 @@ def parses(path: str, content: bytes) -> bool | None:
 
 
 def python_tree(content: bytes | str) -> ast.Module:
-    """The syntax tree of Python text, without its warnings.
+    """Return the syntax tree of Python text, without its warnings.
 
     Raises:
         SyntaxError, ValueError: it is not Python of this version.
@@ -56,7 +56,7 @@ def python_tree(content: bytes | str) -> ast.Module:
 
 @lru_cache(maxsize=8)
 def parser_of(name: str) -> Any | None:
-    """tree-sitter's parser of a language by the name `language` gives; None where it is not installed."""
+    """Return tree-sitter's parser of a language by the name `language` gives; None where it is not installed."""
     module, function = _GRAMMARS[name]
     try:
         sitter, grammar = import_module("tree_sitter"), import_module(module)

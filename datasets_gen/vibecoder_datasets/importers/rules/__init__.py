@@ -1,1 +1,1 @@
-"""`from-rules`: rules, corrections, workflows and logs in Markdown."""
+"""Implements `from-rules`: rules, corrections, workflows and logs in Markdown."""

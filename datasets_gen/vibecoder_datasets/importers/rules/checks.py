@@ -17,7 +17,7 @@ _NAMES = ("load_orders", "parseHeader", "Total_Sum", "find_user", "MakeReport", 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the user shows, what the assistant says of it, and whether the rule is kept."""
+    """Holds what the user shows, what the assistant says of it, and whether the rule is kept."""
 
     shown: str
     verdict: str
@@ -25,7 +25,7 @@ class Case:
 
 
 def cases(rule: str, rng: Random) -> Iterator[Case]:
-    """Two cases, one that keeps the rule and one that breaks it; none if no check fits the rule."""
+    """Yield two cases, one that keeps the rule and one that breaks it; none if no check fits the rule."""
     for pattern, make in _CHECKS:
         match = re.search(pattern, rule, re.IGNORECASE)
         if match:
@@ -93,7 +93,7 @@ def _number(match: re.Match[str]) -> int:
 
 
 def _padded(start: str, between: str, end: str, size: int, rng: Random) -> str:
-    """A call of about so many characters, exactly so many where a last name can be stretched to it."""
+    """Return a call of about so many characters, exactly so many where a last name can be stretched to it."""
     line = start + rng.choice("abcdefgh")
     while len(line) + len(end) < size:
         room = size - len(line) - len(end) - len(between)

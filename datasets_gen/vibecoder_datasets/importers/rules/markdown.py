@@ -21,7 +21,7 @@ _KEPT = str.maketrans({"\u0001": "✅", "\u0002": "❌"})
 
 @dataclass(slots=True)
 class Section:
-    """What stands under one heading: `items` of lists, `steps` of numbered ones, `paragraphs`, and `code` blocks."""
+    """Holds the text below one heading: `items` of lists, `steps` of numbered ones, `paragraphs`, `code` blocks."""
 
     title: str
     items: list[str] = field(default_factory=list)
@@ -31,12 +31,12 @@ class Section:
 
     @property
     def said(self) -> list[str]:
-        """Everything but code."""
+        """Return everything but code."""
         return [*self.paragraphs, *self.items, *self.steps]
 
 
 def sections(text: str, title: str) -> list[Section]:
-    """The sections of a page that say something; `title` names what stands before the first heading.
+    """Return the sections of a page that say something; `title` names what stands before the first heading.
 
     Code that follows a sentence which ends with a colon belongs to that sentence. A row of a table is an item.
     """
@@ -93,7 +93,7 @@ def sections(text: str, title: str) -> list[Section]:
 
 
 def _body(text: str) -> list[str]:
-    """The lines of a page without its front matter."""
+    """Return the lines of a page without its front matter."""
     lines = text.removeprefix("\ufeff").splitlines()
     if lines and lines[0].strip() == "---":
         end = next((at for at, line in enumerate(lines[1:], 1) if line.strip() == "---"), 0)
@@ -102,7 +102,10 @@ def _body(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """A line without Markdown's emphasis, links and pictures; code spans and the marks of right and wrong stay."""
+    """Return a line without Markdown's emphasis, links and pictures.
+
+    Code spans and the marks of right and wrong stay.
+    """
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text.translate(_WARNED))
     text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
     text = re.sub(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", r"\1", text)

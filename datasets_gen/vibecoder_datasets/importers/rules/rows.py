@@ -1,4 +1,4 @@
-"""`from-rules`: Markdown pages of rules as rows that ask for them, break them and apply them"""
+"""Makes the rows of `from-rules`: Markdown pages of rules as rows that ask for them, break them and apply them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LABEL = re.compile(
 
 
 def files(folder: Path) -> list[tuple[str, Path]]:
-    """The files to read and what they are, those of `.agent/` and other folders below too, by path."""
+    """Return the files to read and what they are, those of `.agent/` and other folders below too, by path."""
     found: dict[Path, str] = {}
     for kind, pattern in _PLACES:
         for path in folder.rglob(pattern):
@@ -47,7 +47,7 @@ def files(folder: Path) -> list[tuple[str, Path]]:
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a file, then one with the identity rows.
+    """Yield one `Imported` for each file, then one with the identity rows.
 
     Raises:
         DataError: there is none of the files below the folder.
@@ -144,7 +144,7 @@ class _Writer:
                 yield from self._asked("format", f"```\n{code}\n```", section, section.title, kind="example")
 
     def _asked(self, wording: str, answer: str, section: Section, *about: str, kind: str = "") -> Iterator[Example]:
-        """The answer to several phrasings of one question."""
+        """Yield the answer to several phrasings of one question."""
         ways = ASKED[wording]
         for way in self._rng.sample(ways, min(self._phrasings, len(ways))):
             yield self._row(way.format(*about), answer, kind or wording, section)
@@ -171,7 +171,10 @@ def _alpaca(path: Path, name: str) -> Imported:
 
 
 def _pairs(said: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """What was wrong and what is right, in one line or in a labelled line each; and the lines that are neither."""
+    """Return what was wrong and what is right, in one line or in a labelled line each.
+
+    And the lines that are neither.
+    """
     pairs: list[tuple[str, str]] = []
     others: list[str] = []
     wrong = ""

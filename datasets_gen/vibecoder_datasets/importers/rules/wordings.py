@@ -1,4 +1,4 @@
-"""How rules, corrections, workflows and the assistant's name are asked for, in several ways each"""
+"""Words how rules, corrections, workflows and the assistant's name are asked for, in several ways each."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _DEMANDS = re.compile(r"^(?:you\s+)?(?:always|must|shall|make\s+sure\s+to|ensure
 
 
 def opposite(rule: str) -> tuple[str, str] | None:
-    """What somebody might ask for who breaks a rule: `("break", what it forbids)` or `("keep", what it demands)`."""
+    """Return what a rule forbids or demands: `("break", what it forbids)` or `("keep", what it demands)`."""
     first = re.split(r"(?<=[.!])\s", rule, maxsplit=1)[0]
     for kind, pattern in (("break", _FORBIDS), ("keep", _DEMANDS)):
         match = pattern.match(first)

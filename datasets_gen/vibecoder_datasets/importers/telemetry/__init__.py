@@ -1,1 +1,1 @@
-"""`from-telemetry`: good interactions out of a log of events."""
+"""Implements `from-telemetry`: good interactions out of a log of events."""

@@ -27,7 +27,7 @@ _PARTICULAR = re.compile(r"(['\"`]).*?\1|\S*[/\\]\S*|\S*\w\.\w\S*|\b\w*\d\w*\b|[
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """One prompt and its response. `outcome` and `thumb` are None where nothing is known of them."""
+    """Describes one prompt and its response. `outcome` and `thumb` are None where nothing is known of them."""
 
     prompt: str
     response: str
@@ -41,7 +41,7 @@ class Interaction:
 
 
 def interaction(row: Mapping[str, Any]) -> Interaction | None:
-    """What an event says; None if it is no interaction, because it has no prompt or no response."""
+    """Return what an event says; None if it is no interaction, because it has no prompt or no response."""
     fields = {**_inner(row, "metadata"), **row, **_inner(row, "data"), **_inner(row, "payload")}
     said = _messages(fields.get("messages"))
     prompt, response = (
@@ -60,7 +60,7 @@ def interaction(row: Mapping[str, Any]) -> Interaction | None:
 
 
 def pattern(interaction: Interaction) -> str:
-    """What prompts of one kind have in common: the type, and the first words without names, numbers and paths."""
+    """Return a key for prompts of one kind: the type, and the first words without names, numbers and paths."""
     words = _PARTICULAR.sub("#", interaction.prompt).lower().split()
     return f"{interaction.kind} {' '.join(words[:8])}"
 
@@ -75,7 +75,7 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _messages(value: Any) -> dict[str, str]:
-    """The last text of each role."""
+    """Return the last text of each role."""
     turns = value if isinstance(value, list) else []
     return {
         turn["role"]: turn["content"] for turn in turns

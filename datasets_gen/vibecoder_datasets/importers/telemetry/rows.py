@@ -1,4 +1,4 @@
-"""`from-telemetry`: good interactions out of a log of events, and thumbs and comparisons where there were votes"""
+"""Makes the rows of `from-telemetry`: good interactions out of a log of events, thumbs and comparisons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CUT = "a log whose last line is cut off; what stands before it is kept"
 
 
 def rows(job: ImportJob) -> Iterator[Imported]:
-    """One `Imported` a line.
+    """Yield one `Imported` for each line.
 
     Raises:
         DataError: the file cannot be read.
@@ -66,7 +66,7 @@ def _line(
 
 
 def _refusal(found: Interaction, options: Mapping[str, Any]) -> str:
-    """Why an interaction is not worth learning from, "" if it is."""
+    """Return why an interaction is not worth learning from, "" if it is."""
     if len(found.prompt) <= _PROMPT:
         return f"a prompt of {_PROMPT} characters or fewer"
     if len(found.response) <= _RESPONSE:
@@ -83,7 +83,7 @@ def _refusal(found: Interaction, options: Mapping[str, Any]) -> str:
 
 
 def _feedback(found: Interaction, labels: dict[str, Any], voted: dict[tuple[bytes, bool], str]) -> Iterator[Record]:
-    """A thumb for a vote, and a comparison when the same prompt has one of each."""
+    """Yield a thumb for a vote, and a comparison when the same prompt has one of each."""
     if found.thumb is None or len(found.response) <= _RESPONSE:
         return
     reply = [{"role": "assistant", "content": found.response}]

@@ -7,29 +7,29 @@ import pytest
 from vibecoder.workspace.files import Workspace
 from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.material import bugs
-from vibecoder_datasets.material.hand import OutOfMaterial
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
+from vibecoder_datasets.material.supply import OutOfMaterial
 
 
-def test_bugs_fail_in_the_tool_as_they_did_in_the_lab(kit: Kit) -> None:
+def test_bugs_fail_in_the_tool_as_they_did_in_the_lab(context: ExpertContext) -> None:
     made = 0
     while made < 3:
-        bug = bugs.draw(kit)
+        bug = bugs.draw(context)
         if bug is None:
             continue
-        kit.workspace.reset()
-        assert bugs.is_green(run_tool(kit.workspace, "run_tests", {"path": bug.node}))
-        kit.workspace.write(bug.path, bug.mutant.text)
-        red = run_tool(kit.workspace, "run_tests", {"path": bug.node})
+        context.workspace.reset()
+        assert bugs.is_green(run_tool(context.workspace, "run_tests", {"path": bug.node}))
+        context.workspace.write(bug.path, bug.mutant.text)
+        red = run_tool(context.workspace, "run_tests", {"path": bug.node})
         assert bugs.failing(red) == [bug.node.split("::")[-1]]
-        kit.workspace.reset()
+        context.workspace.reset()
         made += 1
 
 
 def test_a_kit_without_functions_is_out_of_material(samples: Workspace) -> None:
-    kit = Kit(samples, "none", is_used_up=lambda *_: True)
+    context = ExpertContext(samples, "none", is_used_up=lambda *_: True)
     with pytest.raises(OutOfMaterial):
-        bugs.draw(kit)
+        bugs.draw(context)
 
 
 def test_names_of_failing_tests_are_read_from_a_run() -> None:

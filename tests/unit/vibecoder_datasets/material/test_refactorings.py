@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from vibecoder.workspace.files import Workspace
-from vibecoder_datasets.material.kit import Kit
+from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.refactorings import SMELLS
 
 
 @pytest.mark.parametrize("subcategory", sorted(SMELLS))
 def test_refactorings_lead_back_to_the_sample(samples: Workspace, subcategory: str) -> None:
-    kit = Kit(samples, "smells")
+    context = ExpertContext(samples, "smells")
     samples.reset()
     made = 0
-    for function in kit.survey.functions:
+    for function in context.code_index.functions:
         for make in SMELLS[subcategory]:
-            smell = make(kit, function) if "tests/" not in function.path else None
+            smell = make(context, function) if "tests/" not in function.path else None
             if smell is None:
                 continue
             text = smell.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vibecoder.types import Example
-from vibecoder_datasets.pipeline.admission import Gate
+from vibecoder_datasets.pipeline.admission import Admission
 from vibecoder_datasets.pipeline.plan import LIMIT
 
 
@@ -12,13 +12,13 @@ def test_the_gate_refuses_what_is_there() -> None:
         said = [{"role": "user", "content": text}, {"role": "assistant", "content": "Yes."}]
         return Example(messages=said, id=identity, provenance={"project": "p", "functions": list(functions)})
 
-    gate = Gate()
+    admission = Admission()
     text = "please have a look at the third file and tell me what it is for"
-    gate.admit(row(text, "1", "a.py:f"))
-    assert gate.refusal(row("other words", "1")) == "a row that is there already"
-    assert gate.refusal(row(text + " now", "2")) == "a request much like another"
+    admission.admit(row(text, "1", "a.py:f"))
+    assert admission.refusal(row("other words", "1")) == "a row that is there already"
+    assert admission.refusal(row(text + " now", "2")) == "a request much like another"
     for n in range(LIMIT - 1):
-        assert not gate.refusal(row(f"another {n}", f"3{n}", "a.py:f"))
-        gate.admit(row(f"another {n}", f"3{n}", "a.py:f"))
-    assert gate.refusal(row("and more", "4", "a.py:f")) == "a function or test that other rows use"
-    assert not gate.refusal(row("and more", "4", "a.py:g"))
+        assert not admission.refusal(row(f"another {n}", f"3{n}", "a.py:f"))
+        admission.admit(row(f"another {n}", f"3{n}", "a.py:f"))
+    assert admission.refusal(row("and more", "4", "a.py:f")) == "a function or test that other rows use"
+    assert not admission.refusal(row("and more", "4", "a.py:g"))

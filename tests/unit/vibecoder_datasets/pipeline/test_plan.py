@@ -1,4 +1,4 @@
-"""The plan of each category: its counts, divided in proportion, and which share draws first on what."""
+"""The plan of each category: its counts, divided in proportion, and which quota draws first on what."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from vibecoder.dataset.generating import apportion
 from vibecoder_datasets import CATEGORIES
-from vibecoder_datasets.pipeline.plan import ANY_FUNCTION, LIMIT, MODULES, counts, is_first, places, shares
+from vibecoder_datasets.pipeline.plan import ANY_FUNCTION, LIMIT, MODULES, counts, is_reserved, per_project, quotas
 
 PLAN = {
     "tool-use": {"single": 140, "parallel": 175, "multi-turn": 175, "error recovery": 140, "irrelevance": 70},
@@ -32,8 +32,8 @@ PLAN = {
 def test_the_plan_adds_up() -> None:
     found = {category: Counter[str]() for category in MODULES}
     for category in MODULES:
-        for share in shares(category):
-            found[category][share.subcategory] += share.count
+        for quota in quotas(category):
+            found[category][quota.subcategory] += quota.count
     assert found == PLAN
     assert {spec.name: spec.default_count for spec in CATEGORIES} == {
         category: counted.total() for category, counted in found.items()
@@ -46,21 +46,21 @@ def test_a_count_is_divided_in_proportion(total: int) -> None:
     for category in MODULES:
         assert sum(counts(category, total)) == total
         assert all(
-            sum(places(share, count).values()) == count
-            for share, count in zip(shares(category), counts(category, total), strict=True)
+            sum(per_project(quota, count).values()) == count
+            for quota, count in zip(quotas(category), counts(category, total), strict=True)
         )
     assert apportion(10, [1, 1, 1]) == [4, 3, 3]
     assert apportion(3, [0, 0]) == [2, 1]
 
 
 def test_a_place_is_first_for_a_few_shares_in_proportion() -> None:
-    owners = Counter(
+    reserved_for = Counter(
         category
         for at in range(400)
         for category in MODULES
-        for share in range(len(shares(category)))
-        if is_first("networkx", str(at), category, share)
+        for quota in range(len(quotas(category)))
+        if is_reserved("networkx", str(at), category, quota)
     )
-    assert 2 * 400 < owners.total() <= LIMIT * 400
-    assert set(owners) == MODULES.keys() - ANY_FUNCTION
-    assert owners["agentic"] > owners["problem-solving"]
+    assert 2 * 400 < reserved_for.total() <= LIMIT * 400
+    assert set(reserved_for) == MODULES.keys() - ANY_FUNCTION
+    assert reserved_for["agentic"] > reserved_for["problem-solving"]

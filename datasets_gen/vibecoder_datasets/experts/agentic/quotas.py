@@ -6,17 +6,17 @@ from vibecoder_datasets.experts.agentic.debugging import debugging, review
 from vibecoder_datasets.experts.agentic.exploration import function_and_users, module, through_tests
 from vibecoder_datasets.experts.agentic.planning import guarding, renaming
 from vibecoder_datasets.experts.agentic.tdd import tdd
-from vibecoder_datasets.material.kit import Share
+from vibecoder_datasets.material.context import Quota
 
-__all__ = ["SHARES"]
+__all__ = ["QUOTAS"]
 
-SHARES: tuple[Share, ...] = (
-    Share("tdd", 80, tdd),
-    Share("debugging", 80, debugging),
-    Share("planning", 20, renaming, ("samples", "networkx", "sympy")),
-    Share("planning", 60, guarding),
-    Share("review", 80, review),
-    Share("exploration", 30, function_and_users),
-    Share("exploration", 25, module),
-    Share("exploration", 25, through_tests),
+QUOTAS: tuple[Quota, ...] = (
+    Quota("tdd", 80, tdd),
+    Quota("debugging", 80, debugging),
+    Quota("planning", 20, renaming, ("samples", "networkx", "sympy")),
+    Quota("planning", 60, guarding),
+    Quota("review", 80, review),
+    Quota("exploration", 30, function_and_users),
+    Quota("exploration", 25, module),
+    Quota("exploration", 25, through_tests),
 )

@@ -6,15 +6,15 @@ from vibecoder_datasets.experts.problem_solving.checking import inversion, self_
 from vibecoder_datasets.experts.problem_solving.fixing import root_cause, stuck
 from vibecoder_datasets.experts.problem_solving.pattern import pattern
 from vibecoder_datasets.experts.problem_solving.scale import scale_game
-from vibecoder_datasets.material.kit import Share
+from vibecoder_datasets.material.context import Quota
 
-__all__ = ["SHARES"]
+__all__ = ["QUOTAS"]
 
-SHARES: tuple[Share, ...] = (
-    Share("when stuck", 34, stuck),
-    Share("scale game", 34, scale_game),
-    Share("root cause", 33, root_cause),
-    Share("self-verification", 33, self_verification),
-    Share("inversion", 33, inversion),
-    Share("pattern recognition", 33, pattern, ("networkx", "sympy", "mpmath")),
+QUOTAS: tuple[Quota, ...] = (
+    Quota("when stuck", 34, stuck),
+    Quota("scale game", 34, scale_game),
+    Quota("root cause", 33, root_cause),
+    Quota("self-verification", 33, self_verification),
+    Quota("inversion", 33, inversion),
+    Quota("pattern recognition", 33, pattern, ("networkx", "sympy", "mpmath")),
 )

@@ -1,4 +1,4 @@
-"""Facts about the code of a workspace that rows are built around: its functions, classes, files and their groups."""
+"""Indexes the code of a workspace: its functions, classes, files and their split groups."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 from vibecoder.workspace.files import ToolError, Workspace, is_test
 from vibecoder.workspace.tools.definitions import Definition, definitions
 
-__all__ = ["File", "Function", "Survey"]
+__all__ = ["CodeIndex", "File", "Function"]
 
 BUNDLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or class whose name is defined once in the project; lines are 1-based."""
+    """Describes a function or class whose name is defined once in the project; lines are 1-based."""
 
     path: str
     name: str
@@ -40,8 +40,8 @@ class File:
         return PurePosixPath(self.path).parent.as_posix()
 
 
-class Survey:
-    """Every file of a workspace, in split groups: three neighbours of a larger project, a sample and its test."""
+class CodeIndex:
+    """Indexes every file of a workspace in split groups: three neighbours of a project, a sample and its test."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace

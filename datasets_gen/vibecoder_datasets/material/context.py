@@ -1,4 +1,4 @@
-"""What every expert is given: a workspace, facts about it, phrasings, decks of its functions and a source of chance."""
+"""Gives an expert what it makes rows from: a workspace, an index of its code, phrasings, supplies and randomness."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import TypeVar
 
 from vibecoder.types import Example
 from vibecoder.workspace.files import Workspace
-from vibecoder_datasets.code.survey import File, Function, Survey
-from vibecoder_datasets.material.hand import Hand
+from vibecoder_datasets.code.index import CodeIndex, File, Function
 from vibecoder_datasets.material.session import Call, Session
+from vibecoder_datasets.material.supply import Supply
 from vibecoder_datasets.words.answers import about
 from vibecoder_datasets.words.phrases import Phrases
 
-__all__ = ["Expert", "Kit", "Part", "Share", "place"]
+__all__ = ["Expert", "ExpertContext", "Quota", "Slice", "module_key"]
 
 T = TypeVar("T")
-Expert = Callable[["Kit"], Example | None]
+Expert = Callable[["ExpertContext"], Example | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What one expert adds to its category: `count` rows of a sub-category, spread over `projects` (empty: any)."""
+class Quota:
+    """Asks one expert for `count` rows of a sub-category, spread over `projects` (empty: any)."""
 
     subcategory: str
     count: int
@@ -33,11 +33,11 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The part of a project's material that a unit of work has: number `index` of `count`.
+class Slice:
+    """Takes slice `index` of `count` of a project's material for one unit of work.
 
-    Units of one `seed` divide the same shuffled material by its `place`, so that no two of them meet the same function,
-    nor a test that fails for two functions.
+    Units of one `seed` divide the same shuffled material by its `module_key`, so that no two of them meet the same
+    function, nor a test that fails for two functions.
     """
 
     seed: str = ""
@@ -45,49 +45,49 @@ class Part:
     count: int = 1
 
     def of(self, items: Sequence[T], path: Callable[[T], str] = str) -> list[T]:
-        """Those of `items` that belong to this part; `path` tells the file that one is in."""
-        places = list(dict.fromkeys(place(path(item)) for item in items))
-        random.Random(self.seed).shuffle(places)
-        own = set(places[self.index :: self.count])
-        return [item for item in items if place(path(item)) in own]
+        """Return those of `items` that belong to this slice; `path` tells the file that one is in."""
+        keys = list(dict.fromkeys(module_key(path(item)) for item in items))
+        random.Random(self.seed).shuffle(keys)
+        own = set(keys[self.index :: self.count])
+        return [item for item in items if module_key(path(item)) in own]
 
 
-def place(path: str) -> str:
-    """What a module and the file with its tests have in common, by which their uses are divided: `chains`."""
+def module_key(path: str) -> str:
+    """Return the stem that `chains.py` and `test_chains.py` share: `chains`. Material is divided by it."""
     return PurePosixPath(path).stem.removeprefix("test_")
 
 
-class Kit:
-    """The tools of a scripted expert on one project; an expert returns a row, or None if its material does not fit."""
+class ExpertContext:
+    """Holds what an expert needs on one project; it returns a row, or None if its material does not fit."""
 
     def __init__(
         self,
         workspace: Workspace,
         seed: str,
-        part: Part | None = None,
-        survey: Survey | None = None,
+        own: Slice | None = None,
+        code_index: CodeIndex | None = None,
         is_used_up: Callable[[Function], bool] = lambda _: False,
-        is_spent: Callable[[str], bool] = lambda _: False,
-        is_own: Callable[[Function], bool] = lambda _: True,
+        is_used_up_test: Callable[[str], bool] = lambda _: False,
+        is_preferred: Callable[[Function], bool] = lambda _: True,
         plain: bool = False,
     ) -> None:
         self.plain = plain
         """Whether users ask without saying what they do, for whom and why."""
         self.rng = random.Random(seed)
         self.workspace = workspace
-        self.survey = survey or Survey(workspace)
+        self.code_index = code_index or CodeIndex(workspace)
         self.phrases = Phrases(self.rng)
-        part = part or Part()
-        code = [file for file in self.survey.code if file.functions or not file.path.endswith(".py")]
+        own = own or Slice()
+        code = [file for file in self.code_index.code if file.functions or not file.path.endswith(".py")]
         functions = [function for file in code for function in file.functions if not function.is_class]
-        self.files: Hand[File] = Hand(self.rng, part.of(code, lambda file: file.path))
-        self.functions: Hand[Function] = Hand(
+        self.files: Supply[File] = Supply(self.rng, own.of(code, lambda file: file.path))
+        self.functions: Supply[Function] = Supply(
             self.rng,
-            part.of(functions, lambda function: function.path),
+            own.of(functions, lambda function: function.path),
             is_used_up,
-            is_own,
+            is_preferred,
         )
-        self.is_spent = is_spent
+        self.is_used_up_test = is_used_up_test
         """Whether a test, by its pytest id, has failed in as many rows as it may."""
 
     @property
@@ -98,14 +98,14 @@ class Kit:
         return Session(self.workspace, tools, user, setup)
 
     def about(self, call: Call, result: str) -> str:
-        """One sentence on what a call gave."""
+        """Return one sentence on what a call gave."""
         return about(call[0], call[1], result, self.rng.randrange(12))
 
     def lines(self, function: Function) -> list[str]:
         return self.workspace.text(function.path).splitlines()[function.line - 1 : function.end]
 
     def rows(self, expert: Expert, count: int) -> Iterator[Example]:
-        """Up to `count` different rows by one expert."""
+        """Yield up to `count` different rows by one expert."""
         made: set[str] = set()
         for _ in range(60 * count):
             row = expert(self)
