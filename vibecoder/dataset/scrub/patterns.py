@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["PATTERNS", "RUN", "Kind"]
+from vibecoder.dataset.scrub.lines import lines_with
+
+__all__ = ["DENSE", "PATTERNS", "RUN", "Kind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,9 @@ class Kind:
 
     Every match holds one of the lower-case `heads`; of a `token`, it is one run (`RUN`) that does; if there is a
     `needs`, it matches in some run of the text. `everywhere`: the value is masked wherever else the record repeats it.
-    A `vague` kind needs a value of letters and digits, or of signs.
+    With `in_line` a match and a head of it lie in one line.
+
+    A `vague` kind needs a value of letters and digits, or of signs; a `given` one any that is no placeholder.
     """
 
     name: str
@@ -24,6 +29,8 @@ class Kind:
     needs: re.Pattern[str] | None = None
     everywhere: bool = True
     vague: bool = False
+    given: bool = False
+    in_line: bool = False
 
     def possible(self, lower: str, runs: str, lower_runs: str) -> bool:
         """Whether a text may hold one; `lower` is it in lower case, `runs` its runs, one a line."""
@@ -31,13 +38,25 @@ class Kind:
             return False
         return self.needs is None or self.needs.search(runs) is not None
 
+    def matches(self, text: str, lower: str) -> Iterator[re.Match[str]]:
+        """Find its matches in a text; `lower` is it in lower case."""
+        if not self.in_line:
+            yield from self.pattern.finditer(text)
+            return
+        for start, end in lines_with(self.heads, text, lower):
+            yield from self.pattern.finditer(text, start, end)
+
 
 RUN = re.compile(r"[A-Za-z0-9_\-.+/=:]{11,}")
 """What every token is found in: no blank, quote or bracket."""
+DENSE = re.compile(r"[0-9]|[A-Za-z]{20}")
+"""What a run holds that may be a token: a digit, or so many letters at once."""
 
 
-def _kind(name: str, pattern: str, *heads: str, everywhere: bool = True, vague: bool = False) -> Kind:
-    return Kind(name, re.compile(pattern), heads, everywhere=everywhere, vague=vague)
+def _kind(
+    name: str, pattern: str, *heads: str, everywhere: bool = True, vague: bool = False, in_line: bool = False
+) -> Kind:
+    return Kind(name, re.compile(pattern), heads, everywhere=everywhere, vague=vague, in_line=in_line)
 
 
 def _token(name: str, pattern: str, *heads: str) -> Kind:
@@ -132,11 +151,11 @@ PATTERNS: tuple[Kind, ...] = (
     _kind(
         "password", rf"\b[A-Z0-9_]{{0,40}}(?i:{_NAMED})[A-Z0-9_]{{0,40}}[ \t]*[=:][ \t]*"
         rf"({_VALUE}{{8,}})(?=[\s'\"\\;,]|$)",
-        *_NAMES, everywhere=False, vague=True,
+        *_NAMES, everywhere=False, vague=True, in_line=True,
     ),
     _kind(
         "password", rf"(?im)^[ \t+\-]{{0,80}}[\w.\-]{{0,40}}{_NAMED}[ \t]*[:=][ \t]*"
         rf"({_VALUE}{{6,}})[ \t]*(?:\#.*)?\r?$",
-        *_NAMES, everywhere=False, vague=True,
+        *_NAMES, everywhere=False, vague=True, in_line=True,
     ),
 )  # fmt: skip

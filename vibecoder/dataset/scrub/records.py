@@ -1,7 +1,7 @@
 """Takes secrets and e-mail addresses out of records: each is replaced by its kind, counted, and told to nobody.
 
-Kinds of our own (`scrub_patterns`) and those of detect-secrets, whose patterns run on the texts themselves where
-a text has what their matches need. Addresses of the domains kept for examples stay.
+Kinds of our own (`patterns`, `given`), those of detect-secrets and gitleaks' rules; patterns run on the texts
+themselves where a text has what their matches need. Addresses of the domains kept for examples stay.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 from vibecoder.dataset.records import identified
 from vibecoder.dataset.scrub.detectors import detectors, entropy_spans, keyword_spans
-from vibecoder.dataset.scrub.patterns import PATTERNS, RUN
+from vibecoder.dataset.scrub.given import GIVEN, is_placeholder
+from vibecoder.dataset.scrub.patterns import DENSE, PATTERNS, RUN
+from vibecoder.dataset.scrub.rules import rule_spans
 from vibecoder.types import Infill, Record
 
 __all__ = ["scrub", "scrub_json", "scrub_text"]
@@ -24,6 +26,8 @@ _Span = tuple[int, int, str]
 _MASK = re.compile(r"<SECRET:[a-z0-9-]+>|<EMAIL>")
 _JOINT = "\n\0\n"
 """What stands between texts that are looked at together: no secret goes across it."""
+_MAY_HOLD = re.compile(r"[a-z0-9_\-.+/=]{5}[0-9]|[0-9][a-z0-9_\-.+/=]{5}|[a-z]{20}")
+"""What a line has, in lower case, that may hold a secret of gitleaks' rules: a run of some length with a digit."""
 _SHORTEST = 8
 """Characters of a value that is masked wherever else it stands in the record."""
 _EMAIL = re.compile(
@@ -85,9 +89,10 @@ class _Finder:
 
     def __init__(self, whole: str) -> None:
         self.found = False
-        lower, runs = whole.lower(), "\n".join(RUN.findall(whole))
+        lower = whole.lower()
+        runs = "\n".join(run for run in RUN.findall(whole) if DENSE.search(run))
         lower_runs = runs.lower()
-        self._kinds = [kind for kind in (*PATTERNS, *detectors()) if kind.possible(lower, runs, lower_runs)]
+        self._kinds = [kind for kind in (*PATTERNS, *GIVEN, *detectors()) if kind.possible(lower, runs, lower_runs)]
         self._values: dict[str, str] = {}
         self._sure: set[str] = set()
         for start, end, name in self._spans(whole, note=True):
@@ -118,16 +123,20 @@ class _Finder:
         return _apart(found, text)
 
     def _spans(self, text: str, note: bool = False) -> Iterator[_Span]:
+        lower = text.lower()
         for kind in self._kinds:
-            for match in kind.pattern.finditer(text):
+            for match in kind.matches(text, lower):
                 start, end = _value(match)
                 value = text[start:end]
                 if (kind.vague and not _random(value)) or _MASK.search(value):
                     continue
+                if kind.given and is_placeholder(value):
+                    continue
                 if note and kind.everywhere:
                     self._sure.add(value)
                 yield start, end, kind.name
-        for start, end, name in (*keyword_spans(text, text.lower()), *entropy_spans(text)):
+        dense = "\n".join(line for line in lower.split("\n") if _MAY_HOLD.search(line))
+        for start, end, name in (*rule_spans(text, lower, dense), *keyword_spans(text, lower), *entropy_spans(text)):
             value = text[start:end]
             if not _MASK.search(value):
                 if note and name != "password":
