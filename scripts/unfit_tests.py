@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.sources import is_test
 from vibecoder.workspace.tools.programs import run_tests
 from vibecoder_datasets.projects.catalogue import PROJECTS, opened
 

@@ -9,7 +9,7 @@ import pytest
 
 from support import hostile
 from vibecoder.errors import DataError
-from vibecoder.workspace import confined
+from vibecoder.workspace import confined, output
 from vibecoder.workspace.tools import programs
 from vibecoder_datasets.pipeline import plan as catalogue
 from vibecoder_datasets.pipeline.units import UnitRunner, WorkUnit
@@ -53,7 +53,7 @@ def test_each_harm_costs_one_row(repo: Path, tmp_path: Path, monkeypatch: pytest
     assert set(results) == {"harmless", "vandal", "garbage"} | ({"forking"} if refused else set())
     stopped = sorted(reason.removeprefix("a program was stopped ") for reason in made.skipped.elements())
     assert stopped[0] in (f"after {programs.SECONDS} s", f"after {confined.WALL * programs.SECONDS} s of waiting")
-    assert stopped[1] == f"after {confined.MAX_OUTPUT >> 20} MiB of output"
+    assert stopped[1] == f"after {output.MAX_OUTPUT >> 20} MiB of output"
     assert stopped[2:] == ([] if refused else [f"at {confined.PROCESSES} processes"])
     workspace = runner.workspace(REPO, repo)
     assert "value + 1" in (workspace.root / "harmless.py").read_text()

@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import os
 import resource
-import select
 import shutil
 import signal
 import subprocess
@@ -21,9 +20,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
 
-__all__ = ["MAX_OUTPUT", "Output", "Ran", "end", "isolation", "ran", "run", "start", "watch"]
+from vibecoder.workspace.output import MAX_OUTPUT, Output
+
+__all__ = ["Ran", "end", "isolation", "ran", "run", "start", "watch"]
 
 SECONDS = 60
 WALL = 10
@@ -31,9 +31,6 @@ WALL = 10
 MEMORY = 2 << 30
 FILE_SIZE = 16 << 20
 PROCESSES = 64
-KEPT = 16 << 10
-"""Bytes kept of the beginning of the output, and of its end."""
-MAX_OUTPUT = 4 << 20
 _POLL = 0.02
 _NOBODY = 1_900_000_000
 """User ids from here on belong to nobody; with our process id added, each worker's is its own."""
@@ -170,73 +167,6 @@ def watch(has_ended: Callable[[], bool], pid: int, output: Output, seconds: int)
         if len(_descendants(pid)) > PROCESSES:
             return f"at {PROCESSES} processes"
         pause = min(2 * pause, _POLL)
-
-
-class Output:
-    """Holds the beginning and the end of what a program prints, and what it is given to read."""
-
-    def __init__(
-        self, output: IO[bytes], given_to: IO[bytes] | None = None, given: bytes = b"", kept: int = KEPT
-    ) -> None:
-        self._from, self._to, self._given, self._kept = output, given_to, given, kept
-        os.set_blocking(self._from.fileno(), False)
-        if self._to is not None:
-            os.set_blocking(self._to.fileno(), False)
-        self._head, self._tail = bytearray(), bytearray()
-        self._is_open = True
-        self.total = 0
-
-    def pump(self, seconds: float) -> None:
-        """Move what can be moved, waiting at most so long for something."""
-        writing = [self._to] if self._to is not None else []
-        if not self._is_open and not writing:
-            time.sleep(seconds)
-            return
-        reading = [self._from] if self._is_open else []
-        readable, writable, _ = select.select(reading, writing, [], seconds)
-        if readable:
-            self._read()
-        if writable:
-            self._write()
-
-    def drain(self) -> None:
-        """Take what is left in the pipe, and close it."""
-        while self._is_open and self.total <= 2 * MAX_OUTPUT and select.select([self._from], [], [], 0)[0]:
-            self._read()
-        self._from.close()
-        if self._to is not None:
-            with contextlib.suppress(OSError):
-                self._to.close()
-
-    def text(self) -> str:
-        """Return the output, with a line of dots where its middle is left out."""
-        dropped = self.total - len(self._head) - len(self._tail)
-        middle = b"\n...\n" if dropped else b""
-        return bytes(self._head + middle + self._tail).decode("utf-8", "replace")
-
-    def _read(self) -> None:
-        try:
-            piece = os.read(self._from.fileno(), 1 << 16)
-        except BlockingIOError:
-            return
-        self._is_open = bool(piece)
-        self.total += len(piece)
-        room = self._kept - len(self._head)
-        self._head += piece[:room]
-        self._tail = (self._tail + piece[max(0, room) :])[-self._kept :]
-
-    def _write(self) -> None:
-        assert self._to is not None
-        try:
-            self._given = self._given[os.write(self._to.fileno(), self._given[: 1 << 12]) :]
-        except BrokenPipeError:
-            self._given = b""
-        except BlockingIOError:
-            return
-        if not self._given:
-            with contextlib.suppress(OSError):
-                self._to.close()
-            self._to = None
 
 
 def _limits(seconds: int, memory: int) -> Callable[[], None]:

@@ -8,14 +8,13 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
 from importlib.util import cache_from_source
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from py_compile import PyCompileError, compile
-from typing import Protocol
 
-__all__ = ["Folder", "Source", "ToolError", "Workspace", "is_test", "nearest"]
+from vibecoder.workspace.sources import Source, is_test
+
+__all__ = ["ToolError", "Workspace", "nearest"]
 
 _WRITTEN = 2_000_000_000
 """Modification times of written files, in seconds, count up from here, so that bytecode of earlier texts is stale."""
@@ -23,54 +22,6 @@ _WRITTEN = 2_000_000_000
 
 class ToolError(Exception):
     """Raised when a tool cannot do what it was asked; the message is the tool's result."""
-
-
-class Source(Protocol):
-    """Says where a workspace's files are copied from, and what they are called."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def package(self) -> str:
-        """Return the importable package that the files belong to, or nothing."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Return the name and version of the code."""
-        ...
-
-    def root(self) -> Path:
-        """Return the folder that relative paths start from."""
-        ...
-
-    def files(self) -> list[str]:
-        """List the relative paths of the files that tools see."""
-        ...
-
-    def support(self) -> list[str]:
-        """List the relative paths of files that programs need and tools do not see."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """All files of a folder as a workspace's source."""
-
-    path: Path
-    name: str = "files"
-    package: str = ""
-    source: str = "files"
-
-    def root(self) -> Path:
-        return self.path
-
-    def files(self) -> list[str]:
-        return sorted(path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file())
-
-    def support(self) -> list[str]:
-        return []
 
 
 class Workspace:
@@ -304,19 +255,6 @@ class Workspace:
     def _missing(self, path: str) -> str:
         near = nearest(path, [*self.files, *self.folders])
         return f"error: no such path: {path}" + (f"; similar: {near}" if near else "")
-
-
-@lru_cache(maxsize=1 << 16)  # asked of every file for every function that is drawn
-def is_test(path: str) -> bool:
-    """Tell whether a file holds tests, by where it is or what it is called."""
-    name = PurePosixPath(path)
-    return (
-        "tests" in name.parts[:-1]
-        or "test" in name.parts[:-1]
-        or name.name.startswith("test_")
-        or name.name == "conftest.py"
-        or name.stem.endswith(("_test", ".test", ".spec"))
-    )
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

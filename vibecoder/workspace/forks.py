@@ -15,6 +15,7 @@ from typing import Any
 
 from vibecoder.workspace import confined
 from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.output import KEPT, Output
 
 __all__ = ["UNLIKE", "ForkServer"]
 
@@ -59,7 +60,7 @@ class ForkServer:
         """Tell whether it can be asked."""
         return self._process.poll() is None
 
-    def ask(self, request: Mapping[str, Any], seconds: int, kept: int = confined.KEPT) -> confined.Ran:
+    def ask(self, request: Mapping[str, Any], seconds: int, kept: int = KEPT) -> confined.Ran:
         """Run what `request` says for up to `seconds` of the processor; `kept` bytes of both ends of its output.
 
         Raises:
@@ -69,7 +70,7 @@ class ForkServer:
         reading, writing = os.pipe()
         stopped = "before its end"
         with open(reading, "rb", buffering=0) as pipe:
-            output = confined.Output(pipe, kept=kept)
+            output = Output(pipe, kept=kept)
             try:
                 socket.send_fds(self._socket, [len(data).to_bytes(8, "big")], [writing])
                 os.close(writing)

@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from vibecoder.workspace import confined
 from vibecoder.workspace.bodies import changed_bodies
-from vibecoder.workspace.files import Workspace, is_test
+from vibecoder.workspace.files import Workspace
 from vibecoder.workspace.forks import UNLIKE, ForkServer
+from vibecoder.workspace.sources import is_test
 
 __all__ = ["Changes", "changes", "run"]
 

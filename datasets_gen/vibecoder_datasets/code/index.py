@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.sources import is_test
 from vibecoder.workspace.tools.definitions import Definition, definitions
 
 __all__ = ["CodeIndex", "File", "Function"]

@@ -7,7 +7,7 @@ from functools import wraps
 from pathlib import PurePosixPath
 
 from vibecoder.types import Example
-from vibecoder.workspace.files import is_test
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.code.index import File
 from vibecoder_datasets.material.context import Expert, ExpertContext, Quota
 from vibecoder_datasets.material.masks import MASKS, mask

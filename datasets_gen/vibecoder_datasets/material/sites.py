@@ -8,9 +8,10 @@ import re
 import weakref
 from dataclasses import dataclass
 
-from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.files import ToolError, Workspace
 from vibecoder.workspace.metrics.python import find
 from vibecoder.workspace.metrics.trees import once_a_tree
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.tested import linked
 from vibecoder_datasets.material.context import ExpertContext

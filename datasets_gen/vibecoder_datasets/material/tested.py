@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibecoder.workspace.files import is_test
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.code.tested import Tested, body, linked
 from vibecoder_datasets.material.context import ExpertContext
 

@@ -13,8 +13,9 @@ from typing import Any
 from vibecoder.errors import DataError
 from vibecoder.types import Judgement, Prompt
 from vibecoder.workspace import programs
-from vibecoder.workspace.files import Folder, ToolError, Workspace
+from vibecoder.workspace.files import ToolError, Workspace
 from vibecoder.workspace.schemas import schemas
+from vibecoder.workspace.sources import Folder
 from vibecoder.workspace.tools.by_name import TOOLS as ALL
 from vibecoder.workspace.tools.by_name import run_tool
 

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from vibecoder.types import Example
-from vibecoder.workspace.files import is_test
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS
 from vibecoder_datasets.experts.tool_use.single import single
 from vibecoder_datasets.material.context import ExpertContext, Quota

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from vibecoder.types import Example
-from vibecoder.workspace.files import is_test
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.code.tested import body
 from vibecoder_datasets.material import bugs
 from vibecoder_datasets.material.context import ExpertContext

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 from vibecoder.types import Example
-from vibecoder.workspace.files import Workspace, is_test
+from vibecoder.workspace.files import Workspace
+from vibecoder.workspace.sources import is_test
 from vibecoder.workspace.tools.by_name import run_tool
 from vibecoder_datasets.experts.tool_use.asks import REQUESTS, Ask
 from vibecoder_datasets.material.context import Expert, ExpertContext

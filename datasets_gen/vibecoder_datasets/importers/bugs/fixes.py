@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from vibecoder.types import Imported, ImportJob
-from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.importers.bugs.checkout import checked_out
 from vibecoder_datasets.importers.bugs.repair import Repair, has_failed, is_green, ran, row
 from vibecoder_datasets.importers.git.messages import Intent, read_message

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from random import Random
 
 from vibecoder.types import Example, Imported, ImportJob
-from vibecoder.workspace.files import ToolError, Workspace, is_test
+from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.code.index import CodeIndex, Function
 from vibecoder_datasets.code.mutants import Mutant, mutants
 from vibecoder_datasets.code.tested import Tested, linked

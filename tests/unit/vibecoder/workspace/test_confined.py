@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vibecoder.workspace import confined
+from vibecoder.workspace import confined, output
 from vibecoder.workspace.confined import Ran
 from vibecoder.workspace.environment import GUARD
 
@@ -54,8 +54,8 @@ def test_what_left_the_group_ends_as_well(tmp_path: Path) -> None:
 
 def test_output_is_not_held(tmp_path: Path) -> None:
     ran = python("print('a' * 100_000_000)", tmp_path)
-    assert ran.stopped == f"after {confined.MAX_OUTPUT >> 20} MiB of output"
-    assert len(ran.output) <= 2 * confined.KEPT + 5
+    assert ran.stopped == f"after {output.MAX_OUTPUT >> 20} MiB of output"
+    assert len(ran.output) <= 2 * output.KEPT + 5
 
 
 def test_the_end_of_long_output_is_kept(tmp_path: Path) -> None:
