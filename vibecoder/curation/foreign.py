@@ -119,7 +119,7 @@ def _alpaca(row: _Row) -> dict[str, Any]:
         if not isinstance(exchange, Sequence) or isinstance(exchange, str) or len(exchange) != 2:
             raise DataError("history must be pairs of an instruction and its answer")
         messages += [{"role": "user", "content": exchange[0]}, {"role": "assistant", "content": exchange[1]}]
-    messages.append({"role": "user", "content": f"{instruction}\n\n{extra}" if extra else instruction})
+    messages.append({"role": "user", "content": "\n\n".join(part for part in (instruction, extra) if part)})
     messages.append({"role": "assistant", "content": row["output"] or ""})
     known = {"instruction", "input", "output", "system", "history", *_LABELS}
     others = {name: value for name, value in row.items() if name not in known}

@@ -40,6 +40,8 @@ def alpaca(record: Record) -> tuple[str, _Row]:
     instruction, extra = said[-2], ""
     if isinstance(given, str) and given and instruction.endswith(f"\n\n{given}"):
         instruction, extra = instruction.removesuffix(f"\n\n{given}"), given
+    elif given and instruction == given:
+        instruction, extra = "", given
     row: _Row = {"instruction": instruction, "input": extra, "output": said[-1]}
     if system:
         row["system"] = system

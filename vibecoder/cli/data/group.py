@@ -23,6 +23,7 @@ from vibecoder.cli.data.validate import report, tell_changes, validate
 from vibecoder.cli.options import PATH, json_option
 from vibecoder.cli.output import open_console
 from vibecoder.cli.text import visible
+from vibecoder.system.units import counted
 
 if TYPE_CHECKING:
     from vibecoder.types import Record
@@ -128,8 +129,8 @@ def add(ctx: click.Context, paths: tuple[Path, ...], into: Path) -> None:
     records = [record for _, contents in found for record in contents.records]
     added = Dataset(into).append(records)
     copies = len(records) - len({record.id for record in records})
-    twice = f", {copies} copies left out" if copies else ""
-    click.echo(f"{into}: {added} rows added{twice}, {len(records) - added - copies} were there already")
+    twice = f", {counted(copies, 'copy', 'copies')} left out" if copies else ""
+    click.echo(f"{into}: {counted(added, 'row')} added{twice}, {len(records) - added - copies} were there already")
     for path, contents in found:
         tell_changes(path, contents.changed)
         report(path, contents.bad)

@@ -45,6 +45,14 @@ def test_alpaca_goes_both_ways(
     assert alpaca(from_row(row)) == ("sft", row)
 
 
+def test_alpaca_without_an_instruction_asks_its_input_alone() -> None:
+    row = {"instruction": "", "input": "2 + 2?", "output": "4"}
+    record = from_row(row)
+    assert isinstance(record, Example)
+    assert record.messages[0]["content"] == "2 + 2?"
+    assert alpaca(record) == ("sft", row)
+
+
 def test_alpaca_keeps_what_else_a_row_says() -> None:
     record = from_row({"instruction": "a", "output": "b", "category": "rules", "source": "rules/x.md"})
     assert record.category == "rules"
