@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -84,6 +85,7 @@ def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     check_said(template, messages, tools, rendered, escapes.take)
     full = Rendering.of(rendered, tokenizer.control)
     turns = tokenizer.turns.find(messages, tools, full, escapes.take)
+    _check_readable(tokenizer, messages, full, turns)
     text, place = _named(full, tokenizer, escapes)
     encoding = tokenizer.encode_named(text)
     starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
@@ -95,6 +97,37 @@ def _render_example(record: Example, tokenizer: ChatTokenizer) -> Rendered:
     if (ending := _missing_end(tokenizer, messages, full, turns)) is not None:
         ids, mask = np.append(ids, np.int32(ending)), np.append(mask, is_learned(record.messages[-1]))
     return Rendered(ids, mask, record.id, record.category)
+
+
+def _check_readable(
+    tokenizer: ChatTokenizer,
+    messages: Sequence[Mapping[str, Any]],
+    full: Rendering,
+    turns: Sequence[tuple[int, int, int]],
+) -> None:
+    """Check that the calls of each reply can be read where it stands; LFM2's template puts texts in quotes as they are.
+
+    Raises:
+        DataError: the calls of one cannot.
+    """
+    calling = [index for index, _, _ in turns if messages[index].get("tool_calls")]
+    if not calling or not tokenizer.calls.is_known:
+        return
+    for at in dict.fromkeys(calling):
+        reply = "".join(full.text[start:end] for index, start, end in turns if index == at)
+        read = tokenizer.calls.read(reply)
+        if read is None or not all(map(_same_texts, messages[at]["tool_calls"], read)):
+            name = tokenizer.chat_template.wants.name
+            raise DataError(f"the chat template of {name} writes a call in a way that cannot be read back")
+
+
+def _same_texts(call: Mapping[str, Any], read: Mapping[str, Any]) -> bool:
+    """Tell whether a call's arguments that are text were read as they are; others depend on the tool's schema."""
+    arguments = (call.get("function") or call)["arguments"]
+    arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+    found = read["arguments"]
+    pairs = [(value, found.get(key)) for key, value in arguments.items() if isinstance(value, str)]
+    return all(not isinstance(other, str) or value.strip() == other.strip() for value, other in pairs)
 
 
 def _missing_end(

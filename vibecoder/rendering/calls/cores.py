@@ -21,7 +21,7 @@ _Tools: TypeAlias = Sequence[Mapping[str, Any]]
 _NAME = r"[^\s<>\"'={}\[\]()|,`]+"
 ANY_NAME = "\ufdd0"
 """Stands for the name of the function in texts around a call that repeat it."""
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(strict=False)  # some templates leave control characters as they are
 
 
 class Core(Protocol):

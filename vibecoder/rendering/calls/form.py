@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from vibecoder.rendering.calls.cores import ANY_NAME, Call, Core, ObjectCore, flexible
+from vibecoder.rendering.rendering import shared
 
 __all__ = ["HERMES_FORM", "CallForm"]
 
@@ -42,7 +43,8 @@ class CallForm:
         calls: list[Call] = []
         rest: list[str] = []
         at = 0
-        while found := self._before.search(text, at):
+        opener = self._before if self._before.search(text) else self._before_each
+        while found := opener.search(text, at):
             rest.append(text[at : found.start()])
             block = self._block(text, found.end(), tools)
             if block is None:
@@ -77,6 +79,13 @@ class CallForm:
     @cached_property
     def _before(self) -> re.Pattern[str]:
         return re.compile(flexible(self.before))
+
+    @cached_property
+    def _before_each(self) -> re.Pattern[str]:
+        """What stands before every call: DeepSeek's template begins a block in the first calling turn alone."""
+        common = shared((self.between or "")[::-1], self.before[::-1])
+        each = self.before[len(self.before) - common :]
+        return re.compile(flexible(each)) if _NOTABLE.search(each) else self._before
 
     @cached_property
     def _between(self) -> re.Pattern[str] | None:

@@ -90,10 +90,7 @@ def _start_of(located: Located, text: str, name: str) -> int | None:
 
 
 def _common_end(one: str, other: str) -> str:
-    common = 0
-    while common < min(len(one), len(other)) and one[-1 - common] == other[-1 - common]:
-        common += 1
-    return one[len(one) - common :]
+    return one[len(one) - shared(one[::-1], other[::-1]) :]
 
 
 def _reads_back(form: CallForm, reply: Reply) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,8 +42,6 @@ SHOWING = sorted(
     for name in templates.trl_families()
     if "tool_calls" in (templates.trl_template(name) or "") and not name.startswith(("llama3_t", "cohere"))
 )
-UNESCAPED = {"lfm2_2_5", "lfm2_2_5_v2"}
-"""Their templates put texts between quotes as they are, so that a text with a quote cannot be read by anyone."""
 TEXTS = st.text(alphabet="abzé \"'{}[](),:=\n\\1.0-_/", max_size=14).filter(lambda text: text == text.strip())
 VALUES = {
     "string": TEXTS,
@@ -93,9 +90,7 @@ def test_what_a_template_writes_is_read_back(name: str, family: Family) -> None:
         nonlocal read
         try:
             reply = replied(tokenizer, row(said, calls))
-        except RowError:  # several calls, or text beside one, that the template does not show
-            return
-        if name in UNESCAPED and any(mark in json.dumps(calls, ensure_ascii=False) for mark in ("'", "\\")):
+        except RowError:  # several calls, or text beside one, that the template does not show, or cannot be read
             return
         assert reader.read(reply, TOOLS) == calls, reply
         assert HERMES.tries(reply), f"a call of {name} is no call for others"
@@ -177,3 +172,12 @@ def test_stop_tokens_at_the_end_are_no_text() -> None:
     reader = CallReader(ends=("<|im_end|>",))
     assert reader.spoken("Yes.<|im_end|>\n").strip() == "Yes."
     assert reader.read(f"{BLOCK}<|im_end|>") == [CALL]
+
+
+def test_a_row_is_refused_whose_call_nobody_could_read(family: Family) -> None:
+    """LFM2's template puts a text between quotes as it is, so that a quote in it ends it."""
+    tokenizer = family("lfm2_2_5")[0]
+    for town in ("L'Aquila", "back\\nslash"):
+        with pytest.raises(RowError, match="lfm2_2_5 writes a call in a way that cannot be read back"):
+            render(row("", [{"name": "find_zone", "arguments": {"town": town}}]), tokenizer)
+    assert replied(tokenizer, row("", [CALL]))

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 import vibecoder
-from vibecoder.errors import DataError
+from vibecoder.errors import DataError, RowError
 from vibecoder.rendering import ChatTokenizer, prompt_ids, render, spans
 from vibecoder.rendering.vocabulary.shadow import NAME
-from vibecoder.types import Example, Infill
+from vibecoder.types import Example, Infill, Rendered
 
 FOLDER = Path(vibecoder.__file__).parent / "nano"
 NANO = ChatTokenizer.load(FOLDER)
@@ -92,10 +92,19 @@ def expected_turns(messages: list[dict[str, Any]]) -> list[str]:
     return turns
 
 
+def readable(messages: list[dict[str, Any]], tools: list[Any]) -> Rendered:
+    """Render a row, or give up on one whose call nobody could read: a quote in a name, a stray tag beside a call."""
+    try:
+        return render(Example(messages=messages, tools=tools), NANO)
+    except RowError as error:
+        assert "cannot be read back" in str(error)
+        reject()
+
+
 @settings(max_examples=300, deadline=None)
 @given(MESSAGES, TOOLS)
 def test_no_control_token_arises_from_content(messages: list[dict[str, Any]], tools: list[Any]) -> None:
-    rendered = render(Example(messages=messages, tools=tools), NANO)
+    rendered = readable(messages, tools)
     plain = render(Example(messages=harmless(without_arguments(messages)), tools=harmless(tools)), NANO)
     assert controls_in(rendered.ids) == controls_in(plain.ids)
     assert controls_in(rendered.ids[rendered.loss_mask]) == controls_in(plain.ids[plain.loss_mask])
@@ -109,7 +118,7 @@ def test_no_control_token_arises_from_content(messages: list[dict[str, Any]], to
 def test_the_row_decodes_to_the_rendering_and_the_mask_to_the_turns(
     messages: list[dict[str, Any]], tools: list[Any]
 ) -> None:
-    rendered = render(Example(messages=messages, tools=tools), NANO)
+    rendered = readable(messages, tools)
     text = NANO.chat_template.render(messages, tools)
     assert NANO.decode(rendered.ids) == unicodedata.normalize("NFC", text)
     pieces = spans(rendered, NANO)
