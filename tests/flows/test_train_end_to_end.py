@@ -161,7 +161,7 @@ def _foreign_adapter(folder: Path) -> None:
     from vibecoder.types import LoraSpec
 
     (folder / "foreign").mkdir()
-    pair = (np.zeros((16, 64), np.float32), np.zeros((64, 16), np.float32))
+    pair = (np.ones((16, 64), np.float32), np.ones((64, 16), np.float32))
     lora = LoraSpec(16, 32.0, 0.0, ("q_proj",))
     write_adapter(folder / "foreign", {"model.layers.0.self_attn.q_proj": pair}, lora, "someone/else")
 
