@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -233,6 +234,7 @@ def test_what_cannot_be_opened_is_named(nano_folder, tmp_path):
     with pytest.raises(ModelError, match="nothing-here"):
         CudaBackend(ModelSpec(str(tmp_path / "nothing-here")))
     (tmp_path / "config.json").write_text('{"model_type": "of-tomorrow", "hidden_size": 8, "num_hidden_layers": 1}')
+    shutil.copy2(nano_folder / "model.safetensors", tmp_path)
     with pytest.raises(ModelError, match="of-tomorrow"):
         CudaBackend(ModelSpec(str(tmp_path)))
     if not torch.cuda.is_available():
