@@ -98,10 +98,10 @@ def test_a_small_budget_trains_the_same_in_less_memory(
     opened: Backend, make_job: Callable[..., TrainJob], tmp_path: Path
 ) -> None:
     job = make_job(tmp_path, epochs=1)
-    rows = [row(700, i, i // 24, 500) for i in range(48)]
+    rows = [row(350, i, i // 12, 250) for i in range(24)]
     schedules = [
-        make_schedule(rows, rows_per_step=24, tokens=tokens, epochs=1, seed=0, prefix_once=True)
-        for tokens in (1 << 20, 700)
+        make_schedule(rows, rows_per_step=12, tokens=tokens, epochs=1, seed=0, prefix_once=True)
+        for tokens in (1 << 20, 350)
     ]
     assert schedules[0].digest == schedules[1].digest
     assert max(len(run) for step in range(len(schedules[1])) for run in group_runs(schedules[1], step)) > 1
