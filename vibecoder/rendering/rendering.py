@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Rendering", "shared"]
+__all__ = ["Rendering", "shared", "shared_end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,8 @@ def shared(one: str, other: str) -> int:
         else:
             high = middle - 1
     return low
+
+
+def shared_end(one: str, other: str) -> str:
+    """Return the longest text that both end with."""
+    return one[len(one) - shared(one[::-1], other[::-1]) :]

@@ -16,11 +16,9 @@ __all__ = [
     "hermes_calls",
     "lenient_calls",
     "same_calls",
-    "tagged_calls",
 ]
 
-_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
-_TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*</tool_call>", re.DOTALL)
+_OPEN = "<tool_call>"
 _HERMES = re.compile(r"<tool_call>(.*?)</tool_call>|<tool_call>(.*)", re.DOTALL)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL)
 _DECODER = json.JSONDecoder()
@@ -33,15 +31,6 @@ def expected_calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The calls of an assistant turn as `{"name", "arguments"}`."""
     functions = [call["function"] for call in message.get("tool_calls") or ()]
     return [{"name": f["name"], "arguments": f["arguments"]} for f in functions]
-
-
-def tagged_calls(text: str) -> list[dict[str, Any]] | None:
-    """The calls in `<tool_call>` blocks (the Hermes and Qwen form), or None if a block is not a well-formed call.
-
-    A block that is opened and never closed makes the reply ill-formed as well.
-    """
-    blocks = _TAGGED.findall(text)
-    return _calls(blocks) if text.count(_OPEN) == text.count(_CLOSE) == len(blocks) else None
 
 
 def hermes_calls(text: str) -> list[dict[str, Any]] | None:
@@ -74,9 +63,8 @@ def bare_calls(text: str) -> list[dict[str, Any]] | None:
 
 
 def lenient_calls(text: str) -> dict[str, list[dict[str, Any]] | None]:
-    """What each way of reading makes of a reply, by its name in `FORMS`; None where it fails."""
+    """Read a reply in each way of `FORMS` but the model's own, `tagged`; None where it fails."""
     return {
-        "tagged": tagged_calls(text),
         "hermes": hermes_calls(text),
         "fenced": fenced_calls(text) if _OPEN not in text else [],
         "bare": bare_calls(text),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder.workspace.files import ToolError, Workspace
+from vibecoder.workspace.metrics.trees import mentioned_names
 from vibecoder_datasets.code.index import Function
 
 __all__ = ["Tested", "body", "home_of_tests", "linked"]
@@ -117,10 +118,4 @@ def _tests(node: ast.stmt) -> bool:
 
 def _described(node: ast.stmt, prefix: str) -> tuple[int, str, set[str]]:
     assert isinstance(node, ast.FunctionDef)
-    names = set()
-    for found in ast.walk(node):
-        if isinstance(found, ast.Name):
-            names.add(found.id)
-        elif isinstance(found, ast.Attribute):
-            names.add(found.attr)
-    return (node.end_lineno or node.lineno) - node.lineno, f"{prefix}::{node.name}", names
+    return (node.end_lineno or node.lineno) - node.lineno, f"{prefix}::{node.name}", mentioned_names(node)

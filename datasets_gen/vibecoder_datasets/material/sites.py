@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import random
-import re
 import weakref
 from dataclasses import dataclass
 
 from vibecoder.workspace.files import ToolError, Workspace
 from vibecoder.workspace.metrics.python import find
-from vibecoder.workspace.metrics.trees import once_a_tree
+from vibecoder.workspace.metrics.trees import mentioned_names, once_a_tree
 from vibecoder.workspace.sources import is_test
 from vibecoder_datasets.code.index import Function
 from vibecoder_datasets.code.tested import linked
@@ -120,27 +119,16 @@ def _test_of(context: ExpertContext, tree: ast.Module, function: Function) -> st
             if found is not None:
                 short = context.workspace.text(found.test).count("\n") <= SHORT_TESTS
                 return found.test if short else found.nodes[-1]
-        pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-        names = [name for name, text in _texts(tree) if name not in names and pattern.search(text)]
+        names = [name for name, mentioned in _mentions(tree) if name not in names and mentioned & set(names)]
         if not names:
             break
     return None
 
 
 @once_a_tree
-def _texts(tree: ast.Module) -> list[tuple[str, str]]:
+def _mentions(tree: ast.Module) -> list[tuple[str, set[str]]]:
     """Return every function of a file with all names and attributes in it."""
-    return [(node.name, _names_in(node)) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-
-
-def _names_in(node: ast.FunctionDef) -> str:
-    found = set()
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name):
-            found.add(child.id)
-        elif isinstance(child, ast.Attribute):
-            found.add(child.attr)
-    return " ".join(sorted(found))
+    return [(node.name, mentioned_names(node)) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
 def _summary(node: ast.FunctionDef) -> str:

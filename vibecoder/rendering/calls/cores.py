@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 from vibecoder.rendering.calls.literals import NotALiteral, parse_literal
 from vibecoder.rendering.calls.values import typed, types_of
+from vibecoder.rendering.rendering import shared_end
 
 __all__ = ["ANY_NAME", "CORES", "Call", "Core", "Located", "flexible"]
 
@@ -57,7 +58,7 @@ def _json_at(text: str, at: int) -> tuple[Any, int] | None:
 
 
 def _braces(text: str, first: int, last: int) -> Iterator[int]:
-    return (found.start() for found in re.finditer(r"\{", text[:last]) if found.start() >= first)
+    return (found.start() for found in re.compile(r"\{").finditer(text, first, last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,6 @@ def _at(value: Any, path: Sequence[str]) -> Any:
 class NamedCore:
     """The name, something between, and arguments as a JSON object, as DeepSeek, gpt-oss and newer Mistral write."""
 
-    between: str
     pattern: re.Pattern[str]
 
     @property
@@ -151,10 +151,7 @@ class NamedCore:
                 loose = flexible(between)
                 if re.match(r"[:.]\d+", between):  # Kimi counts its calls
                     loose = re.sub(r"\d+", r"\\d+", loose)
-                identity = str(call.get("id") or "")
-                if identity:
-                    loose = loose.replace(re.escape(identity), r"[\w.:\-]+")
-                return Located(cls(between, re.compile(rf"({_NAME}?){loose}(?={{)")), place, found[1])
+                return Located(cls(re.compile(rf"({_NAME}?){loose}(?={{)")), place, found[1])
         return None
 
     def parse(self, text: str, at: int, tools: _Tools) -> tuple[Call, int] | None:
@@ -190,11 +187,8 @@ class TagCore:
             return None
         start_key, to_value = text[found.end(1) : found.start(2)], text[found.end(2) : found.start(3)]
         between, again = text[found.end(3) : found.start(4)], text[found.end(4) : found.start(5)]
-        common = 0
-        while common < min(len(start_key), len(between)) and start_key[-1 - common] == between[-1 - common]:
-            common += 1
-        opening = start_key[len(start_key) - common :]
-        closing, after_name = between[: len(between) - common], start_key[: len(start_key) - common]
+        opening = shared_end(start_key, between)
+        closing, after_name = between.removesuffix(opening), start_key.removesuffix(opening)
         if not opening or not closing.strip() or not to_value or again != to_value:
             return None
         if not text.startswith(closing, found.end(5)):

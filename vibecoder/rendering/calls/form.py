@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from vibecoder.rendering.calls.cores import ANY_NAME, Call, Core, ObjectCore, flexible
-from vibecoder.rendering.rendering import shared
+from vibecoder.rendering.rendering import shared_end
 
 __all__ = ["HERMES_FORM", "CallForm"]
 
@@ -83,8 +83,7 @@ class CallForm:
     @cached_property
     def _before_each(self) -> re.Pattern[str]:
         """What stands before every call: DeepSeek's template begins a block in the first calling turn alone."""
-        common = shared((self.between or "")[::-1], self.before[::-1])
-        each = self.before[len(self.before) - common :]
+        each = shared_end(self.before, self.between or "")
         return re.compile(flexible(each)) if _NOTABLE.search(each) else self._before
 
     @cached_property

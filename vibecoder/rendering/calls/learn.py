@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from vibecoder.rendering.calls.cores import ANY_NAME, CORES, Call, Located
 from vibecoder.rendering.calls.form import CallForm
 from vibecoder.rendering.calls.thoughts import without_thoughts
-from vibecoder.rendering.rendering import shared
+from vibecoder.rendering.rendering import shared, shared_end
 
 __all__ = ["PROBE_TOOLS", "Reply", "learn_form"]
 
@@ -71,7 +70,7 @@ def _framed(located: Located, one: str, two: str | None, said: str | None) -> Ca
         said = without_thoughts(said)
         place = said.find(one[located.start : located.end])
         if place >= 0:
-            before = _common_end(before, said[:place].rpartition(_SAID)[2])
+            before = shared_end(before, said[:place].rpartition(_SAID)[2])
             behind = behind[: shared(behind, said[place + located.end - located.start :])]
     before = before.lstrip().replace(_ONE["name"], ANY_NAME)
     if between is not None:
@@ -89,17 +88,13 @@ def _start_of(located: Located, text: str, name: str) -> int | None:
     return None
 
 
-def _common_end(one: str, other: str) -> str:
-    return one[len(one) - shared(one[::-1], other[::-1]) :]
-
-
 def _reads_back(form: CallForm, reply: Reply) -> bool:
     """Whether calls of every shape are read back equal; a template may refuse several calls, or text beside one."""
     probes: list[tuple[str, list[Call]]] = [("", [_ONE]), ("", [_RICH]), ("", [_EMPTY]), ("", [_RICH, _OTHER, _EMPTY])]
     probes.append((_SAID, [_ONE]))
     for said, calls in probes:
         text = reply(said, calls)
-        if text is None or not all(re.search(re.escape(call["name"]), text) for call in calls):
+        if text is None or not all(call["name"] in text for call in calls):
             continue
         if said and said not in text:
             continue

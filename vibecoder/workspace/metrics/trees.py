@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-__all__ = ["bound_names", "defined_names", "once_a_tree"]
+__all__ = ["bound_names", "defined_names", "mentioned_names", "once_a_tree"]
 
 T = TypeVar("T")
 KEPT = 64
@@ -26,6 +26,17 @@ def once_a_tree(function: Callable[[ast.Module], T]) -> Callable[[ast.Module], T
         return kept[id(tree)][1]
 
     return remembered
+
+
+def mentioned_names(node: ast.AST) -> set[str]:
+    """Return every name and attribute in a piece of code."""
+    found = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            found.add(child.id)
+        elif isinstance(child, ast.Attribute):
+            found.add(child.attr)
+    return found
 
 
 @once_a_tree

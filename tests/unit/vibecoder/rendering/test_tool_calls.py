@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls, tagged_calls
+from vibecoder.rendering.calls import HERMES
+from vibecoder.rendering.tool_calls import expected_calls, fenced_calls, same_calls
 
 CALL = {"name": "grep", "arguments": {"pattern": "def run", "path": "src", "limit": 5}}
 OTHER = {"name": "read_file", "arguments": {"path": "a.py"}}
@@ -27,7 +28,7 @@ def test_the_calls_of_a_turn() -> None:
     [tagged(CALL, OTHER), tagged(OTHER, CALL), "First.\n" + tagged(CALL) + "\n" + tagged(OTHER)],
 )
 def test_order_and_text_around_do_not_matter(text: str) -> None:
-    assert same_calls([CALL, OTHER], tagged_calls(text))
+    assert same_calls([CALL, OTHER], HERMES.read(text))
 
 
 @pytest.mark.parametrize(
@@ -46,15 +47,15 @@ def test_order_and_text_around_do_not_matter(text: str) -> None:
     ],
 )
 def test_anything_else_is_wrong(text: str) -> None:
-    assert not same_calls([CALL], tagged_calls(text))
+    assert not same_calls([CALL], HERMES.read(text))
 
 
 def test_a_call_where_none_is_wanted_is_wrong() -> None:
-    assert same_calls([], tagged_calls("Nothing fits."))
-    assert not same_calls([], tagged_calls(tagged(CALL)))
+    assert same_calls([], HERMES.read("Nothing fits."))
+    assert not same_calls([], HERMES.read(tagged(CALL)))
 
 
 def test_fences_are_read_apart() -> None:
     text = f"```json\n{json.dumps(CALL)}\n```"
     assert same_calls([CALL], fenced_calls(text))
-    assert not same_calls([CALL], tagged_calls(text))
+    assert not same_calls([CALL], HERMES.read(text))
