@@ -20,13 +20,11 @@ _SHAPES = (("hidden_size", "n_embd", "d_model", "dim"), ("num_hidden_layers", "n
 
 def config_flaw(config: Mapping[str, Any]) -> str | None:
     """Say in words why a `config.json` is not that of a language model: keys without which none can be built."""
-    text = config.get("text_config")
-    where = text if isinstance(text, Mapping) else config
     if not config.get("model_type"):
         return "config.json has no model_type; download it again, or give the folder of a whole model, not an adapter's"
-    if isinstance(text, Mapping):  # what it leaves out has a default that the library knows
+    if isinstance(config.get("text_config"), Mapping):  # what it leaves out has a default that the library knows
         return None
-    missing = [keys[0] for keys in _SHAPES if not any(key in where for key in keys)]
+    missing = [keys[0] for keys in _SHAPES if not any(key in config for key in keys)]
     return f"config.json has no {' and no '.join(missing)}; download it again" if missing else None
 
 
@@ -56,9 +54,7 @@ def weights_flaw(folder: Path, pickled: bool = False) -> str | None:
     found = sorted(file.name for file in folder.glob("model*.safetensors"))
     if found:
         counted = [match for match in map(_SHARD.fullmatch, found) if match]
-        whole = {
-            f"{m['start']}{i:05}-of-{m['count']}.safetensors" for m in counted for i in range(1, int(m["count"]) + 1)
-        }
+        whole = {shard for match in counted for shard in _all_shards(match)}
         return _missing(folder, whole) or _broken(folder, found)
     others = sorted([*folder.glob("pytorch_model*.bin"), *folder.glob("*.pth"), *folder.glob("*.gguf")])
     if not others:
