@@ -91,9 +91,10 @@ def test_what_mlx_lm_would_distort_is_refused(family: str, rope: str, tmp_path: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_conversion_keeps_the_keys(tmp_path: Path) -> None:
-    """The cached 4-bit conversion has the configuration that was opened, so it is the same model."""
-    spec, ids, expected = saved(tmp_path / "model", "llama", "llama3")
+@pytest.mark.parametrize(("family", "rope"), [("llama", "llama3"), ("granite", "default"), ("lfm2", "default")])
+def test_a_conversion_keeps_the_keys(family: str, rope: str, tmp_path: Path) -> None:
+    """The cached 8-bit conversion has the configuration that was opened, so it is the same model."""
+    spec, ids, expected = saved(tmp_path / "model", family, rope)
     model = load_base(ModelSpec(spec.path, quantization="8bit", precision="float32", cache=tmp_path / "cache"))
     again = load_base(ModelSpec(spec.path, quantization="8bit", precision="float32", cache=tmp_path / "cache"))
     inputs = mx.array(ids.astype(np.int32))

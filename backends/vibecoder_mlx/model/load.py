@@ -79,14 +79,15 @@ def _precision(spec: ModelSpec) -> str:
 def _quantized(folder: Path, spec: ModelSpec) -> Path:
     """Convert `folder` on first use and return the cached conversion, named by what it was made from."""
     config: dict[str, Any] = load_config(folder)
-    config |= filled_in(config)
+    added = filled_in(config)
+    config |= added
     made_from = json.dumps([str(folder.resolve()), config, sorted(_stamp(folder))], sort_keys=True, default=str)
     name = f"{folder.name}-{spec.quantization}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}"
     target = (spec.cache or folder.parent) / "mlx" / name
     if (target / "config.json").exists():
         return target
     logging.getLogger(__name__).info("converting %s to %s, once", folder, spec.quantization)
-    model, _ = load_model(folder, lazy=True, model_config=filled_in(config))
+    model, _ = load_model(folder, lazy=True, model_config=added)
     if not mx.metal.is_available():
         model.set_dtype(mx.float32)
     model, config = quantize_model(model, config, group_size=_GROUP, bits=_BITS[spec.quantization])
