@@ -42,6 +42,7 @@ EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 
 OWN: dict[str, dict[str, Any]] = {
     "gemma2": WINDOWS, "gemma3_text": WINDOWS, "cohere2": WINDOWS, "olmo3": WINDOWS,
     "lfm2": {"layer_types": ["conv", "full_attention"] * 2}, "qwen3_moe": EXPERTS,
+    "granite": {"attention_multiplier": 0.25},  # transformers' default of 1 makes attention a coin of rounding
 }  # fmt: skip
 EQUAL = [
     *((family, rope) for family in ("llama", "qwen2", "qwen3", "smollm3", "mistral", "olmo2", "granite", "seed_oss")
