@@ -11,6 +11,7 @@ from typing import Any
 from tokenizers import Encoding
 
 from vibecoder.errors import DataError
+from vibecoder.rendering.calls.cores import PROBE_ID
 from vibecoder.rendering.calls.learn import PROBE_TOOLS
 from vibecoder.rendering.calls.reader import CallReader
 from vibecoder.rendering.rendering import Rendering
@@ -95,7 +96,7 @@ class ChatTokenizer:
 
     def _probed_turn(self, said: str, calls: Sequence[dict[str, Any]], followed: bool = False) -> str | None:
         """Render a reply to a question, another turn behind it if `followed`, and cut it out with what ends it."""
-        made = [{"type": "function", "function": call} for call in calls]
+        made = [{"type": "function", "id": f"{PROBE_ID}{at:03}", "function": call} for at, call in enumerate(calls)]
         asked: list[dict[str, Any]] = [
             {"role": "user", "content": "Which bird?"},
             {"role": "assistant", "content": said, "tool_calls": made},

@@ -15,13 +15,15 @@ from vibecoder.rendering.calls.literals import NotALiteral, parse_literal
 from vibecoder.rendering.calls.values import typed, types_of
 from vibecoder.rendering.rendering import shared_end
 
-__all__ = ["ANY_NAME", "CORES", "Call", "Core", "Located", "flexible"]
+__all__ = ["ANY_NAME", "CORES", "PROBE_ID", "Call", "Core", "Located", "flexible"]
 
 Call: TypeAlias = dict[str, Any]
 _Tools: TypeAlias = Sequence[Mapping[str, Any]]
 _NAME = r"[^\s<>\"'={}\[\]()|,`]+"
 ANY_NAME = "\ufdd0"
 """Stands for the name of the function in texts around a call that repeat it."""
+PROBE_ID = "wigeon"
+"""What the ids of probed calls begin with; newer Mistral's write a call's id between its name and its arguments."""
 _DECODER = json.JSONDecoder(strict=False)  # some templates leave control characters as they are
 
 
@@ -148,7 +150,7 @@ class NamedCore:
             found = _json_at(text, start)
             if found and found[0] == call["arguments"]:
                 between = text[after:start]
-                loose = flexible(between)
+                loose = re.sub(rf"{PROBE_ID}\d+", r"[\\w.:-]+", flexible(between))
                 if re.match(r"[:.]\d+", between):  # Kimi counts its calls
                     loose = re.sub(r"\d+", r"\\d+", loose)
                 return Located(cls(re.compile(rf"({_NAME}?){loose}(?={{)")), place, found[1])

@@ -155,6 +155,22 @@ def test_a_form_that_cannot_be_learned_is_said(model_folder: Callable[..., Path]
     assert warning.startswith("the chat template of backwards writes tool calls in a form that cannot be read back")
 
 
+MISTRAL = (
+    "{% for t in tools or [] %}[AVAILABLE_TOOLS]{{ t | tojson }}[/AVAILABLE_TOOLS]{% endfor %}{% for m in messages %}"
+    "{% if m.role == 'user' %}[INST]{{ m.content }}[/INST]{% elif m.role == 'assistant' %}{{ m.content }}"
+    "{% for c in m.tool_calls or [] %}[TOOL_CALLS]{{ c.function.name }}[CALL_ID]{{ c.id }}[ARGS]"
+    "{{ c.function.arguments | tojson }}{% endfor %}</s>{% endif %}{% endfor %}"
+)
+
+
+def test_an_id_between_a_name_and_its_arguments_is_any(model_folder: Callable[..., Path]) -> None:
+    reader = ChatTokenizer.load(model_folder(MISTRAL, name="mistral")).calls
+    assert reader.is_known
+    reply = '[TOOL_CALLS]find_zone[CALL_ID]aB3dE6gH9[ARGS]{"town": "Oslo"}'
+    assert reader.read(f"Let me look.{reply}{reply}") == [CALL, CALL]
+    assert reader.read(reply.replace("[ARGS]", "")) is None
+
+
 def test_a_template_without_calls_is_read_as_hermes(family: Family) -> None:
     reader = family("gemma3")[0].calls
     assert not reader.shows_calls
