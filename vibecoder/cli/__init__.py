@@ -56,6 +56,10 @@ def _plugin_commands() -> tuple[PluginCommand, ...]:
         "compare": ("vibecoder.cli.commands.compare:compare", "Compare two models' results, prompt by prompt."),
         "bench": ("vibecoder.cli.commands.bench:bench", "Measure tokens a second, time to first token and memory."),
         "runs": ("vibecoder.cli.commands.runs:runs", "List runs, show one, say what differs between two."),
+        "export": (
+            "vibecoder.cli.export.group:export",
+            "Write a tuned model as GGUF for llama.cpp, Ollama and LM Studio.",
+        ),
         "push": ("vibecoder.cli.commands.push:push", "Upload a trained adapter to Hugging Face."),
         "doctor": (
             "vibecoder.cli.commands.doctor:doctor",

@@ -10,7 +10,7 @@ from typing import Any
 
 from vibecoder.system.tensors import file_flaw, tensors_flaw
 
-__all__ = ["config_flaw", "quantized_by", "weights_flaw"]
+__all__ = ["config_flaw", "quantized_by", "weight_files", "weights_flaw"]
 
 _INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"(?P<start>.*-)(?P<number>\d{5})-of-(?P<count>\d{5})\.safetensors")
@@ -35,6 +35,17 @@ def quantized_by(config: Mapping[str, Any]) -> str | None:
     if isinstance(stated, Mapping) and stated.get("quant_method"):
         return str(stated["quant_method"]).lower()
     return "mlx" if isinstance(config.get("quantization"), Mapping) else None
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """List the safetensors files of a model, the one file before shards, as transformers does."""
+    one, index = folder / "model.safetensors", folder / _INDEX
+    if one.exists():
+        return [one]
+    if index.exists():
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        return sorted(folder / name for name in names)
+    return sorted(folder.glob("model*.safetensors"))
 
 
 def weights_flaw(folder: Path, pickled: bool = False) -> str | None:

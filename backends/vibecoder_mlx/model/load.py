@@ -14,9 +14,9 @@ from mlx_lm.utils import load_config, load_model, quantize_model, save_config, s
 
 from vibecoder.errors import ModelError
 from vibecoder.models import check_openable
+from vibecoder.system.model_config import filled_in
 from vibecoder.system.writing import atomic_folder
 from vibecoder.types import ModelSpec
-from vibecoder_mlx.model.config import filled_in
 from vibecoder_mlx.model.longrope import use_both_factors
 from vibecoder_mlx.model.rope import check_rope
 

@@ -11,7 +11,7 @@ import numpy as np
 from mlx.utils import tree_unflatten
 from mlx_lm.models.rope_utils import SuScaledRoPE
 
-from vibecoder_mlx.model.config import rope_of_layer, text_part
+from vibecoder.system.model_config import rope_of_layer, text_part
 from vibecoder_mlx.model.rope import Angles, frequencies
 
 __all__ = ["LongRoPE", "use_both_factors"]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibecoder.errors import ModelError
-from vibecoder_mlx.model.config import rope_of_layer, text_part
+from vibecoder.system.model_config import rope_of_layer, text_part
 
 __all__ = ["Angles", "check_rope", "frequencies"]
 

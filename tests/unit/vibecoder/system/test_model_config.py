@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibecoder_mlx.model.config import filled_in, rope_of_layer, text_part
+from vibecoder.system.model_config import filled_in, rope_of_layer, text_part
 
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "original_max_position_embeddings": 8192}
 

@@ -1,0 +1,1 @@
+"""`vibecoder export`: one module a form."""

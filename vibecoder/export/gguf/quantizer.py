@@ -1,0 +1,96 @@
+"""Quantize rows of float32 with llama.cpp's own quantizer, which the library inside xllamacpp exports.
+
+Nothing is compiled and no program is started: the function `ggml_quantize_chunk` is called through ctypes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from gguf import GGML_QUANT_SIZES
+from gguf import GGMLQuantizationType as Kind
+from numpy.typing import NDArray
+
+from vibecoder.errors import BackendError, ConfigError
+from vibecoder.system.stored import as_stored
+
+__all__ = ["check_quantizer", "encode", "size_of"]
+
+_INSTALL = "install it with: pip install 'vibecoder[export]'"
+_PLAIN = {Kind.F32: "F32", Kind.F16: "F16", Kind.BF16: "BF16"}
+_LARGEST_HALF = 65504.0
+
+
+def size_of(kind: Kind, shape: tuple[int, ...]) -> int:
+    """Compute how many bytes a tensor of `shape` takes in a file."""
+    block, size = GGML_QUANT_SIZES[kind]
+    return int(np.prod(shape, dtype=np.int64)) // int(block) * int(size)
+
+
+def check_quantizer() -> None:
+    """Load llama.cpp's quantizer.
+
+    Raises:
+        ConfigError: xllamacpp is not installed, or its library has no such function.
+    """
+    _library()
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    spec = importlib.util.find_spec("xllamacpp")
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    if folder is None:
+        raise ConfigError(f"quantizing needs xllamacpp, which is not installed; {_INSTALL}")
+    found = sorted(path for path in folder.glob("xllamacpp*") if path.suffix in (".so", ".pyd", ".dylib"))
+    for path in found:
+        try:
+            library = ctypes.CDLL(str(path))
+            library.ggml_quantize_chunk.restype = ctypes.c_size_t
+        except (OSError, AttributeError):
+            continue
+        library.ggml_quantize_chunk.argtypes = [
+            ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64,
+            ctypes.c_void_p,
+        ]  # fmt: skip
+        return library
+    raise ConfigError(f"the installed xllamacpp has no quantizer in {folder}; upgrade it: pip install -U xllamacpp")
+
+
+def encode(values: NDArray[np.float32], kind: Kind, importance: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
+    """Turn a float32 matrix [rows, n] into the bytes of `kind`, [rows, bytes a row].
+
+    `importance` [n] says how much an error in each column costs: the mean square of the input that meets it.
+
+    Raises:
+        BackendError: the matrix has numbers that `kind` cannot hold.
+    """
+    values = np.ascontiguousarray(values, np.float32)
+    if not np.isfinite(values).all():
+        raise BackendError("the merged weights have numbers that are not finite; use an earlier checkpoint")
+    if kind in _PLAIN:
+        if kind is Kind.F16 and np.abs(values).max(initial=0) > _LARGEST_HALF:
+            raise BackendError("the merged weights have numbers too large for F16; export BF16 or Q8_0")
+        stored = as_stored(values, _PLAIN[kind])
+        return stored.view(np.uint8).reshape(*values.shape[:-1], -1)
+    rows, columns = values.shape
+    out = np.empty((rows, size_of(kind, values.shape) // rows), np.uint8)
+    weights = None if importance is None else np.ascontiguousarray(importance, np.float32)
+    if weights is not None and weights.shape != (columns,):
+        raise BackendError(f"an importance of {weights.shape} does not fit a matrix of {values.shape}")
+    done = _library().ggml_quantize_chunk(
+        int(kind),
+        values.ctypes.data,
+        out.ctypes.data,
+        0,
+        rows,
+        columns,
+        None if weights is None else weights.ctypes.data,
+    )
+    if done != out.nbytes:
+        raise BackendError(f"llama.cpp's quantizer wrote {done} bytes of {out.nbytes}; upgrade xllamacpp")
+    return out
