@@ -15,6 +15,11 @@ __all__ = ["export"]
     no_args_is_help=True,
     lazy={
         "gguf": ("vibecoder.cli.export.gguf:gguf", "One file for llama.cpp, Ollama and LM Studio, quantized."),
+        "lint": ("vibecoder.cli.export.lint:lint", "Check a Modelfile for Ollama."),
+        "ollama": (
+            "vibecoder.cli.export.ollama:ollama",
+            "A GGUF file with its Modelfile, made into a model of Ollama.",
+        ),
     },
 )
 def export() -> None:

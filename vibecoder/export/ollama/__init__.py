@@ -1,0 +1,1 @@
+"""Write, check and upload what Ollama makes a model of: a GGUF file and a Modelfile."""
