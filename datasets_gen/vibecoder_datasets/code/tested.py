@@ -20,6 +20,8 @@ UNSTEADY = {"environ", "time", "sleep", "perf_counter", "getpid", "cwd", "platfo
 """What a test must not mention: its outcome may depend on the machine."""
 _DRAWN = {"randmatrix", "default_rng", "RandomState", "PythonRandomInterface", "timed"}
 """What a file of tests must not mention: rows run whole files, and a bug may fail such a test only at times."""
+_CHANCE = {"seed", "random", "rng", "shuffle", "randint", "randrange", "py_random_state", "np_random_state"}
+"""What a function must not mention: a bug in it may be noticed at times, and what it returns be another each time."""
 MAX_SEARCHED = 80
 MAX_TEST_LINES = 500
 _TESTS = re.compile(r"(?:^|/)(?:test_(\w+)|(\w+)_test)\.py$")
@@ -84,7 +86,7 @@ def body(workspace: Workspace, function: Function) -> tuple[int, int]:
 
 
 def linked(workspace: Workspace, function: Function) -> Tested | None:
-    """Find the tests of a function; None if no test mentions it."""
+    """Find the tests of a function; None if no test mentions it or it depends on chance."""
     file = home_of_tests(workspace, function.path) or _mentioning(workspace, function.name)
     if file is None or workspace.text(file).count("\n") > MAX_TEST_LINES:
         return None
@@ -92,7 +94,15 @@ def linked(workspace: Workspace, function: Function) -> Tested | None:
     if any(names & _DRAWN for _, _, names in known):
         return None
     nodes = [(lines, node) for lines, node, names in known if function.name in names and not names & UNSTEADY]
-    return Tested(function, file, tuple(node for _, node in sorted(nodes)[:MAX_TESTS])) if nodes else None
+    if not nodes or _depends_on_chance(workspace, function):
+        return None
+    return Tested(function, file, tuple(node for _, node in sorted(nodes)[:MAX_TESTS]))
+
+
+def _depends_on_chance(workspace: Workspace, function: Function) -> bool:
+    """Say whether a function, or another of its name in the file, draws numbers or is given a generator of them."""
+    named = (node for node in ast.walk(workspace.tree(function.path)) if isinstance(node, ast.FunctionDef))
+    return any(node.name == function.name and mentioned_names(node) & _CHANCE for node in named)
 
 
 def _nodes(workspace: Workspace, file: str) -> list[tuple[int, str, set[str]]]:

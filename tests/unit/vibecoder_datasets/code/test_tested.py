@@ -36,6 +36,15 @@ def test_no_function_is_tested_by_a_file_that_draws_numbers_without_a_seed() -> 
     assert "mpmath/tests/test_linalg.py" not in files
 
 
+def test_no_function_that_draws_numbers_has_tests_to_build_on() -> None:
+    with opened("networkx") as workspace:
+        by_name = CodeIndex(workspace).by_name
+        assert "test_maxcut.py" in str(home_of_tests(workspace, by_name["one_exchange"].path))
+        assert linked(workspace, by_name["randomized_partitioning"]) is None  # by a decorator that gives it a generator
+        assert linked(workspace, by_name["maximal_independent_set"]) is None
+        assert linked(workspace, by_name["make_clique_bipartite"]) is not None
+
+
 def test_the_body_leaves_signature_and_docstring_out(context: ExpertContext) -> None:
     clamp = context.code_index.by_name["clamp"]
     first, last = body(context.workspace, clamp)
