@@ -93,8 +93,7 @@ def write_models(folder: Path) -> None:
     for name in sorted(templates.trl_families()):
         source = templates.trl_template(name)
         assert source is not None
-        stops = ("<|user|>", "<|observation|>") if name.startswith("glm") else ()
-        templates.write_model(folder / name, source, stops=stops)
+        templates.write_model(folder / name, source, stops=templates.stops_of(name))
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 
 VENV=${VENV:-.venv}
 TORCH="torch==2.13.0"
+TEMPLATES="llama-cpp-python==0.3.36"
 export PIP_RETRIES="${PIP_RETRIES:-8}" PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 say() { printf '==> %s\n' "$*" >&2; }
@@ -91,6 +92,21 @@ install_project() { # uv is faster where it is, but does not read pip's settings
     install --editable ".[$1]"
 }
 
+# Chat templates of some sixty models, which the tests read calls by; llama.cpp's sources have them, no wheel does.
+bring_templates() {
+    local folder="$VENV/share/chat_templates" fetched
+    [ ! -e "$folder" ] || return 0
+    say "bringing the chat templates of $TEMPLATES"
+    fetched=$(mktemp -d)
+    "$VENV/bin/python" -m pip download -qq --no-deps --no-binary :all: --dest "$fetched" "$TEMPLATES" \
+        || die "pip could not download $TEMPLATES; its own message stands above"
+    tar -xzf "$fetched"/*.tar.gz -C "$fetched"
+    mkdir -p "$fetched/templates" "$VENV/share"
+    cp "$fetched"/llama_cpp_python-*/vendor/llama.cpp/models/templates/*.jinja "$fetched/templates/"
+    mv "$fetched/templates" "$folder"
+    rm -rf "$fetched"
+}
+
 hash_of() { cksum <"$1" | tr ' ' -; }
 
 [ $# = 1 ] || die "say what for: scripts/setup.sh train|test|EXTRA[,EXTRA]..."
@@ -123,4 +139,5 @@ if [ -n "$missing" ]; then
     install_project "$missing"
     for extra in ${missing//,/ }; do echo "$key $extra" >>"$stamp"; done
 fi
+if [ "$1" = test ]; then bring_templates; fi
 say "$VENV has vibecoder[$extras]"

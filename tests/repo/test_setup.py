@@ -36,6 +36,7 @@ def setup(tree: Path, *args: str, **environment: str) -> tuple[int, str]:
 def stamped(tree: Path, *extras: str) -> None:
     """A virtual environment in which `extras` count as installed."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tree / ".venv"], check=True)
+    (tree / ".venv" / "share" / "chat_templates").mkdir(parents=True)
     key = subprocess.run(
         "cksum <pyproject.toml | tr ' ' -", shell=True, cwd=tree, capture_output=True, text=True, check=True
     )

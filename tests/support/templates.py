@@ -1,10 +1,12 @@
-"""Chat templates of other families: TRL's, model folders that have them, and transformers' own rendering of them."""
+"""Chat templates of other families: TRL's, those that llama.cpp tests with, model folders that have them, and
+transformers' own rendering of them."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,29 @@ from tokenizers import AddedToken, Tokenizer
 from vibecoder.models import NANO
 from vibecoder.rendering.environment import TODAY
 
-__all__ = ["transformers_reader", "trl_families", "trl_template", "write_model"]
+__all__ = [
+    "llama_cpp_templates",
+    "stops_of",
+    "transformers_reader",
+    "trl_families",
+    "trl_template",
+    "write_model",
+]
 
 _CONTROL = re.compile(
     r"<[|｜][A-Za-z_▁\"]+[|｜]?>|<[a-z_]+\|>|\[/?(?:INST|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\]"
     r"|</?(?:start_of_turn|end_of_turn|end_of_utterance|image|think|tool_call|tool_response|arg_key|arg_value|s)>"
+    r"|<SPECIAL_\d+>|</?TOOLCALL>|<sep>|<(?:beginning|end)_of_sentence>|\[e~\[|\]~[!b]|</?assistant>"
+    r"|<seed:[a-z]+>|<｜[a-z_]+:opensource｜>"
 )
+_STOPS = {
+    "glm": ("<|user|>", "<|observation|>"),
+    "apertus": ("<|assistant_end|>",),
+    "apriel": ("<|end|>",),
+    "tencent-hy": ("<｜hy_eos:opensource｜>",),
+    "llama-cpp-rwkv": ("<|endoftext|>",),
+}
+"""What a model's generation_config.json names to end a reply where its template does not write it behind the last."""
 
 
 def _folder() -> Path:
@@ -41,6 +60,19 @@ def trl_families() -> set[str]:
     return {path.stem for path in _folder().glob("*.jinja") if not path.stem.endswith("_training")}
 
 
+def llama_cpp_templates() -> dict[str, str]:
+    """The templates of models that llama.cpp tests its own reader with, by name; scripts/setup.sh brings them."""
+    folder = Path(sys.prefix) / "share" / "chat_templates"
+    if not folder.is_dir():
+        pytest.fail(f"{folder} is not there; run scripts/setup.sh test")
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jinja"))}
+
+
+def stops_of(name: str) -> tuple[str, ...]:
+    """The further tokens that end a reply of a model whose template is called `name`."""
+    return next((stops for family, stops in _STOPS.items() if name.lower().startswith(family)), ())
+
+
 def write_model(
     folder: Path,
     template: str,
@@ -53,7 +85,7 @@ def write_model(
     """Write a model folder with nano's vocabulary, every control token that the template spells, and `tokens`."""
     folder.mkdir()
     tokenizer = base or Tokenizer.from_file(str(NANO / "tokenizer.json"))
-    special = ["<bos>", *sorted(set(_CONTROL.findall(template)))]
+    special = ["<bos>", *sorted({*_CONTROL.findall(template), *stops})]
     tokenizer.add_special_tokens([token for token in special if tokenizer.token_to_id(token) is None])
     tokenizer.add_tokens(list(tokens))
     tokenizer.save(str(folder / "tokenizer.json"))

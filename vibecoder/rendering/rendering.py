@@ -24,9 +24,15 @@ class Rendering:
         return cls(text, [match.start() for match in matches], [match.end() for match in matches])
 
     def whole(self, position: int) -> int:
-        """`position`, or the start of the control token that it cuts in two."""
+        """`position`, or the start of the control token, or of the bracket, that it cuts in two.
+
+        A prompt that begins to think, `<think>`, and a reply that calls at once, `<TOOLCALL>`, share a bracket.
+        """
         index = bisect_right(self.ends, position)
-        return self.starts[index] if index < len(self.starts) and self.starts[index] < position else position
+        if index < len(self.starts) and self.starts[index] < position:
+            return self.starts[index]
+        is_cut = position < len(self.text) and self.text[position - 1 : position] in ("<", "[")
+        return position - 1 if is_cut and position not in self.ends else position
 
     def closed(self, start: int, end: int) -> int:
         """`end` without the spaces that follow a control token at the end of `start..end`."""

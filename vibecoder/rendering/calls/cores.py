@@ -21,9 +21,11 @@ Call: TypeAlias = dict[str, Any]
 _Tools: TypeAlias = Sequence[Mapping[str, Any]]
 _NAME = r"[^\s<>\"'={}\[\]()|,`]+"
 ANY_NAME = "\ufdd0"
-"""Stands for the name of the function in texts around a call that repeat it."""
+"""Stands for the name of the function, or for the call's id, in texts around a call that repeat it."""
 PROBE_ID = "wigeon"
-"""What the ids of probed calls begin with; newer Mistral's write a call's id between its name and its arguments."""
+"""What the ids of probed calls begin with: Solar's template writes them before a name, newer Mistral's behind it."""
+_ATTRIBUTE = re.compile(r'(\w=)"[^"]*"')
+_QUOTED = ("<![CDATA[", "]]>")
 _DECODER = json.JSONDecoder(strict=False)  # some templates leave control characters as they are
 
 
@@ -167,11 +169,16 @@ class NamedCore:
 
 @dataclass(frozen=True, slots=True)
 class TagCore:
-    """The name, and each argument's key and value between tags, as Qwen's coders, GLM and MiniMax write."""
+    """The name, and each argument's key and value between tags, as Qwen's coders, GLM and MiniMax write.
+
+    A tag may say in an attribute that its value is text, as DeepSeek's `string="true"` does: `text_tag` is what then
+    stands behind the key. Without attributes the tool's schema says it, or `<![CDATA[` does.
+    """
 
     head: re.Pattern[str]
     key: re.Pattern[str]
     close: re.Pattern[str]
+    text_tag: str = ""
 
     @property
     def name(self) -> str:
@@ -196,9 +203,10 @@ class TagCore:
         if not text.startswith(closing, found.end(5)):
             return None
         core = cls(
-            re.compile(rf"({_NAME}){flexible(after_name)}"),
-            re.compile(rf"{flexible(opening)}({_NAME}){_edged(to_value)}"),
+            re.compile(rf"({_NAME}){_ATTRIBUTE.sub(_any_value, flexible(after_name))}"),
+            re.compile(rf"{flexible(opening)}({_NAME})({_ATTRIBUTE.sub(_any_value, _edged(to_value))})"),
             re.compile(_edged(closing)),
+            to_value if _ATTRIBUTE.search(to_value) else "",
         )
         return Located(core, found.start(1), found.end(5) + len(closing))
 
@@ -210,13 +218,26 @@ class TagCore:
         arguments: Call = {}
         at = head.end()
         while key := self.key.match(text, at):
-            end = self.close.search(text, key.end())
+            begin = key.end()
+            is_quoted = text.startswith(_QUOTED[0], begin)
+            stop = text.find(_QUOTED[1], begin) + len(_QUOTED[1]) if is_quoted else begin
+            end = self.close.search(text, stop)
             if end is None:
                 return None
-            value = text[key.end() : end.start()]
-            arguments[key[1]] = typed(value, types_of(tools, head[1], key[1]))
+            value = text[begin : end.start()]
+            if is_quoted:
+                arguments[key[1]] = value.removeprefix(_QUOTED[0]).removesuffix(_QUOTED[1])
+            elif self.text_tag:
+                is_text = key[2].strip() == self.text_tag.strip()
+                arguments[key[1]] = value if is_text else typed(value, frozenset())
+            else:
+                arguments[key[1]] = typed(value, types_of(tools, head[1], key[1]))
             at = end.end()
         return {"name": head[1], "arguments": arguments}, at
+
+
+def _any_value(attribute: re.Match[str]) -> str:
+    return f'{attribute[1]}"[^"]*"'
 
 
 def _edged(text: str) -> str:

@@ -10,9 +10,10 @@ _NAME = r"[\w.\-]+"
 _FORMS = (
     r"<\|?tool_call\|?>|<\|tool_call_start\|>|<\|tool_calls?_section_begin\|>|<｜tool▁calls?▁begin｜>",
     r"\[TOOL_CALLS\]|\[ARGS\]",
-    rf"<function={_NAME}|<invoke name=|<{_NAME}:invoke name=|<parameter={_NAME}>|<arg_key>",
+    rf"<function={_NAME}|<(?:invoke|function) name=|<｜DSML｜|<{_NAME}:invoke name=|<parameter={_NAME}>|<arg_key>",
     rf"\bto=functions\.{_NAME}|\bfunctions\.{_NAME}:\d+",
     rf"<start_function_call>|\bcall:{_NAME}\{{",
+    r"<\|tools_prefix\|>|<\|tool_calls?(?::begin)?\|>|<tool_calls?:\w+>|<\|open\|>call tool=",
     r"<\|python_tag\|>|<\|START_ACTION\|>|<\|action_start\|>",
     r'"(?:name|tool_name|function)"\s*:\s*"[^"\n]*"\s*,\s*"(?:arguments|parameters)"\s*:\s*[{"\[]',
     r'"(?:arguments|parameters)"\s*:\s*\{[^{}]*\}\s*,\s*"(?:name|tool_name)"\s*:\s*"',

@@ -97,7 +97,7 @@ class CallForm:
     @cached_property
     def _marks(self) -> list[str]:
         """Pieces of the frame that no text beside a call has: one of them alone is a call that was not finished."""
-        pieces = [*self.before.split(), *self.behind.split()]
+        pieces = [*re.split(rf"[\s{ANY_NAME}]+", self.before), *self.behind.split()]
         return [piece for piece in dict.fromkeys(pieces) if _NOTABLE.search(piece) and len(piece) > 3]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from vibecoder.rendering.calls.cores import ANY_NAME, CORES, Call, Located
+from vibecoder.rendering.calls.cores import ANY_NAME, CORES, PROBE_ID, Call, Located
 from vibecoder.rendering.calls.form import CallForm
 from vibecoder.rendering.calls.thoughts import without_thoughts
 from vibecoder.rendering.rendering import shared, shared_end
@@ -72,10 +73,13 @@ def _framed(located: Located, one: str, two: str | None, said: str | None) -> Ca
         if place >= 0:
             before = shared_end(before, said[:place].rpartition(_SAID)[2])
             behind = behind[: shared(behind, said[place + located.end - located.start :])]
-    before = before.lstrip().replace(_ONE["name"], ANY_NAME)
-    if between is not None:
-        between = between.replace(_OTHER["name"], ANY_NAME)
-    return CallForm(located.core, before, between, behind)
+    before = _any_name(before.lstrip(), _ONE["name"])
+    return CallForm(located.core, before, between and _any_name(between, _OTHER["name"]), behind)
+
+
+def _any_name(text: str, name: str) -> str:
+    """Put `ANY_NAME` where the name of the probed call or its id stands."""
+    return re.sub(rf"{PROBE_ID}\d+|{name}", ANY_NAME, text)
 
 
 def _start_of(located: Located, text: str, name: str) -> int | None:

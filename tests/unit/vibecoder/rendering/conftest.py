@@ -45,15 +45,13 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
 
 @pytest.fixture(scope="session")
 def family(model_folder: Callable[..., Path]) -> Callable[[str], tuple[ChatTokenizer, Path]]:
-    """The tokenizer and folder of one of TRL's template families, made once."""
+    """The tokenizer and folder of one of the template families of TRL or llama.cpp, made once."""
     made: dict[str, tuple[ChatTokenizer, Path]] = {}
 
     def get(name: str) -> tuple[ChatTokenizer, Path]:
         if name not in made:
-            source = templates.trl_template(name)
-            assert source is not None
-            stops = ("<|user|>", "<|observation|>") if name.startswith("glm") else ()
-            folder = model_folder(source, name=name, stops=stops)
+            source = templates.trl_template(name) or templates.llama_cpp_templates()[name]
+            folder = model_folder(source, name=name, stops=templates.stops_of(name))
             made[name] = (ChatTokenizer.load(folder), folder)
         return made[name]
 

@@ -1,4 +1,4 @@
-"""Calls are read back as they were written, by every template of TRL's that shows calls, and by some others."""
+"""Calls are read back as they were written, by every template that shows calls, of TRL's and of llama.cpp's."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ SHOWING = sorted(
     for name in templates.trl_families()
     if "tool_calls" in (templates.trl_template(name) or "") and not name.startswith(("llama3_t", "cohere"))
 )
+OTHERS = ("MiniMax-M3", "meetkai-functionary-medium-v3.2")
+"""Arguments as tags in tags; and a name that nothing stands before."""
+SHOWING += [
+    name for name, source in templates.llama_cpp_templates().items() if "tool_calls" in source and name not in OTHERS
+]
 TEXTS = st.text(alphabet="abzé \"'{}[](),:=\n\\1.0-_/", max_size=14).filter(lambda text: text == text.strip())
 VALUES = {
     "string": TEXTS,
