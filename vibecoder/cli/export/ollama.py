@@ -21,9 +21,9 @@ __all__ = ["ollama"]
 @click.option("--adapter", metavar="DIR", type=PATH, help="The adapter to merge into the model.")
 @click.option("--quant", "quantization", default="Q4_K_M", show_default=True, metavar="Q", help="As `export gguf`.")
 @click.option("--gguf", "ready", metavar="FILE", type=PATH, help="A GGUF file that was written before.")
-@click.option("--output", metavar="DIR", type=PATH, help="The folder to write into.  [default: that of --gguf]")
+@click.option("--output", metavar="DIR", type=PATH, help="The folder to write both files into.")
 @click.option(
-    "--name", metavar="NAME[:TAG]", help="The model's name in Ollama.  [default: the file's, in small letters]"
+    "--name", metavar="NAME[:TAG]", help="The model's name in Ollama.  [default: the file's and its quantization]"
 )
 @click.option("--create", "makes", is_flag=True, help="Upload the file and create the model.")
 @click.option("--host", metavar="ADDRESS", help="Of the Ollama server.  [default: OLLAMA_HOST, else 127.0.0.1:11434]")

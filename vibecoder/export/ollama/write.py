@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +36,6 @@ def write_modelfile(
     system: str | None = None,
     context: int | None = None,
     licence: str | None = None,
-    parameters: Sequence[tuple[str, str | int | float]] = (),
 ) -> Written:
     """Write `Modelfile` beside a GGUF file, from the folder of the model that it was made of.
 
@@ -63,17 +61,11 @@ def write_modelfile(
     longest = read_config(model).get("max_position_embeddings")
     context = context or min(_CONTEXT, int(longest or _CONTEXT))
     stops = [tokenizer.decode([stop]) for stop in tokenizer.stop_ids]
-    given: list[tuple[str, str | int | float]] = [
-        *(("stop", stop) for stop in stops),
-        ("num_ctx", context),
-        *_GREEDY,
-        *parameters,
-    ]
     text = write(
         f"./{gguf.name}",
         template=template,
         system=system if system is not None else (form.system or "" if form else ""),
-        parameters=given,
+        parameters=[*(("stop", stop) for stop in stops), ("num_ctx", context), *_GREEDY],
         licence=licence if licence is not None else _licence(model),
         notes=(f"{gguf.stem}, by vibecoder; import it with `ollama create NAME -f Modelfile`",),
     )
