@@ -20,6 +20,7 @@ PACKAGES = (
     "backends/vibecoder_cuda",
     "stages/vibecoder_stages",
     "datasets_gen/vibecoder_datasets",
+    "services/vibecoder_serve",
 )
 
 

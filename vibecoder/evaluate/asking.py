@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vibecoder.errors import DataError
 from vibecoder.evaluate.scoring.workspace import TOOLS, TURNS, PromptWorkspace
-from vibecoder.rendering import ChatTokenizer, prompt_ids, render
+from vibecoder.rendering import ChatTokenizer, prompt_ids
 from vibecoder.rendering.calls import CallReader
+from vibecoder.rendering.infill import infill_prompt
 from vibecoder.rendering.tool_calls import hermes_calls
-from vibecoder.types import Backend, Infill, Prompt
+from vibecoder.types import Backend, Prompt
 
 __all__ = ["Asker", "Reply", "chunks"]
 
@@ -101,12 +100,8 @@ class Asker:
         try:
             if prompt.messages:
                 return self._fitting(prompt_ids(prompt.messages, prompt.tools, self.tokenizer), prompt), None
-            row = render(Infill(prefix=prompt.prefix, middle="x", suffix=prompt.suffix), self.tokenizer)
-        except DataError as error:
-            return str(error)
-        start = int(np.argmax(row.loss_mask))
-        try:
-            return self._fitting([int(token) for token in row.ids[:start]], prompt), int(row.ids[-1])
+            ids, end = infill_prompt(prompt.prefix, prompt.suffix, self.tokenizer)
+            return self._fitting(ids, prompt), end
         except DataError as error:
             return str(error)
 

@@ -8,7 +8,7 @@ from vibecoder.errors import DataError
 from vibecoder.rendering.tokenizer import ChatTokenizer
 from vibecoder.types import Infill, Rendered
 
-__all__ = ["render_infill"]
+__all__ = ["infill_prompt", "render_infill"]
 
 # Before the prefix, before the suffix, before the middle; from the models' own documentation.
 _FAMILIES = (
@@ -45,6 +45,16 @@ def render_infill(record: Infill, tokenizer: ChatTokenizer) -> Rendered:
     encoding = tokenizer.encode_named(f"{context}{middle_text}{names[end]}")
     starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding.offsets))
     return Rendered(np.array(encoding.ids, dtype=np.int32), starts >= len(context), record.id, record.category)
+
+
+def infill_prompt(prefix: str, suffix: str, tokenizer: ChatTokenizer) -> tuple[list[int], int]:
+    """Encode what a model is prompted with to fill in a span, and return it with the token that ends the span.
+
+    Raises:
+        DataError: the model has no fill-in-the-middle tokens.
+    """
+    row = render_infill(Infill(prefix=prefix, middle="x", suffix=suffix), tokenizer)
+    return [int(token) for token in row.ids[: int(np.argmax(row.loss_mask))]], int(row.ids[-1])
 
 
 def _files(record: Infill, tokenizer: ChatTokenizer) -> str:

@@ -13,8 +13,7 @@ from typing import Any
 
 from vibecoder.errors import DataError
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.rendering.infill import render_infill
-from vibecoder.types import Infill
+from vibecoder.rendering.infill import infill_prompt
 
 __all__ = ["PROBES", "ChatMl", "recognise", "render"]
 
@@ -120,11 +119,10 @@ def _around_tools(
 
 def _infill(tokenizer: ChatTokenizer) -> tuple[str, str, str] | None:
     try:
-        row = render_infill(Infill(prefix=_SAID, middle="x", suffix=_SAID), tokenizer)
+        ids, _ = infill_prompt(_SAID, _SAID, tokenizer)
     except DataError:
         return None
-    text = tokenizer.decode([int(number) for number in row.ids[: int(row.loss_mask.argmax())]])
-    parts = text.split(_SAID)
+    parts = tokenizer.decode(ids).split(_SAID)
     return (parts[0], parts[1], parts[2]) if len(parts) == 3 else None
 
 

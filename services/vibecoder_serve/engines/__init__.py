@@ -1,0 +1,1 @@
+"""What generates: llama.cpp in this process, or a training backend."""
