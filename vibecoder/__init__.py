@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vibecoder.types import ImportJob as ImportJob
     from vibecoder.types import ImportOption as ImportOption
     from vibecoder.types import Infill as Infill
+    from vibecoder.types import Inspectable as Inspectable
     from vibecoder.types import Judgement as Judgement
     from vibecoder.types import LayerNames as LayerNames
     from vibecoder.types import LoraSpec as LoraSpec
@@ -88,6 +89,7 @@ __all__ = [
     "Imported",
     "ImporterSpec",
     "Infill",
+    "Inspectable",
     "Judgement",
     "LayerNames",
     "LoraSpec",

@@ -19,6 +19,7 @@ from vibecoder_cuda.model.load import load_base
 from vibecoder_cuda.model.lora import attach, detach, layer_shapes
 from vibecoder_cuda.objectives import OBJECTIVES
 from vibecoder_cuda.passes.forward import log_probabilities, loss_sum
+from vibecoder_cuda.passes.inside import distributions, input_squares
 from vibecoder_cuda.processes import join
 from vibecoder_cuda.quiet import quiet
 from vibecoder_cuda.trainer import train
@@ -74,6 +75,16 @@ class CudaBackend:
         nothing = saving_when_memory_runs_out(out_of_memory, release, lambda: (0, None))
         with quiet(), self.adapted(adapter), nothing:
             return greedy(self.model, prompts, max_new_tokens, stop)
+
+    def distributions(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> Iterator[NDArray[np.float32]]:
+        """Compute log p of every token at every position, one [T, V] float32 array a row of T ids."""
+        with quiet(), self.adapted(adapter):
+            yield from distributions(self.model, rows)
+
+    def input_squares(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> dict[str, NDArray[np.float32]]:
+        """Compute the mean square of each input of each linear layer: our name -> [in] float32."""
+        with quiet(), self.adapted(adapter):
+            return input_squares(self.model, rows)
 
     def peak_memory(self) -> int:
         """Return the most bytes in use since the latest training job began."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from vibecoder.hookspecs import hookimpl
+from vibecoder.plugins.lazily import lazily
 from vibecoder.types import Backend, BackendSpec, MemoryModel, MemorySetup, ModelSpec, Workload
 
 __all__ = ["vibecoder_backends"]
@@ -70,5 +71,6 @@ def vibecoder_backends() -> Sequence[BackendSpec]:
             rank_and_world=_rank_and_world,
             memory=MemoryModel(_DEVICES, _standing, _working),
             prefix_once=True,
+            convert=lazily("vibecoder_mlx.model.load:convert"),
         )
     ]

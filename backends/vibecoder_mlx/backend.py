@@ -25,6 +25,7 @@ from vibecoder_mlx.model.load import load_base  # noqa: E402
 from vibecoder_mlx.model.lora import attach, detach, layer_shapes  # noqa: E402
 from vibecoder_mlx.objectives import OBJECTIVES  # noqa: E402
 from vibecoder_mlx.passes.forward import log_probabilities, loss_sum  # noqa: E402
+from vibecoder_mlx.passes.inside import distributions, input_squares  # noqa: E402
 from vibecoder_mlx.passes.parts import split  # noqa: E402
 from vibecoder_mlx.processes import join  # noqa: E402
 from vibecoder_mlx.trainer import train  # noqa: E402
@@ -80,6 +81,16 @@ class MlxBackend:
         nothing = saving_when_memory_runs_out(out_of_memory, release, lambda: (0, None))
         with self.adapted(adapter), nothing:
             return greedy(self.model, prompts, max_new_tokens, stop)
+
+    def distributions(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> Iterator[NDArray[np.float32]]:
+        """Compute log p of every token at every position, one [T, V] float32 array a row of T ids."""
+        with self.adapted(adapter):
+            yield from distributions(self.model, rows)
+
+    def input_squares(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> dict[str, NDArray[np.float32]]:
+        """Compute the mean square of each input of each linear layer: our name -> [in] float32."""
+        with self.adapted(adapter):
+            return input_squares(self.model, rows)
 
     def peak_memory(self) -> int:
         """Return the most bytes in use since the latest training job began."""

@@ -58,7 +58,7 @@ def _plugin_commands() -> tuple[PluginCommand, ...]:
         "runs": ("vibecoder.cli.commands.runs:runs", "List runs, show one, say what differs between two."),
         "export": (
             "vibecoder.cli.export.group:export",
-            "Write a tuned model as GGUF for llama.cpp, Ollama and LM Studio.",
+            "Write a tuned model as GGUF, safetensors or MLX, and prove it.",
         ),
         "push": ("vibecoder.cli.commands.push:push", "Upload a trained adapter to Hugging Face."),
         "doctor": (

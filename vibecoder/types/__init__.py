@@ -3,7 +3,7 @@
 This package imports nothing else of ours, and everything may import it. All types are frozen.
 """
 
-from vibecoder.types.backends import Backend, BackendSpec
+from vibecoder.types.backends import Backend, BackendSpec, Inspectable
 from vibecoder.types.batches import Batch, PrefixGroup, Rendered, Schedule
 from vibecoder.types.commands import CommandSpec
 from vibecoder.types.events import Evaluated, Event, Events, Saved, Stepped
@@ -45,6 +45,7 @@ __all__ = [
     "Imported",
     "ImporterSpec",
     "Infill",
+    "Inspectable",
     "Judgement",
     "LayerNames",
     "LoraSpec",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from vibecoder.types.events import Events
 from vibecoder.types.jobs import LossSum, ModelSpec, TrainJob, TrainResult
 from vibecoder.types.memory import MemoryModel
 
-__all__ = ["Backend", "BackendSpec"]
+__all__ = ["Backend", "BackendSpec", "Inspectable"]
 
 
 class Backend(Protocol):
@@ -46,6 +46,20 @@ class Backend(Protocol):
         """Give memory back; the backend is not used afterwards."""
 
 
+@runtime_checkable
+class Inspectable(Protocol):
+    """Methods that a backend has beside those of `Backend` if exports are to be tested and weighed by its model."""
+
+    def distributions(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> Iterator[NDArray[np.float32]]:
+        """Yield log p of every token at every position, one [T, V] float32 array a row of T ids."""
+
+    def input_squares(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> Mapping[str, NDArray[np.float32]]:
+        """Return the mean square of each input of each linear layer over all positions of `rows`, [in] float32.
+
+        Layers have our names (`model.layers.0.mlp.up_proj`), the output layer is `lm_head`, tied or not.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSpec:
     """Describe a backend without importing it; nothing heavy is loaded until `open`.
@@ -56,7 +70,8 @@ class BackendSpec:
     `unusable` says in one line why this machine cannot run it and the command that fixes that, or None.
     `rank_and_world` reads this process's rank and the number of processes from the launcher's environment. Without a
     `memory` model, runs are neither refused nor made to fit beforehand. `prefix_once` tells whether consecutive
-    micro-batches of a step that have the same prefix compute it once.
+    micro-batches of a step that have the same prefix compute it once. `convert`, where there is one, writes the
+    model in one folder as another that the backend's library opens, in one of `quantizations`.
     """
 
     name: str
@@ -71,3 +86,4 @@ class BackendSpec:
     quantizations: tuple[str, ...] = ("none",)
     precisions: tuple[str, ...] = ("auto",)
     checkpointing: bool = False
+    convert: Callable[[Path, Path, str], None] | None = None

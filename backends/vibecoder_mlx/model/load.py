@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from vibecoder.types import ModelSpec
 from vibecoder_mlx.model.longrope import use_both_factors
 from vibecoder_mlx.model.rope import check_rope
 
-__all__ = ["load_base"]
+__all__ = ["convert", "load_base"]
 
 _BITS = {"4bit": 4, "8bit": 8}
 _GROUP = 64
@@ -87,14 +90,43 @@ def _quantized(folder: Path, spec: ModelSpec) -> Path:
     if (target / "config.json").exists():
         return target
     logging.getLogger(__name__).info("converting %s to %s, once", folder, spec.quantization)
-    model, _ = load_model(folder, lazy=True, model_config=added)
-    if not mx.metal.is_available():
-        model.set_dtype(mx.float32)
-    model, config = quantize_model(model, config, group_size=_GROUP, bits=_BITS[spec.quantization])
+    model, config = _in_bits(folder, config, spec.quantization)
     with atomic_folder(target) as scratch:
         save_model(scratch, model, donate_model=True)
         save_config(config, config_path=scratch / "config.json")
     return target
+
+
+def _in_bits(folder: Path, config: dict[str, Any], quantization: str) -> tuple[nn.Module, dict[str, Any]]:
+    model, _ = load_model(folder, lazy=True, model_config=config)
+    if not mx.metal.is_available():
+        model.set_dtype(mx.float32)
+    with redirect_stdout(sys.stderr):  # mlx-lm prints the bits there, before what a program is to read
+        found: tuple[nn.Module, dict[str, Any]] = quantize_model(
+            model, config, group_size=_GROUP, bits=_BITS[quantization]
+        )
+    return found
+
+
+def convert(folder: Path, target: Path, quantization: str) -> None:
+    """Write the model in `folder` as `target`, a whole folder that mlx-lm opens, in 4 or 8 bits.
+
+    Raises:
+        ModelError: mlx-lm does not have the architecture, or would distort it.
+    """
+    check_openable(folder, ())
+    try:
+        config = {**load_config(folder), **filled_in(load_config(folder))}
+        model, config = _in_bits(folder, config, quantization)
+    except Exception as error:  # other people's folders fail in ways that no list holds
+        raise ModelError(f"mlx-lm cannot open the model {folder}: {_first_line(error)}") from error
+    check_rope(model, config)
+    with atomic_folder(target) as scratch:
+        for path in folder.iterdir():
+            if path.is_file() and path.suffix != ".safetensors" and not path.name.endswith(".index.json"):
+                shutil.copyfile(path, scratch / path.name)
+        save_model(scratch, model, donate_model=True)
+        save_config(config, config_path=scratch / "config.json")
 
 
 def _stamp(folder: Path) -> list[tuple[str, int, int]]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from vibecoder.cli.options import PATH, json_option
+from vibecoder.cli.export.common import carry_out, export_options
+from vibecoder.cli.options import PATH
 
 __all__ = ["gguf"]
 
 
 @click.command(short_help="One file for llama.cpp, Ollama and LM Studio, quantized.")
-@click.option("--model", metavar="M", help="Id, folder or nano.  [default: the adapter's base]")
-@click.option("--adapter", metavar="DIR", type=PATH, help="The adapter to merge into the model.")
 @click.option(
     "--quant",
     "quantizations",
@@ -25,37 +24,27 @@ __all__ = ["gguf"]
     help="F32, F16, BF16, Q8_0, Q6_K, Q5_K_M or Q4_K_M; may be given several times.",
 )
 @click.option("--output", metavar="DIR", type=PATH, required=True, help="The folder to write the files into.")
-@json_option
+@click.option(
+    "--weigh/--no-weigh",
+    default=True,
+    help="Weigh columns by their inputs on rows of the run (an importance matrix).  [default]",
+)
+@export_options
+@click.pass_context
 def gguf(
-    model: str | None, adapter: Path | None, quantizations: tuple[str, ...], output: Path, json_output: bool
+    ctx: click.Context, /, output: Path, quantizations: tuple[str, ...], weigh: bool, json_output: bool, **options: Any
 ) -> None:
     """Merge an adapter into its base and write the result as GGUF files, one for each quantization.
+
+    Each file is then held against the trainer's model by llama.cpp itself: token ids, renderings, distributions, and
+    tool calls over HTTP. One that fails is renamed to NAME.gguf.failed, and the exit status is 1.
 
     \b
     vibecoder export gguf --adapter runs/friday/adapter --output exports/friday
     vibecoder export gguf --model nano --quant Q8_0 --quant Q4_K_M --output exports/nano
     """
-    from vibecoder.export.request import check_installed, file_name, find_model
+    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.run import export_gguf
 
-    check_installed("gguf")
-
-    from vibecoder.cli.output import progress_bar
-    from vibecoder.export.gguf.writer import write_gguf
-    from vibecoder.system.units import memory
-
-    base = find_model(model, adapter)
-    written = []
-    for quantization in quantizations:
-        target = output / f"{file_name(base, adapter)}-{quantization}.gguf"
-        with progress_bar(None, target.name) as advance:
-            one = write_gguf(base.folder, target, quantization, adapter, advance=advance)
-        written.append(one)
-        if not json_output:
-            mix = ", ".join(f"{count} {kind}" for kind, count in one.mix.items())
-            click.echo(f"{one.path}  {memory(one.size)}  {mix}")
-    if json_output:
-        files = [
-            {"path": str(one.path), "quantization": one.quantization, "bytes": one.size, "mix": dict(one.mix)}
-            for one in written
-        ]
-        click.echo(json.dumps({"model": base.name, "adapter": adapter and str(adapter), "files": files}, indent=2))
+    request = ExportRequest(output=output, quantizations=quantizations, weigh=weigh, **options)
+    carry_out(ctx, export_gguf, request, json_output)

@@ -11,10 +11,16 @@ __all__ = ["export"]
 
 @click.group(
     cls=LazyGroup,
-    short_help="Write a tuned model as GGUF for llama.cpp, Ollama and LM Studio.",
+    short_help="Write a tuned model as GGUF, safetensors or MLX, and prove it.",
     no_args_is_help=True,
     lazy={
+        "merged": (
+            "vibecoder.cli.export.merged:merged",
+            "A folder of safetensors at full precision, for transformers, vLLM and mlx-lm.",
+        ),
         "gguf": ("vibecoder.cli.export.gguf:gguf", "One file for llama.cpp, Ollama and LM Studio, quantized."),
+        "mlx": ("vibecoder.cli.export.mlx:mlx", "A quantized folder for mlx-lm and LM Studio."),
+        "verify": ("vibecoder.cli.export.verify:verify", "Hold a finished export against the trainer's model."),
         "lint": ("vibecoder.cli.export.lint:lint", "Check a Modelfile for Ollama."),
         "ollama": (
             "vibecoder.cli.export.ollama:ollama",
@@ -23,4 +29,4 @@ __all__ = ["export"]
     },
 )
 def export() -> None:
-    """Write a tuned model in a form that other programs read."""
+    """Write a tuned model in a form that other programs read, and hold it against the trainer's model."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from gguf import GGML_QUANT_SIZES, LlamaFileType
+from gguf import GGML_QUANT_SIZES, GGUFReader, LlamaFileType
 from gguf import GGMLQuantizationType as Kind
 
-from vibecoder.errors import ConfigError, suggestion
+from vibecoder.errors import ConfigError, ModelError, suggestion
 
-__all__ = ["QUANTIZATIONS", "Quantization", "find_quantization", "kind_of"]
+__all__ = ["QUANTIZATIONS", "Quantization", "find_quantization", "kind_of", "quantization_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Quantization:
     @property
     def is_mixed(self) -> bool:
         return self.name.endswith("_M")
+
+    @property
+    def weighs(self) -> bool:
+        """Whether its quantizers weigh columns by their importance."""
+        return self.name in ("Q4_K_M", "Q5_K_M", "Q6_K")
 
 
 QUANTIZATIONS: Mapping[str, Quantization] = {
@@ -59,6 +65,22 @@ def find_quantization(name: str) -> Quantization:
     if found is None:
         raise ConfigError(f"unknown quantization {name}{suggestion(name.upper(), QUANTIZATIONS)}")
     return found
+
+
+def quantization_of(path: Path) -> str:
+    """Read from a GGUF file which mixture it is.
+
+    Raises:
+        ModelError: it is no GGUF file, or of a type that is not written here.
+    """
+    try:
+        field = GGUFReader(path).get_field("general.file_type")
+    except (OSError, ValueError, IndexError) as error:
+        raise ModelError(f"{path} is no GGUF file ({error}); export the model again") from error
+    found = [each.name for each in QUANTIZATIONS.values() if field and each.file_type == field.contents()]
+    if not found:
+        raise ModelError(f"{path} is of a quantization that is not known here; known: {', '.join(QUANTIZATIONS)}")
+    return found[0]
 
 
 def kind_of(name: str, shape: tuple[int, ...], wanted: Quantization, blocks: int, tied: bool) -> Kind:

@@ -5,22 +5,17 @@ Nothing is compiled and no program is started: the function `ggml_quantize_chunk
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 from gguf import GGML_QUANT_SIZES
 from gguf import GGMLQuantizationType as Kind
 from numpy.typing import NDArray
 
-from vibecoder.errors import BackendError, ConfigError
+from vibecoder.errors import BackendError
+from vibecoder.export.llama.library import load_library
 from vibecoder.system.stored import as_stored
 
 __all__ = ["check_quantizer", "encode", "size_of"]
 
-_INSTALL = "install it with: pip install 'vibecoder[export]'"
 _PLAIN = {Kind.F32: "F32", Kind.F16: "F16", Kind.BF16: "BF16"}
 _LARGEST_HALF = 65504.0
 
@@ -37,28 +32,7 @@ def check_quantizer() -> None:
     Raises:
         ConfigError: xllamacpp is not installed, or its library has no such function.
     """
-    _library()
-
-
-@cache
-def _library() -> ctypes.CDLL:
-    spec = importlib.util.find_spec("xllamacpp")
-    folder = Path(spec.origin).parent if spec and spec.origin else None
-    if folder is None:
-        raise ConfigError(f"quantizing needs xllamacpp, which is not installed; {_INSTALL}")
-    found = sorted(path for path in folder.glob("xllamacpp*") if path.suffix in (".so", ".pyd", ".dylib"))
-    for path in found:
-        try:
-            library = ctypes.CDLL(str(path))
-            library.ggml_quantize_chunk.restype = ctypes.c_size_t
-        except (OSError, AttributeError):
-            continue
-        library.ggml_quantize_chunk.argtypes = [
-            ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64,
-            ctypes.c_void_p,
-        ]  # fmt: skip
-        return library
-    raise ConfigError(f"the installed xllamacpp has no quantizer in {folder}; upgrade it: pip install -U xllamacpp")
+    load_library()
 
 
 def encode(values: NDArray[np.float32], kind: Kind, importance: NDArray[np.float32] | None = None) -> NDArray[np.uint8]:
@@ -82,7 +56,7 @@ def encode(values: NDArray[np.float32], kind: Kind, importance: NDArray[np.float
     weights = None if importance is None else np.ascontiguousarray(importance, np.float32)
     if weights is not None and weights.shape != (columns,):
         raise BackendError(f"an importance of {weights.shape} does not fit a matrix of {values.shape}")
-    done = _library().ggml_quantize_chunk(
+    done = load_library().ggml_quantize_chunk(
         int(kind),
         values.ctypes.data,
         out.ctypes.data,

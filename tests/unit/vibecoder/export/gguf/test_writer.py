@@ -121,3 +121,25 @@ def test_what_llama_cpp_would_distort_is_refused(change: dict[str, object], word
 def test_an_unknown_quantization_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown quantization int4"):
         write_gguf(small_nano(), tmp_path / "x.gguf", "int4")
+
+
+def test_the_forms_of_both_backends_give_the_same_file(tmp_path: Path) -> None:
+    """PEFT's file and mlx-lm's hold the same adapter, transposed; each alone is exported to the same bytes."""
+    rng, weights = np.random.default_rng(0), {}
+    for layer, (rows, columns) in {"self_attn.q_proj": (256, 256), "mlp.up_proj": (704, 256)}.items():
+        a, b = rng.normal(size=(4, columns)), rng.normal(size=(rows, 4)) / 9
+        weights[f"model.layers.0.{layer}"] = (a.astype(np.float32), b.astype(np.float32))
+    found = []
+    for kept in ("adapter_model", "adapters"):
+        folder = tmp_path / kept
+        folder.mkdir()
+        write_adapter(folder, weights, LoraSpec(4, 8.0, 0.0, ("q_proj", "up_proj")), "nano")
+        if kept == "adapters":
+            config = json.loads((folder / "adapter_config.json").read_text())
+            own = {key: config[key] for key in ("fine_tune_type", "num_layers", "lora_parameters")}
+            (folder / "adapter_config.json").write_text(json.dumps(own))
+        for path in folder.glob("*.safetensors"):
+            if path.stem != kept:
+                path.unlink()
+        found.append(write_gguf(small_nano(), folder / "x.gguf", "Q4_K_M", folder).path.read_bytes())
+    assert found[0] == found[1]
