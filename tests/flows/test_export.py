@@ -76,6 +76,14 @@ def test_merged_and_mlx_folders_are_proven(given: Path, tmp_path: Path) -> None:
     assert run(given, "verify", str(tmp_path / "mlx"))["passed"]
 
 
+def test_an_adapter_alone_is_proven_on_its_base(given: Path, tmp_path: Path) -> None:
+    found = run(given, "gguf", "--adapter-only", "--output", str(tmp_path))
+    assert found["files"][0]["truth"]["checks"]["numbers"]["kl"] < 1e-3
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [f"{small_nano().name}-tuned-lora-F16.gguf", "vibecoder_export.json"]
+    assert run(given, "verify", str(tmp_path))["passed"]
+
+
 def test_both_backends_see_the_same_inside() -> None:
     from vibecoder_cuda.backend import CudaBackend
     from vibecoder_mlx.backend import MlxBackend

@@ -20,7 +20,7 @@ from vibecoder.progress.display import Progress
 from vibecoder.system.stored import stored_tensors
 from vibecoder.system.units import memory
 
-__all__ = ["ExportResult", "Exported", "export_gguf", "export_merged", "export_mlx", "stored_kind"]
+__all__ = ["ExportResult", "Exported", "export_gguf", "export_lora", "export_merged", "export_mlx", "stored_kind"]
 
 _FAILED = ".failed"
 
@@ -109,6 +109,33 @@ def export_gguf(request: ExportRequest, progress: Progress) -> ExportResult:
         path = _handed_on(target, truth)
         files.append(Exported(path, each.name, written.size, {"mix": dict(written.mix), "weighed_rows": rows}, truth))
     return _recorded(request, made, "gguf", tuple(files))
+
+
+def export_lora(request: ExportRequest, progress: Progress) -> ExportResult:
+    """Write the adapter alone as a GGUF file for each quantization; on the base's file it must be the merged model.
+
+    Raises:
+        UserError: what was asked for does not exist or does not fit.
+    """
+    check_installed("gguf")
+    from vibecoder.export.gguf.lora import write_lora_gguf
+    from vibecoder.export.truth.gguf_file import check_lora
+
+    assert request.adapter is not None
+    made = prepare(request, False, progress)
+    files = []
+    for name in request.quantizations:
+        target = request.output / f"{file_name(made.base, request.adapter)}-lora-{name}.gguf"
+        with progress.busy(f"writing {target.name}"):
+            written = write_lora_gguf(made.base.folder, request.adapter, target, name)
+        progress.notice(f"{target}: {memory(written.size)}")
+        truth = None
+        if made.reference is not None:
+            with progress.busy(f"testing {target.name} on its base in llama.cpp"):
+                truth = check_lora(target, made.base.folder, made.reference)
+            _tell(truth, progress)
+        files.append(Exported(_handed_on(target, truth), written.quantization, written.size, {}, truth))
+    return _recorded(request, made, "lora", tuple(files))
 
 
 def export_merged(request: ExportRequest, progress: Progress) -> ExportResult:

@@ -36,11 +36,11 @@ def verify_export(
     made = prepare(request, False, progress)
     assert made.reference is not None
     found = []
-    if record is None or record.form == "gguf":
+    if record is None or record.form in ("gguf", "lora"):
         check_installed("gguf")
         files = [path] if path.is_file() else [folder / name for name in record.files] if record else []
         for file in files:
-            found.append(_gguf(file, made, progress))
+            found.append(_gguf(file, made, progress, is_adapter=record is not None and record.form == "lora"))
     else:
         form = record.files[next(iter(record.files))]
         with progress.busy(f"testing {folder}"):
@@ -51,13 +51,15 @@ def verify_export(
     return found
 
 
-def _gguf(path: Path, made: Prepared, progress: Progress) -> Truth:
+def _gguf(path: Path, made: Prepared, progress: Progress, is_adapter: bool) -> Truth:
     from vibecoder.export.gguf.mixture import quantization_of
-    from vibecoder.export.truth.gguf_file import check_gguf
+    from vibecoder.export.truth.gguf_file import check_gguf, check_lora
 
     assert made.reference is not None
     quantization = quantization_of(path)
     with progress.busy(f"testing {path.name} in llama.cpp"):
+        if is_adapter:
+            return check_lora(path, made.base.folder, made.reference)
         return check_gguf(path, quantization, made.reference)
 
 

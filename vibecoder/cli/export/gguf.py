@@ -18,10 +18,8 @@ __all__ = ["gguf"]
     "--quant",
     "quantizations",
     multiple=True,
-    default=("Q4_K_M",),
-    show_default=True,
     metavar="Q",
-    help="F32, F16, BF16, Q8_0, Q6_K, Q5_K_M or Q4_K_M; may be given several times.",
+    help="F32, F16, BF16, Q8_0, Q6_K, Q5_K_M or Q4_K_M; may be given several times.  [default: Q4_K_M]",
 )
 @click.option("--output", metavar="DIR", type=PATH, required=True, help="The folder to write the files into.")
 @click.option(
@@ -29,10 +27,17 @@ __all__ = ["gguf"]
     default=True,
     help="Weigh columns by their inputs on rows of the run (an importance matrix).  [default]",
 )
+@click.option("--adapter-only", is_flag=True, help="The adapter alone, for llama.cpp's --lora; F16, or --quant F32.")
 @export_options
 @click.pass_context
 def gguf(
-    ctx: click.Context, /, output: Path, quantizations: tuple[str, ...], weigh: bool, json_output: bool, **options: Any
+    ctx: click.Context,
+    /,
+    output: Path,
+    quantizations: tuple[str, ...],
+    adapter_only: bool,
+    json_output: bool,
+    **options: Any,
 ) -> None:
     """Merge an adapter into its base and write the result as GGUF files, one for each quantization.
 
@@ -44,7 +49,11 @@ def gguf(
     vibecoder export gguf --model nano --quant Q8_0 --quant Q4_K_M --output exports/nano
     """
     from vibecoder.export.prepare import ExportRequest
-    from vibecoder.export.run import export_gguf
+    from vibecoder.export.run import export_gguf, export_lora
 
-    request = ExportRequest(output=output, quantizations=quantizations, weigh=weigh, **options)
-    carry_out(ctx, export_gguf, request, json_output)
+    if adapter_only and options["adapter"] is None:
+        raise click.UsageError("--adapter-only writes an adapter; give its folder with --adapter", ctx)
+    request = ExportRequest(
+        output=output, quantizations=quantizations or ("F16" if adapter_only else "Q4_K_M",), **options
+    )
+    carry_out(ctx, export_lora if adapter_only else export_gguf, request, json_output)

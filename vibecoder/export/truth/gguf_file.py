@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vibecoder.errors import BackendError
+from vibecoder.export.gguf.writer import write_gguf
 from vibecoder.export.llama.model import LlamaModel
 from vibecoder.export.llama.serving import LlamaServer
 from vibecoder.export.truth.calls import apply_template, check_calls
@@ -12,10 +13,27 @@ from vibecoder.export.truth.compare import check_ids, check_numbers, check_texts
 from vibecoder.export.truth.reference import Reference
 from vibecoder.export.truth.verdict import Check, Truth
 
-__all__ = ["check_gguf"]
+__all__ = ["check_gguf", "check_lora"]
 
 _REPLY = 160
 _ROOM = 64
+
+
+def check_lora(path: Path, folder: Path, reference: Reference) -> Truth:
+    """Hold an adapter's GGUF file, on its base in F16, against the trainer's model with the adapter.
+
+    The base's file is made beside it from the model in `folder`, and removed.
+    """
+    longest = max([*map(len, reference.cases.rows), 64])
+    base = path.with_name(f".{path.name}.base")
+    try:
+        write_gguf(folder, base, "F16")
+        with LlamaModel(base, path, length=longest) as model:
+            return Truth(path.name, (check_numbers(reference, "F16", model.log_probabilities),))
+    except BackendError as error:
+        return Truth(path.name, (Check("loads", False, str(error)),))
+    finally:
+        base.unlink(missing_ok=True)
 
 
 def check_gguf(path: Path, quantization: str, reference: Reference) -> Truth:
