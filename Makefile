@@ -2,6 +2,7 @@
 SHELL := bash
 BIN := .venv/bin
 ARGS ?=
+MODEL ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help train test test-fast check format docs setup
@@ -9,9 +10,10 @@ ARGS ?=
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-train:  ## Set up for this machine and train all stages; ARGS="--model nano" goes to `vibecoder train`.
+train:  ## Set up for this machine and train all stages; MODEL=smollm2 takes another base, ARGS goes to `vibecoder train`.
 	@scripts/setup.sh train
-	@$(BIN)/vibecoder train --stage all $(ARGS)
+	@$(if $(filter smollm2,$(MODEL)),scripts/setup.sh smollm2)
+	@$(BIN)/vibecoder train --stage all $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 test:  ## Set up both backends and run every test; ARGS="-k data" goes to pytest.
 	@scripts/setup.sh test

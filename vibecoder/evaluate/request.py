@@ -25,7 +25,7 @@ from vibecoder.evaluate.running import Scorer, evaluate
 from vibecoder.evaluate.scoring.by_name import scorers_of
 from vibecoder.evaluate.suites.by_name import choose_suites, prompts_of
 from vibecoder.evaluate.types import Verdict
-from vibecoder.models import NANO, ResolvedModel, cache_folder, read_config, resolve
+from vibecoder.models import ResolvedModel, cache_folder, name_of, read_config, resolve
 from vibecoder.plugins.choose import choose_backend
 from vibecoder.progress.display import Progress
 from vibecoder.rendering import ChatTokenizer
@@ -219,7 +219,7 @@ def _base_name(adapter: Path) -> str:
         name = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{adapter} names no base model ({error}); give it with --model") from error
-    return "nano" if Path(name) == NANO else str(name)
+    return name_of(str(name))
 
 
 def _held_out(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vibecoder.errors import ModelError
-from vibecoder.models import NANO, read_config
+from vibecoder.models import EMBEDDED, local_folder, read_config
 from vibecoder.types import Dimensions, LoraSpec
 
 __all__ = ["config_of", "dimensions_of", "layer_weights", "lora_parameters", "small_weights", "table_weights"]
@@ -24,14 +24,15 @@ _BIASED = ("qwen2", "qwen2_moe")
 
 
 def config_of(name: str, *, fetch: bool = True) -> dict[str, Any] | None:
-    """Read the `config.json` of `nano`, a folder or a hub id; with `fetch` false return None instead of downloading.
+    """Read the `config.json` of a model by name; with `fetch` false return None instead of downloading or converting.
 
     Raises:
         ModelError: there is no such model, or its config cannot be had.
     """
-    path = NANO if name == "nano" else Path(name).expanduser()
-    if path.is_dir():
-        return read_config(path)
+    if folder := local_folder(name, make=fetch):
+        return read_config(folder)
+    if name in EMBEDDED or name.lower().endswith(".gguf"):
+        return None
     from huggingface_hub import errors, hf_hub_download, try_to_load_from_cache
 
     try:

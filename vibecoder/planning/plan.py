@@ -208,6 +208,7 @@ def plan_run(decided: Decided) -> Plan:
         push=settings.hub.repo,
         adapter=Path(decided.adapter) if decided.adapter else None,
         notices=source.notices
+        + model.notices
         + apart
         + rows.notices()
         + unknown

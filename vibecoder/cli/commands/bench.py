@@ -19,7 +19,12 @@ _QUANTIZATIONS = ("none", "4bit", "8bit")
     short_help="Measure tokens a second, time to first token and memory.",
     epilog="Examples: `vibecoder bench`, `vibecoder bench --model nano --backend cuda --length 64 --length 512`",
 )
-@click.option("--model", "name", metavar="M", help="A Hugging Face id, a local folder, or nano.  [default: model.name]")
+@click.option(
+    "--model",
+    "name",
+    metavar="M",
+    help="Id, folder, GGUF file, nano or smollm2.  [default: model.name]",
+)
 @click.option("--adapter", metavar="DIR", type=click.Path(path_type=Path), help="Measure with this adapter.")
 @click.option("--backend", "wanted", metavar="B", help="mlx, cuda, a plugin's, or auto.  [default: backend]")
 @click.option(

@@ -45,7 +45,7 @@ _OWN_SETTINGS = (
     type=click.Path(),
     help="The dataset; without it dataset.jsonl, and where that is missing rows are made first (data.generate).",
 )
-@click.option("--model", metavar="M", help="A Hugging Face id, a local folder, or nano.")
+@click.option("--model", metavar="M", help="A Hugging Face id, a folder, a GGUF file, nano or smollm2.")
 @click.option("--backend", metavar="B", shell_complete=backend_names, help="mlx, cuda, a plugin's, or auto.")
 @click.option(
     "--profile", metavar="P", shell_complete=profile_names, help="A machine's settings by name, or a YAML file."

@@ -1,0 +1,1 @@
+"""Local GGUF files as base models: read, dequantized once, and written as a folder that every library opens."""
