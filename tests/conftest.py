@@ -22,8 +22,10 @@ from vibecoder.rendering import ChatTokenizer
 from vibecoder.runs.record import RunRecord
 from vibecoder.types import Backend, ModelSpec, Rendered, TrainJob
 from vibecoder_mlx.cpu.blas import load_blas
+from vibecoder_mlx.cpu.denormals import flush_denormals
 
 load_blas()  # before anything imports mlx.core, as transformers does, which would keep its slow one
+flush_denormals()
 
 
 def pytest_collection_finish() -> None:

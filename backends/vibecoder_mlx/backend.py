@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vibecoder_mlx.cpu.blas import keep_freed_memory, load_blas
+from vibecoder_mlx.cpu.denormals import flush_denormals
 
 load_blas()
 keep_freed_memory()
+flush_denormals()
 
-import numpy as np  # noqa: E402  (BLAS and malloc must be set before MLX is loaded)
+import numpy as np  # noqa: E402  (all of these must be set before MLX computes)
 from numpy.typing import NDArray  # noqa: E402
 
 from vibecoder.adapters.folder import check_fits, read_adapter  # noqa: E402

@@ -329,11 +329,11 @@ def test_kill_9_in_the_middle_of_an_append_loses_no_acknowledged_row(path: Path)
 dataset = Dataset(sys.argv[1])
 for number in range(10_000):
     name = f"{sys.argv[2]}-{number}"
-    dataset.append([row(name + " " + "z" * 8_000_000)])
+    dataset.append([row(name + " " + "z" * 4_000_000)])
     print(name, flush=True)
 """
     draw, acknowledged = random.Random(7), set()
-    for turn in range(10):
+    for turn in range(6):
         start = [sys.executable, "-c", APPEND + code, str(path), str(turn)]
         with subprocess.Popen(start, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
