@@ -1,4 +1,4 @@
-"""Serve a model, with its adapters by name, over OpenAI's API on this machine. Only its command is declared here."""
+"""Serve a model, with its adapters by name, over OpenAI's API on this machine. Only its commands are declared here."""
 
 from __future__ import annotations
 
@@ -17,5 +17,10 @@ def vibecoder_commands() -> Sequence[CommandSpec]:
             name="serve",
             summary="Serve a model and its adapters over OpenAI's API on this machine.",
             target="vibecoder_serve.command:serve",
+        ),
+        CommandSpec(
+            name="chat",
+            summary="Talk to a model, or to it and its base side by side; votes become rows.",
+            target="vibecoder_serve.chat.command:chat",
         ),
     ]

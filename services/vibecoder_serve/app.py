@@ -16,11 +16,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vibecoder.errors import DataError, VibecoderError
-from vibecoder.rendering import ChatTokenizer, prompt_ids
-from vibecoder.rendering.infill import infill_prompt
 from vibecoder_serve.answers import Answer, Usage, event
-from vibecoder_serve.engines.engine import Asked, Ended, Engine
-from vibecoder_serve.replies import Parsed, ReplyStream, parse_reply
+from vibecoder_serve.engines.engine import Asked, Ended, Engine, Prompt
+from vibecoder_serve.prompts import Prompts
+from vibecoder_serve.replies import Parsed, ReplyStream, parse_reply, without_end
 from vibecoder_serve.requests import BadRequest, Sampling, completion_prompt, read_chat, read_sampling
 
 __all__ = ["Served", "application"]
@@ -28,13 +27,13 @@ __all__ = ["Served", "application"]
 
 @dataclass
 class Served:
-    """What is served: an engine, the base's tokenizer, and names of models: adapter's name or None for the base.
+    """What is served: an engine, what writes its prompts, and names of models: adapter's name or None for the base.
 
     `counts` has replies, replies with calls, and repaired replies by form.
     """
 
     engine: Engine
-    tokenizer: ChatTokenizer
+    prompts: Prompts
     models: Mapping[str, str | None]
     counts: Counter[str] = field(default_factory=Counter)
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "vibecoder-serve"))
@@ -97,9 +96,9 @@ def application(served: Served) -> Starlette:
 def _chat_turn(served: Served, body: Mapping[str, Any]) -> _Turn:
     name, adapter = served.adapter_of(body)
     given = read_chat(body)
-    reader = served.tokenizer.calls
+    reader = served.prompts.reader
     return _Turn(
-        _asked(served, prompt_ids(given.messages, given.tools, served.tokenizer), adapter, given.sampling),
+        _asked(served, served.prompts.chat(given.messages, given.tools), adapter, given.sampling),
         given.sampling,
         Answer(name),
         lambda: ReplyStream(reader, given.tools),
@@ -112,32 +111,32 @@ def _completion_turn(served: Served, body: Mapping[str, Any]) -> _Turn:
     prompt, sampling = completion_prompt(body), read_sampling(body)
     ends: tuple[int, ...] = ()
     if body.get("suffix"):
-        ids, end = infill_prompt(prompt, str(body["suffix"]), served.tokenizer)
+        asked, end = served.prompts.infill(prompt, str(body["suffix"]))
         ends = (end,)
     else:
-        ids = served.tokenizer.encode(prompt)
-    reader = served.tokenizer.calls
+        asked = served.prompts.text(prompt)
+    reader = served.prompts.reader
     return _Turn(
-        _asked(served, ids, adapter, sampling, ends),
+        _asked(served, asked, adapter, sampling, ends),
         sampling,
         Answer(name, chat=False),
         lambda: ReplyStream(reader, ()),
-        lambda text: Parsed(text),
+        lambda text: Parsed(without_end(text, reader.ends)),
     )
 
 
 def _asked(
-    served: Served, ids: list[int], adapter: str | None, sampling: Sampling, ends: tuple[int, ...] = ()
+    served: Served, prompt: Prompt, adapter: str | None, sampling: Sampling, ends: tuple[int, ...] = ()
 ) -> Asked:
-    room = served.engine.context - len(ids)
+    room = served.engine.context - (0 if isinstance(prompt, str) else len(prompt))
     if room < 1:
         raise BadRequest(
-            f"the prompt has {len(ids)} tokens, too many for a context of {served.engine.context}",
+            f"the prompt has {len(prompt)} tokens, too many for a context of {served.engine.context}",
             code="context_length_exceeded",
         )
-    stop = tuple(dict.fromkeys((*served.tokenizer.stop_ids, *ends)))
+    stop = tuple(dict.fromkeys((*served.prompts.stop, *ends)))
     most = min(sampling.max_tokens, room)
-    return Asked(ids, adapter, most, stop, sampling.stop, sampling.temperature, sampling.top_p, sampling.seed)
+    return Asked(prompt, adapter, most, stop, sampling.stop, sampling.temperature, sampling.top_p, sampling.seed)
 
 
 async def _respond(served: Served, request: Request, read: Callable[[Served, Mapping[str, Any]], _Turn]) -> Response:
@@ -158,7 +157,7 @@ async def _respond(served: Served, request: Request, read: Callable[[Served, Map
         _count(served, parsed)
         if parsed.repaired:
             headers["x-vibecoder-repaired-calls"] = str(len(parsed.calls))
-        usage = Usage(len(turn.asked.prompt), ended.tokens)
+        usage = Usage(ended.prompt, ended.tokens)
         return JSONResponse(turn.answer.whole(parsed, _finish(ended), usage), headers=headers)
     except BadRequest as error:
         return _refusal(error.message, error.status, error.code)
@@ -202,7 +201,7 @@ async def _parts(served: Served, turn: _Turn) -> AsyncIterator[str]:
         _count(served, parsed)
         yield answer.part({} if answer.chat else "", "tool_calls" if parsed.calls else _finish(ended), parsed)
         if turn.sampling.usage:
-            yield answer.usage(Usage(len(turn.asked.prompt), ended.tokens))
+            yield answer.usage(Usage(ended.prompt, ended.tokens))
         yield "data: [DONE]\n\n"
     except VibecoderError as error:
         yield event({"error": {"message": str(error), "type": "server_error", "code": "server_error"}})

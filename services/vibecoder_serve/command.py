@@ -14,7 +14,7 @@ __all__ = ["serve"]
 
 
 @click.command()
-@click.argument("target", metavar="MODEL|ADAPTER")
+@click.argument("target", metavar="MODEL|ADAPTER|GGUF")
 @click.option(
     "--adapter",
     "adapters",
@@ -22,6 +22,7 @@ __all__ = ["serve"]
     metavar="[NAME=]DIR",
     help="An adapter of the model, under a name of its own. May be given several times.",
 )
+@click.option("--model", metavar="M", help="The model that a GGUF file was made of: its prompts are those of training.")
 @click.option("--engine", default="auto", show_default=True, metavar="E", help="llama.cpp, mlx, cuda or auto.")
 @click.option("--quant", "quantization", default="F16", show_default=True, metavar="Q", help="Of llama.cpp's copy.")
 @click.option("--num-ctx", "context", type=click.IntRange(64), metavar="N", help="Tokens of context.  [default: 8192]")
@@ -30,6 +31,7 @@ __all__ = ["serve"]
 def serve(
     target: str,
     adapters: tuple[str, ...],
+    model: str | None,
     engine: str,
     quantization: str,
     context: int | None,
@@ -53,7 +55,7 @@ def serve(
         raise ConfigError(f"{' and '.join(missing)} is not installed; install it with: pip install 'vibecoder[serve]'")
     from vibecoder_serve.targets import find_target, open_served
 
-    served = open_served(find_target(target, adapters), engine, context, quantization)
+    served = open_served(find_target(target, adapters, model), engine, context, quantization)
     try:
         _run(served, host, port)
     finally:

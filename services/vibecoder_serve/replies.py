@@ -16,7 +16,7 @@ from typing import Any
 from vibecoder.rendering.calls import CallReader
 from vibecoder.rendering.tool_calls import bare_calls, fenced_calls, hermes_calls
 
-__all__ = ["Parsed", "ReplyStream", "parse_reply", "tool_call"]
+__all__ = ["Parsed", "ReplyStream", "parse_reply", "tool_call", "without_end"]
 
 _FENCE = re.compile(r"```(?:json)?\s*\n.*?\n?```", re.DOTALL)
 _OPEN_FENCE = re.compile(r"```(?:json)?[ \t]*\n|```[a-z]*$")
@@ -62,7 +62,7 @@ class ReplyStream:
     def add(self, piece: str) -> str:
         """Take a piece and return the text that can be shown now."""
         self._text += piece
-        safe = len(self._text) if not self._tools else self._safe()
+        safe = self._safe() if self._tools else len(without_end(self._text, self._reader.ends))
         shown = self._text[self._given : max(self._given, safe)]
         self._given += len(shown)
         return shown
@@ -71,10 +71,7 @@ class ReplyStream:
         """Return the text that was kept back and is no call after all, and the reply in its parts."""
         parsed = parse_reply(self._text, self._reader, self._tools)
         whole = self._text if not parsed.calls else self._text[: self._given]
-        rest = whole[self._given :]
-        for end in self._reader.ends:
-            rest = rest.removesuffix(end)
-        return rest, parsed
+        return without_end(whole[self._given :], self._reader.ends), parsed
 
     def _safe(self) -> int:
         """Return how many characters are certainly no part of a call."""
@@ -85,7 +82,13 @@ class ReplyStream:
         if (fence := _OPEN_FENCE.search(text)) is not None:
             places.append(fence.start())
         places += [len(text) - size for mark in (self._opener, "```") if (size := _overlap(text, mark))]
-        return len(text[: min([len(text), *places])].rstrip())
+        shown = without_end(text[: min([len(text), *places])], self._reader.ends)
+        return len(shown.rstrip())
+
+
+def without_end(text: str, ends: Sequence[str]) -> str:
+    """Return a text without the token that ends a reply."""
+    return next((text.removesuffix(end) for end in ends if end and text.endswith(end)), text)
 
 
 def _overlap(text: str, mark: str) -> int:

@@ -18,20 +18,26 @@ from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import ModelSpec
 from vibecoder_serve.app import Served
 from vibecoder_serve.engines.engine import Engine
+from vibecoder_serve.prompts import FilePrompts, TrainedPrompts
 
 __all__ = ["Target", "find_target", "open_served"]
 
 _LLAMA = "llama.cpp"
+_GGUF = ".gguf"
 _LLAMA_NEEDS = ("xllamacpp", "gguf")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A base model and the adapters on it, each by the name that requests use."""
+    """A base model, or a GGUF file of one, and the adapters on it, each by the name that requests use.
 
-    base: ResolvedModel
+    `base` is None for a GGUF file whose model's folder is not known; its adapters are GGUF files then.
+    """
+
+    base: ResolvedModel | None
     name: str
     adapters: dict[str, Path]
+    gguf: Path | None = None
 
     @property
     def models(self) -> dict[str, str | None]:
@@ -39,43 +45,56 @@ class Target:
         return {**{name: name for name in self.adapters}, self.name: None}
 
 
-def find_target(target: str, adapters: Sequence[str] = ()) -> Target:
-    """Find the base and the adapters; `target` is a model or an adapter's folder, `adapters` are `[NAME=]FOLDER`.
+def find_target(target: str, adapters: Sequence[str] = (), model: str | None = None) -> Target:
+    """Find what to serve: a model, an adapter's folder, or a GGUF file, of `model`; `adapters` are `[NAME=]FOLDER`.
 
     Raises:
         ModelError: one does not exist, two have one name, or an adapter is of another base.
     """
     named = [_named(each) for each in adapters]
-    if (Path(target) / "adapter_config.json").is_file():
+    path = Path(target).expanduser()
+    if path.suffix == _GGUF:
+        if not path.is_file():
+            raise ModelError(f"no file at {path}; give one that `vibecoder export gguf` wrote")
+        base = resolve(model) if model else None
+        return Target(base, path.stem, _adapters(named, path.stem, base), path)
+    if model is not None:
+        raise ModelError("--model names the model that a GGUF file was made of; leave it out")
+    if (path / "adapter_config.json").is_file():
         named.insert(0, _named(target))
-        found = read_adapter(named[0][1]).base_name
+        found = read_adapter(path).base_name
         if not found:
             raise ModelError(f"the adapter {target} does not say what its base is; give the base, and it as --adapter")
-        base = resolve(found)
-        name = _own_name(base)
-    else:
-        base = resolve(target)
-        name = _own_name(base)
+        target = found
+    base = resolve(target)
+    name = Path(base.name).name
+    return Target(base, name, _adapters(named, name, base))
+
+
+def _adapters(named: Sequence[tuple[str, Path]], base_name: str, base: ResolvedModel | None) -> dict[str, Path]:
     chosen: dict[str, Path] = {}
-    for own, folder in named:
-        if own in chosen or own == name:
-            raise ModelError(f"two models are called {own}; name one otherwise: --adapter NAME={folder}")
-        check_changes_something(folder, read_adapter(folder))
-        chosen[own] = folder
-    return Target(base, name, chosen)
-
-
-def _own_name(base: ResolvedModel) -> str:
-    return Path(base.name).name
+    for own, path in named:
+        if own in chosen or own == base_name:
+            raise ModelError(f"two models are called {own}; name one otherwise: --adapter NAME={path}")
+        if path.suffix == _GGUF and path.is_file():
+            chosen[own] = path
+            continue
+        if base is None:
+            raise ModelError(
+                f"{path} is no GGUF file; to serve its adapter on a GGUF file, name the model with --model"
+            )
+        check_changes_something(path, read_adapter(path))
+        chosen[own] = path
+    return chosen
 
 
 def _named(given: str) -> tuple[str, Path]:
-    """Split `NAME=FOLDER`; without a name it is that of the run, or of the folder."""
+    """Split `NAME=FOLDER`; without a name it is that of the run, of the folder or of the file."""
     name, _, folder = given.rpartition("=")
     path = Path(folder).expanduser()
     if not name:
         whole = path.resolve()
-        name = whole.parent.name if whole.name in ("adapter", "best") else whole.name
+        name = whole.parent.name if whole.name in ("adapter", "best") else whole.name.removesuffix(_GGUF)
     return name, path
 
 
@@ -85,40 +104,54 @@ def open_served(target: Target, engine: str = "auto", context: int | None = None
     Raises:
         UserError: the engine that is named cannot be used here, or the model cannot be loaded.
     """
+    has_llama = all(importlib.util.find_spec(module) is not None for module in _LLAMA_NEEDS)
+    if not has_llama and (engine == _LLAMA or target.gguf):
+        raise ConfigError(f"{_LLAMA} is not installed; install it with: pip install 'vibecoder[serve,export]'")
+    if target.gguf and engine not in ("auto", _LLAMA):
+        raise ConfigError(f"a GGUF file is served by {_LLAMA} alone; leave --engine {engine} out")
+    if target.base is None:
+        from vibecoder_serve.engines.llama import LlamaEngine
+
+        assert target.gguf is not None
+        loaded = LlamaEngine(target.gguf, None, target.adapters, context or 8192)
+        return Served(loaded, FilePrompts(loaded.address), target.models)
     tokenizer = ChatTokenizer.load(target.base.folder)
     longest = int(read_config(target.base.folder).get("max_position_embeddings") or 8192)
     context = min(context or 8192, longest)
-    chosen = _llama(target, tokenizer, context, quantization) if engine in ("auto", _LLAMA) else None
-    if chosen is None and engine == _LLAMA:
-        raise ConfigError(f"{_LLAMA} is not installed; install it with: pip install 'vibecoder[serve,export]'")
+    chosen: Engine | None = None
+    if has_llama and engine in ("auto", _LLAMA):
+        try:
+            chosen = _llama(target, target.base.folder, tokenizer, context, quantization)
+        except ModelError:
+            if engine == _LLAMA or target.gguf:
+                raise
     if chosen is None:
         from vibecoder_serve.engines.backend import BackendEngine
 
         spec = choose_backend(plugins.load(), engine).spec
         model = ModelSpec(str(target.base.folder), cache=cache_folder())
         chosen = BackendEngine(spec, model, tokenizer, target.adapters, context)
-    return Served(chosen, tokenizer, target.models)
+    return Served(chosen, TrainedPrompts(tokenizer), target.models)
 
 
-def _llama(target: Target, tokenizer: ChatTokenizer, context: int, quantization: str) -> Engine | None:
-    """Load the model in llama.cpp; None where it is not installed or cannot hold such a model."""
-    if any(importlib.util.find_spec(module) is None for module in _LLAMA_NEEDS):
-        return None
+def _llama(target: Target, folder: Path, tokenizer: ChatTokenizer, context: int, quantization: str) -> Engine:
+    """Load the model in llama.cpp, from copies as GGUF in the cache that are made the first time.
+
+    Raises:
+        ModelError: llama.cpp does not compute such a model, or cannot load it.
+    """
     from vibecoder.export.gguf.adapter import write_adapter_gguf
     from vibecoder.export.gguf.writer import write_gguf
     from vibecoder_serve.engines.llama import LlamaEngine
 
-    base = _converted(target.base.folder, quantization)
-    try:
-        if not base.is_file():
-            write_gguf(target.base.folder, base, quantization)
-        files = {}
-        for name, folder in target.adapters.items():
-            files[name] = _converted(folder, "lora")
-            if not files[name].is_file():
-                write_adapter_gguf(folder, target.base.folder, files[name])
-    except ModelError:
-        return None
+    base = target.gguf or _converted(folder, quantization)
+    if not base.is_file():
+        write_gguf(folder, base, quantization)
+    files = {}
+    for name, adapter in target.adapters.items():
+        files[name] = adapter if adapter.suffix == _GGUF else _converted(adapter, "lora")
+        if not files[name].is_file():
+            write_adapter_gguf(adapter, folder, files[name])
     return LlamaEngine(base, tokenizer, files, context)
 
 

@@ -29,11 +29,13 @@ class BackendEngine:
     def generate(self, asked: Asked, emit: Emit) -> Ended:
         """Generate the whole reply, then tell `emit` of it: a backend has no pieces."""
         adapter = self._adapters[asked.adapter] if asked.adapter is not None else None
-        prompts, stop = [list(asked.prompt)], tuple(asked.stop)
+        assert not isinstance(asked.prompt, str)
+        prompts, stop = [asked.prompt], tuple(asked.stop)
         replies = self._thread.submit(self._backend.generate, prompts, adapter, asked.max_tokens, stop).result()
         text, cut = _cut(self._tokenizer.decode(replies[0]), asked.stop_texts)
         emit(text)
-        return Ended(text, len(replies[0]), cut or len(replies[0]) < asked.max_tokens)
+        stopped = cut or len(replies[0]) < asked.max_tokens
+        return Ended(text, len(replies[0]), stopped, len(asked.prompt))
 
     def close(self) -> None:
         self._thread.submit(self._backend.close).result()

@@ -6,21 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Asked", "Emit", "Ended", "Engine"]
+__all__ = ["Asked", "Emit", "Ended", "Engine", "Prompt"]
 
 Emit = Callable[[str], bool]
 """Take a further piece of a reply's text; returning True stops the generation."""
 
 
+Prompt = list[int] | str
+"""Token ids, or for a GGUF file alone a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A prompt as token ids, for the adapter of this name (None: the base), and how to go on from it.
+    """A prompt for the adapter of this name (None: the base), and how to go on from it.
 
     `stop` are token ids that end the reply, `stop_texts` texts that do; neither is part of it. A `temperature` of 0
     takes the likeliest token each time.
     """
 
-    prompt: Sequence[int]
+    prompt: Prompt
     adapter: str | None
     max_tokens: int
     stop: Sequence[int] = ()
@@ -32,11 +36,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A finished reply: its whole text, its tokens, and whether it ended by itself rather than at `max_tokens`."""
+    """A finished reply: its whole text, its tokens, and whether it ended by itself rather than at `max_tokens`.
+
+    `prompt` counts the prompt's tokens.
+    """
 
     text: str
     tokens: int
     stopped: bool
+    prompt: int
 
 
 class Engine(Protocol):

@@ -36,7 +36,10 @@ def open_server(gguf: Path, adapters: Mapping[str, Path], context: int) -> Any:
     params.special = True  # markers of tool calls are control tokens in some models, and would print as nothing
     params.lora_adapters = [CommonAdapterLoraInfo(str(path), 0.0) for path in adapters.values()]
     try:
-        return Server(params)
+        server = Server(params)
+        # One that is closed before its loop has begun is never done closing; an answer shows that it has.
+        server.handle_completions({"prompt": [0], "n_predict": 1})
+        return server
     except RuntimeError as error:
         raise ModelError(
             f"llama.cpp cannot load {gguf}; its reason is above. Write the file again, or another"
@@ -44,20 +47,25 @@ def open_server(gguf: Path, adapters: Mapping[str, Path], context: int) -> Any:
 
 
 class LlamaEngine:
-    """A loaded GGUF file that continues token ids; `tokenizer` is that of the model it was made of."""
+    """A loaded GGUF file; `tokenizer` is that of the model it was made of, None where that is not known."""
 
     name, samples = "llama.cpp", True
 
-    def __init__(self, gguf: Path, tokenizer: ChatTokenizer, adapters: Mapping[str, Path], context: int) -> None:
+    def __init__(self, gguf: Path, tokenizer: ChatTokenizer | None, adapters: Mapping[str, Path], context: int) -> None:
         self.context = context
         self._tokenizer, self._adapters = tokenizer, tuple(adapters)
         self._server = open_server(gguf, adapters, context)
 
+    @property
+    def address(self) -> str:
+        """Return where llama.cpp's own server listens on this machine."""
+        return str(self._server.listening_address)
+
     def generate(self, asked: Asked, emit: Emit) -> Ended:
         """Generate piece by piece."""
-        ends = [self._tokenizer.decode([token]) for token in asked.stop]
+        ends = [self._tokenizer.decode([token]) for token in asked.stop] if self._tokenizer else []
         request = {
-            "prompt": [int(token) for token in asked.prompt],
+            "prompt": asked.prompt,
             "n_predict": asked.max_tokens,
             "temperature": asked.temperature,
             "top_p": asked.top_p,
@@ -84,7 +92,8 @@ class LlamaEngine:
             raise ModelError(f"llama.cpp: {answer['error'].get('message', answer['error'])}")
         usage = last.get("usage") or {}
         reason = last["choices"][0]["finish_reason"] if last.get("choices") else "stop"
-        return Ended("".join(said), int(usage.get("completion_tokens", 0)), reason == "stop")
+        tokens, prompt = (int(usage.get(name, 0)) for name in ("completion_tokens", "prompt_tokens"))
+        return Ended("".join(said), tokens, reason == "stop", prompt)
 
     def _scales(self, adapter: str | None) -> list[dict[str, float]]:
         return [{"id": at, "scale": float(name == adapter)} for at, name in enumerate(self._adapters)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,36 +12,16 @@ pytest.importorskip("starlette")
 openai = pytest.importorskip("openai")
 
 from support.rows import READ_FILE  # noqa: E402
+from support.scripted import Scripted  # noqa: E402
 from support.servers.models import listening  # noqa: E402
 from vibecoder.models import NANO  # noqa: E402
 from vibecoder.rendering import ChatTokenizer  # noqa: E402
 from vibecoder_serve.app import Served  # noqa: E402
-from vibecoder_serve.engines.engine import Asked, Emit, Ended  # noqa: E402
+from vibecoder_serve.prompts import TrainedPrompts  # noqa: E402
 
 TOKENIZER = ChatTokenizer.load(NANO)
 ASKED = [{"role": "user", "content": "Read a.py"}]
 CALL = '{"name": "read_file", "arguments": {"path": "a.py"}}'
-
-
-@dataclass
-class Scripted:
-    """An engine that says what it was told to, in pieces of three characters, and remembers what it was asked."""
-
-    said: str = "Hello there."
-    name: str = "scripted"
-    context: int = 4096
-    samples: bool = False
-    asked: Asked | None = None
-
-    def generate(self, asked: Asked, emit: Emit) -> Ended:
-        self.asked = asked
-        for at in range(0, len(self.said), 3):
-            if emit(self.said[at : at + 3]):
-                break
-        return Ended(self.said, len(self.said) // 3, True)
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +31,7 @@ def engine() -> Scripted:
 
 @pytest.fixture(scope="module")
 def served(engine: Scripted) -> Served:
-    return Served(engine, TOKENIZER, {"tuned": "tuned", "nano": None})
+    return Served(engine, TrainedPrompts(TOKENIZER), {"tuned": "tuned", "nano": None})
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,13 @@ def test_text_is_not_kept_back_where_no_call_can_begin() -> None:
     assert ReplyStream(READER, []).add(TEXT) == TEXT
 
 
+def test_the_token_that_ends_a_reply_is_not_shown() -> None:
+    stream = ReplyStream(READER, [])
+    assert stream.add("Four.") == "Four."
+    assert stream.add("<|im_end|>") == ""
+    assert stream.end()[0] == ""
+
+
 def test_calls_in_openais_form_have_an_id_and_arguments_as_text() -> None:
     made = tool_call(CALL)
     assert json.loads(made["function"]["arguments"]) == {"path": "a.py"}

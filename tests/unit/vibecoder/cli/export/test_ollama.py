@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def test_a_file_a_modelfile_and_a_model(tmp_path: Path, terminal: Terminal) -> N
     pytest.importorskip("gguf")
     model = one_layer(tmp_path / "tiny")
     with ollama() as server:
-        words = ("export", "ollama", "--model", model, "--quant", "Q8_0", "--output", tmp_path / "out")
+        words = ("export", "ollama", "--model", model, "--quant", "Q8_0", "--output", tmp_path / "out", "--no-verify")
         said = terminal(*words, "--create", "--host", server.url)
     assert (tmp_path / "out" / "Modelfile").is_file()
     assert said.out.endswith("ollama run tiny:q8_0\n")
@@ -30,6 +31,8 @@ def test_a_file_that_is_there_gets_a_modelfile_beside_it(tmp_path: Path, termina
     file.write_bytes(b"GGUF")
     said = terminal("export", "ollama", "--model", "nano", "--gguf", file, "--name", "me/coder:v1")
     path = tmp_path / "Modelfile"
+    read = terminal("export", "ollama", "--model", "nano", "--gguf", file, "--json")
+    assert json.loads(read.out)["name"] == "nano:q4_k_m"
     assert said.out.splitlines() == [str(path), f"ollama create me/coder:v1 -f {path}", "ollama run me/coder:v1"]
 
 
@@ -37,7 +40,7 @@ def test_what_is_missing_is_said_before_a_file_is_made(tmp_path: Path, terminal:
     assert "give --output DIR, or --gguf" in terminal("export", "ollama", "--model", "nano", status=2).err
     assert "what to export?" in terminal("export", "ollama", "--output", tmp_path, status=2).err
     gone = terminal("export", "ollama", "--model", "nano", "--gguf", tmp_path / "m.gguf", status=2).err
-    assert "is no file; write one" in gone
+    assert "is no file; export one" in gone
     words = ("export", "ollama", "--model", "nano", "--output", tmp_path / "out", "--create")
     assert "no Ollama at http://127.0.0.1:9" in terminal(*words, "--host", "127.0.0.1:9", status=2).err
     assert not (tmp_path / "out").exists()
