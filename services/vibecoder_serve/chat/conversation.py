@@ -61,8 +61,15 @@ class Conversation:
         """Add what the user says."""
         self.messages.append({"role": "user", "content": text})
 
+    def unsay(self) -> None:
+        """Take back what the user said where nothing answered it."""
+        if self.messages and self.messages[-1]["role"] == "user":
+            self.messages.pop()
+
     def ask(self, model: str, show: Callable[[str], None]) -> Reply:
         """Ask one of the models for the next turn, showing it as it comes; the conversation stays as it is.
+
+        It is generated in a thread of its own, so that Ctrl-C stops it between two pieces.
 
         Raises:
             DataError: the model's template refuses the conversation, or it is too long.
@@ -71,12 +78,21 @@ class Conversation:
         prompt = prompts.chat(self.messages, self.tools)
         stream = ReplyStream(prompts.reader, self.tools)
 
+        gone = False
+
         def emit(piece: str) -> bool:
             if shown := stream.add(piece):
                 show(shown)
-            return False
+            return gone
 
-        ended = engine.generate(Asked(prompt, self.served.models[model], self.max_tokens, prompts.stop), emit)
+        asked = Asked(prompt, self.served.models[model], self.max_tokens, prompts.stop)
+        work = self.served.thread.submit(engine.generate, asked, emit)
+        try:
+            ended = work.result()
+        except KeyboardInterrupt:
+            gone = True
+            work.result()
+            raise
         rest, parsed = stream.end()
         if rest:
             show(rest)

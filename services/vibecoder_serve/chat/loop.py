@@ -57,10 +57,10 @@ class Chat:
                     self._answer()
             except VibecoderError as error:
                 self.console.print(f"error: {error}", style="red", markup=False)
-                if self.conversation.messages and self.conversation.messages[-1]["role"] == "user":
-                    self.conversation.messages.pop()
+                self.conversation.unsay()
             except KeyboardInterrupt:
                 self.console.print("\ninterrupted")
+                self.conversation.unsay()
 
     def _typed(self, prompt: str) -> str | None:
         """Read a line, or several: after a backslash at its end, or between three double quotes."""

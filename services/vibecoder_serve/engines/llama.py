@@ -78,8 +78,6 @@ class LlamaEngine:
         last: dict[str, Any] = {}
 
         def take(chunk: dict[str, Any]) -> bool:
-            if "error" in chunk:
-                raise ModelError(f"llama.cpp: {chunk['error'].get('message', chunk['error'])}")
             last.update(chunk)
             piece = chunk["choices"][0]["text"] if chunk.get("choices") else ""
             if piece:
@@ -88,8 +86,9 @@ class LlamaEngine:
             return False
 
         answer = self._server.handle_completions(request, take)
-        if isinstance(answer, dict) and "error" in answer:
-            raise ModelError(f"llama.cpp: {answer['error'].get('message', answer['error'])}")
+        for told in (answer or {}, last):  # an exception in `take` would be lost in llama.cpp
+            if "error" in told:
+                raise ModelError(f"llama.cpp: {told['error'].get('message', told['error'])}")
         usage = last.get("usage") or {}
         reason = last["choices"][0]["finish_reason"] if last.get("choices") else "stop"
         tokens, prompt = (int(usage.get(name, 0)) for name in ("completion_tokens", "prompt_tokens"))
