@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -23,6 +25,8 @@ from vibecoder_serve.replies import Parsed, ReplyStream, parse_reply, without_en
 from vibecoder_serve.requests import BadRequest, Sampling, completion_prompt, read_chat, read_sampling
 
 __all__ = ["Served", "application"]
+
+_LOCAL = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 @dataclass
@@ -68,8 +72,12 @@ class _Turn:
     end: Callable[[str], Parsed]
 
 
-def application(served: Served) -> Starlette:
-    """Make the application; it stops neither the engine nor itself."""
+def application(served: Served, host: str = "127.0.0.1") -> Starlette:
+    """Make the application that listens at `host`; it stops neither the engine nor itself.
+
+    On a loopback address it answers only under this machine's names, and reads nothing but JSON: a page in a browser
+    can send it no request then.
+    """
 
     async def models(_: Request) -> Response:
         data = [{"id": name, "object": "model", "created": 0, "owned_by": "vibecoder"} for name in served.models]
@@ -90,7 +98,8 @@ def application(served: Served) -> Starlette:
         Route("/v1/chat/completions", chat, methods=["POST"]),
         Route("/v1/completions", completions, methods=["POST"]),
     ]
-    return Starlette(routes=routes)
+    hosts = [*_LOCAL] if host in _LOCAL else ["*"]
+    return Starlette(routes=routes, middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)])
 
 
 def _chat_turn(served: Served, body: Mapping[str, Any]) -> _Turn:
@@ -141,12 +150,16 @@ def _asked(
 
 async def _respond(served: Served, request: Request, read: Callable[[Served, Mapping[str, Any]], _Turn]) -> Response:
     try:
+        if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+            raise BadRequest("the body must be sent as application/json", 415, "unsupported_media_type")
         body = await request.json()
         if not isinstance(body, dict):
             raise BadRequest("the body must be a JSON object")
         turn = read(served, body)
         headers = {}
-        ignored = [] if served.engine.samples else [name for name in turn.sampling.asked if body[name]]
+        ignored = [*turn.sampling.unread]
+        if not served.engine.samples:
+            ignored += [name for name in turn.sampling.asked if body[name]]
         if ignored:
             headers["x-vibecoder-ignored"] = ",".join(ignored)  # a backend takes the likeliest token each time
         if turn.sampling.stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -82,5 +83,6 @@ def _run(served: Served, host: str, port: int) -> None:
         raise OutputError(f"cannot listen on {host}:{port} ({error.strerror}); choose another --port") from error
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"http://{shown}:{listening.getsockname()[1]}/v1  {', '.join(served.models)}  ({served.engine.name})")
-    server = uvicorn.Server(uvicorn.Config(application(served), log_level="warning", lifespan="off"))
-    server.run(sockets=[listening])
+    server = uvicorn.Server(uvicorn.Config(application(served, host), log_level="warning", lifespan="off"))
+    with suppress(KeyboardInterrupt):  # how it is meant to be stopped
+        server.run(sockets=[listening])

@@ -11,6 +11,7 @@ __all__ = ["BadRequest", "ChatRequest", "Sampling", "completion_prompt", "read_c
 
 _ROLES = ("system", "user", "assistant", "tool")
 _MAX_TOKENS = 1024
+_UNREAD = ("frequency_penalty", "presence_penalty", "logit_bias", "reasoning_effort", "verbosity")
 
 
 class BadRequest(Exception):
@@ -23,7 +24,7 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a reply is generated. `asked` are the fields of it that the request gave."""
+    """How a reply is generated. `asked` are the fields of it that the request gave, `unread` those that none reads."""
 
     max_tokens: int
     temperature: float
@@ -33,6 +34,7 @@ class Sampling:
     stream: bool
     usage: bool
     asked: tuple[str, ...]
+    unread: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def read_sampling(body: Mapping[str, Any]) -> Sampling:
             stream=bool(body.get("stream")),
             usage=bool((body.get("stream_options") or {}).get("include_usage")),
             asked=tuple(name for name in ("temperature", "top_p", "seed") if body.get(name) is not None),
+            unread=tuple(name for name in _UNREAD if body.get(name)),
         )
     except (TypeError, ValueError) as error:
         raise BadRequest(f"a number is none: {error}") from error

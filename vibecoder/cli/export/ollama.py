@@ -20,7 +20,7 @@ __all__ = ["ollama"]
 @click.option("--quant", "quantization", default="Q4_K_M", show_default=True, metavar="Q", help="As `export gguf`.")
 @click.option("--gguf", "ready", metavar="FILE", type=PATH, help="A GGUF file that was exported before.")
 @click.option("--output", metavar="DIR", type=PATH, help="The folder to write both files into.")
-@click.option("--name", metavar="NAME[:TAG]", help="The model's name in Ollama.  [default: the file's and --quant]")
+@click.option("--name", metavar="NAME[:TAG]", help="The model's name in Ollama.  [default: the file's]")
 @click.option("--create", "makes", is_flag=True, help="Upload the file and create the model.")
 @click.option("--host", metavar="ADDRESS", help="Of the Ollama server.  [default: OLLAMA_HOST, else 127.0.0.1:11434]")
 @click.option("--system", metavar="TEXT", help="The system text.  [default: the one that the chat template has]")
@@ -61,7 +61,8 @@ def ollama(
     if (ready is None) == (output is None):
         raise click.UsageError("give --output DIR, or --gguf FILE with a file that was exported before", ctx)
     base = find_model(options["model"], options["adapter"])
-    name = check_name(name or f"{file_name(base, options['adapter']).lower()}:{quantization.lower()}")
+    file_stem = ready.stem if ready else f"{file_name(base, options['adapter'])}-{quantization}"
+    name = check_name(name or ":".join(file_stem.lower().rsplit("-", 1)))
     server = OllamaServer.at(host)
     if makes:
         server.version()  # before a file is made for minutes

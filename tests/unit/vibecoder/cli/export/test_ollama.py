@@ -32,7 +32,10 @@ def test_a_file_that_is_there_gets_a_modelfile_beside_it(tmp_path: Path, termina
     said = terminal("export", "ollama", "--model", "nano", "--gguf", file, "--name", "me/coder:v1")
     path = tmp_path / "Modelfile"
     read = terminal("export", "ollama", "--model", "nano", "--gguf", file, "--json")
-    assert json.loads(read.out)["name"] == "nano:q4_k_m"
+    assert json.loads(read.out)["name"] == "m:latest"
+    file.rename(tmp_path / "nano-tuned-Q8_0.gguf")
+    read = terminal("export", "ollama", "--model", "nano", "--gguf", tmp_path / "nano-tuned-Q8_0.gguf", "--json")
+    assert json.loads(read.out)["name"] == "nano-tuned:q8_0"
     assert said.out.splitlines() == [str(path), f"ollama create me/coder:v1 -f {path}", "ollama run me/coder:v1"]
 
 
