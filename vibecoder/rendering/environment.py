@@ -21,7 +21,7 @@ TODAY = datetime.datetime(2026, 1, 1)
 
 
 def environment() -> ImmutableSandboxedEnvironment:
-    """A new environment with the filters, functions and tags of `transformers.utils.chat_template_utils`."""
+    """Make an environment with the filters, functions and tags of `transformers.utils.chat_template_utils`."""
     made = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_GenerationTag, loopcontrols]
     )

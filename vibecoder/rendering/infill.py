@@ -24,7 +24,7 @@ _ENDS = ("<|endoftext|>", "<|file_separator|>", "▁<EOT>", "<EOT>", "<|end_of_t
 
 
 def render_infill(record: Infill, tokenizer: ChatTokenizer) -> Rendered:
-    """`prefix-token P suffix-token S middle-token M end`, loss on M and the end alone (Bavarian et al., 2207.14255).
+    """Render `prefix-token P suffix-token S middle-token M end`, loss on M and end (Bavarian et al., 2207.14255).
 
     Files of the record's context stand before it in the form of the Qwen2.5-Coder report (2409.12186, section 3.2.2);
     for a model without the tokens of that form they are left out.
@@ -58,7 +58,7 @@ def infill_prompt(prefix: str, suffix: str, tokenizer: ChatTokenizer) -> tuple[l
 
 
 def _files(record: Infill, tokenizer: ChatTokenizer) -> str:
-    """The repository's name, each file of the context under its path, and the path of the file to fill in."""
+    """Write the repository's name, each file of the context under its path, and the path of the file to fill in."""
     names = tokenizer.shadow.names
     if not record.context or _REPOSITORY not in names or _FILE not in names:
         return ""

@@ -42,7 +42,7 @@ class Marked:
         self.text, self._positions = without_marks(rendered or "", owners)
 
     def runs(self, index: int) -> list[Run]:
-        """The texts of message `index`, in runs that no other message's text interrupts; none where it has none."""
+        """Find the texts of message `index`, in runs that no other message's text interrupts; maybe none."""
         runs: list[Run] = []
         after, inside = 0, False
         for mark, position in self._positions.items():
@@ -58,7 +58,7 @@ class Marked:
         return runs
 
     def before(self, index: int, limit: int) -> tuple[str, int] | None:
-        """The last mark before `limit` of any message before `index`, and where it is."""
+        """Find the last mark before `limit` of any message before `index`, and where it is."""
         return next(
             (
                 (mark, at)
@@ -69,7 +69,7 @@ class Marked:
         )
 
     def tail(self, count: int, prompt: bool, mark: str) -> str | None:
-        """What follows `mark` in the rendering of the first `count` messages, without marks."""
+        """Return what follows `mark` in the rendering of the first `count` messages, without marks."""
         rendered = self._template.attempt(self._messages[:count], self._tools, prompt)
         if rendered is None:
             return None
@@ -78,7 +78,7 @@ class Marked:
 
 
 def without_marks(rendered: str, owners: Mapping[str, object]) -> tuple[str, dict[str, int]]:
-    """The rendering without marks, and the first place of each mark in it, in the order they appear."""
+    """Take marks out of a rendering; return it, and the first place of each mark in it, in their order."""
     positions: dict[str, int] = {}
     kept: list[str] = []
     length = done = 0

@@ -46,7 +46,7 @@ def render(record: Record, tokenizer: ChatTokenizer) -> Rendered:
 def prompt_ids(
     messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], tokenizer: ChatTokenizer
 ) -> list[int]:
-    """The ids a model is prompted with for its next reply: the conversation and the header of that reply.
+    """Return the ids a model is prompted with for its next reply: the conversation and the header of that reply.
 
     Raises:
         DataError: the template refuses the conversation, or leaves some of it out.
@@ -60,7 +60,7 @@ def prompt_ids(
 
 
 def spans(rendered: Rendered, tokenizer: ChatTokenizer) -> list[tuple[str, bool]]:
-    """The row's text in order, in pieces with a flag for supervised; joined, the pieces are the decoded row.
+    """Split a row's text into pieces with a flag for supervised; joined, they are the decoded row.
 
     A character whose bytes are divided between two pieces belongs to the later one.
     """
@@ -151,7 +151,7 @@ def _missing_end(
 
 
 def _named(full: Rendering, tokenizer: ChatTokenizer, escapes: Escapes) -> tuple[str, Callable[[int], int]]:
-    """The rendering with private names for its control tokens and the conversation's own literals in place again.
+    """Return the rendering with private names for its control tokens and the conversation's literals put back.
 
     Returns it with a function that takes a position in `full.text` to the same place in it.
     """
@@ -173,7 +173,7 @@ def _named(full: Rendering, tokenizer: ChatTokenizer, escapes: Escapes) -> tuple
 
 
 def _agreed(text: str, full: str) -> int:
-    """How many characters of `text`, the decoding of some of the first ids, are also those of the whole row."""
+    """Count the characters of `text`, the decoding of some of the first ids, that the whole row has as well."""
     if full.startswith(text):
         return len(text)
     return next(index for index, (one, other) in enumerate(zip(text, full, strict=False)) if one != other)

@@ -24,7 +24,7 @@ class Rendering:
         return cls(text, [match.start() for match in matches], [match.end() for match in matches])
 
     def whole(self, position: int) -> int:
-        """`position`, or the start of the control token, or of the bracket, that it cuts in two.
+        """Return `position`, or the start of the control token, or of the bracket, that it cuts in two.
 
         A prompt that begins to think, `<think>`, and a reply that calls at once, `<TOOLCALL>`, share a bracket.
         """
@@ -35,17 +35,17 @@ class Rendering:
         return position - 1 if is_cut and position not in self.ends else position
 
     def closed(self, start: int, end: int) -> int:
-        """`end` without the spaces that follow a control token at the end of `start..end`."""
+        """Return `end` without the spaces that follow a control token at the end of `start..end`."""
         bare = start + len(self.text[start:end].rstrip())
         return bare if bare > start and self._ends_at(bare) else end
 
     def token_from(self, position: int) -> tuple[int, int] | None:
-        """The first control token that begins at or after `position`."""
+        """Find the first control token that begins at or after `position`."""
         index = bisect_left(self.starts, position)
         return (self.starts[index], self.ends[index]) if index < len(self.starts) else None
 
     def token_before(self, position: int) -> int | None:
-        """Where the last control token that ends at or before `position` ends."""
+        """Find where the last control token that ends at or before `position` ends."""
         index = bisect_right(self.ends, position)
         return self.ends[index - 1] if index else None
 
@@ -55,7 +55,7 @@ class Rendering:
 
 
 def shared(one: str, other: str) -> int:
-    """The length of the longest common prefix, by bisection: comparing slices is much faster than characters."""
+    """Return the length of the longest common prefix, by bisection: slices compare faster than characters."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -68,7 +68,7 @@ def check_said(
 
 
 def _by_marks(parts: Sequence[_Part], owners: Mapping[str, int], places: Mapping[str, int], text: str) -> _Part | None:
-    """The first part whose marks are not all there, or whose literals are not between its neighbours' marks."""
+    """Find the first part whose marks are not all there, or whose literals are not between its neighbours' marks."""
     starts: list[tuple[int, int]] = [(place, owners[mark]) for mark, place in places.items()]
     for number, part in enumerate(parts):
         if not part.needed:
@@ -91,7 +91,7 @@ def _following(starts: Sequence[tuple[int, int]], at: int, end: int) -> int:
 
 
 def _by_text(parts: Sequence[_Part], text: str) -> _Part | None:
-    """The first part that is not in the text as it is or escaped: where the template computes with what is said."""
+    """Find the first part that is not in the text as it is or escaped: the template computes with what is said."""
     for part in parts:
         if not part.needed:
             continue
@@ -102,7 +102,7 @@ def _by_text(parts: Sequence[_Part], text: str) -> _Part | None:
 
 
 def _forms(value: Any) -> Iterator[str]:
-    """How templates write a value: as it is, as JSON, as Python, escaped for HTML."""
+    """List how templates write a value: as it is, as JSON, as Python, escaped for HTML."""
     if isinstance(value, str):
         yield value
         yield json.dumps(value, ensure_ascii=False)[1:-1]
@@ -186,7 +186,7 @@ class _Marking:
         return value
 
     def _said(self, text: str, part: _Part, role: str, thinks: bool) -> str:
-        """The text with marks; what an assistant thinks before the last `</think>` is a part of its own."""
+        """Mark a text; what an assistant thinks before the last `</think>` is a part of its own."""
         thought, end, rest = text.rpartition(_END) if role == "assistant" else ("", "", text)
         if thought.replace("<think>", "").strip():
             inner = self._part("the assistant's thoughts", needed=thinks)

@@ -44,7 +44,7 @@ class ChatTemplate:
     def conversation(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
     ) -> tuple[list[dict[str, Any]], list[Mapping[str, Any]]]:
-        """The prepared messages and the tools to render with them; tools that have no other place are in a message.
+        """Prepare the messages, and the tools to render with them; tools that have no other place are in a message.
 
         Raises:
             DataError: as `prepared`.
@@ -54,7 +54,7 @@ class ChatTemplate:
     def render(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] | None = None, prompt: bool = False
     ) -> str:
-        """The conversation as text, followed by the header of a reply if `prompt`.
+        """Render the conversation as text, followed by the header of a reply if `prompt`.
 
         Raises:
             DataError: the template refuses the conversation, with the template's own words.
@@ -77,7 +77,7 @@ class ChatTemplate:
     def attempt(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Any] | None = None, prompt: bool = False
     ) -> str | None:
-        """`render`, or None where the template refuses."""
+        """Try to `render`; return None where the template refuses."""
         try:
             return self.render(messages, tools, prompt)
         except DataError:

@@ -134,11 +134,11 @@ class ChatTokenizer:
         return tokens[-1] if tokens else ""
 
     def encode(self, text: str) -> list[int]:
-        """The ids of `text`; control tokens spelled in it count as such, as in the model's own tokenizer."""
+        """Encode `text` as ids; control tokens spelled in it count as such, as in the model's own tokenizer."""
         return list(self.encode_named(self.shadow.named(self.checked(text))).ids)
 
     def encode_text(self, text: str) -> list[int]:
-        """The ids of `text` taken literally: no control token comes out of it."""
+        """Encode `text`, taken literally, as ids: no control token comes out of it."""
         return list(self.encode_named(self.checked(text)).ids)
 
     def encode_named(self, text: str) -> Encoding:
@@ -146,7 +146,7 @@ class ChatTokenizer:
         return self.shadow.encode(text)
 
     def checked(self, text: str) -> str:
-        """`text`, unless it contains a private name.
+        """Return `text`, unless it contains a private name.
 
         Raises:
             DataError: it does; four Unicode noncharacters in a row are no text.
@@ -156,5 +156,5 @@ class ChatTokenizer:
         return text
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of the ids, control tokens spelled out."""
+        """Decode ids as text, control tokens spelled out."""
         return self.shadow.decode([int(number) for number in ids])

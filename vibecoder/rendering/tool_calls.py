@@ -28,13 +28,13 @@ FORMS = ("tagged", "hermes", "fenced", "bare")
 
 
 def expected_calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The calls of an assistant turn as `{"name", "arguments"}`."""
+    """Return the calls of an assistant turn as `{"name", "arguments"}`."""
     functions = [call["function"] for call in message.get("tool_calls") or ()]
     return [{"name": f["name"], "arguments": f["arguments"]} for f in functions]
 
 
 def hermes_calls(text: str) -> list[dict[str, Any]] | None:
-    """The calls that vLLM's `hermes` parser hands on: a last block may lack its end, a call may have further keys.
+    """Read the calls that vLLM's `hermes` parser hands on: a last block may lack its end, a call have further keys.
 
     It reads every block with `json.loads` and gives up on the whole reply where one fails; None then.
     """
@@ -43,12 +43,12 @@ def hermes_calls(text: str) -> list[dict[str, Any]] | None:
 
 
 def fenced_calls(text: str) -> list[dict[str, Any]] | None:
-    """The calls in ```json fences, the form Qwen2.5-Coder falls into, or None if a fence is not a well-formed call."""
+    """Read calls in ```json fences, the form Qwen2.5-Coder falls into; None if a fence is no well-formed call."""
     return _calls(_FENCED.findall(text))
 
 
 def bare_calls(text: str) -> list[dict[str, Any]] | None:
-    """The calls of a reply that is JSON and nothing else: an object, a list of them, or one a line; else None."""
+    """Read the calls of a reply that is JSON and nothing else: an object, a list of them, or one a line; else None."""
     found: list[Any] = []
     at, text = 0, text.strip()
     while at < len(text):
@@ -72,7 +72,7 @@ def lenient_calls(text: str) -> dict[str, list[dict[str, Any]] | None]:
 
 
 def same_calls(expected: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]] | None) -> bool:
-    """Whether both are the same calls: names and arguments equal, values with their types, in any order of calls."""
+    """Tell whether both are the same calls: names, arguments and types of values equal, in any order of calls."""
     return given is not None and Counter(map(_canonical, expected)) == Counter(map(_canonical, given))
 
 
@@ -84,7 +84,7 @@ def _calls(blocks: Sequence[str], *, strict: bool = True) -> list[dict[str, Any]
 
 
 def _checked(values: Sequence[Any], *, strict: bool) -> list[dict[str, Any]] | None:
-    """The values if each is a call. Unless `strict`, other keys are dropped and arguments may be JSON text."""
+    """Return the values if each is a call. Unless `strict`, other keys are dropped and arguments may be JSON text."""
     calls = []
     for call in values:
         if not isinstance(call, dict) or not isinstance(call.get("name"), str):

@@ -39,7 +39,7 @@ class TurnFinder:
         full: Rendering,
         take: Callable[[], str],
     ) -> list[tuple[int, int, int]]:
-        """The spans of `full.text` that the assistant's messages fill, in order, each with its message's index.
+        """Find the spans of `full.text` that the assistant's messages fill, in order, each with its message's index.
 
         `take` gives unused mark characters.
 
@@ -84,7 +84,7 @@ class TurnFinder:
     def _by_marks(
         self, marked: Marked, index: int, full: Rendering, start: int | None, end: int | None
     ) -> list[tuple[int, int]]:
-        """The turn in pieces, one for each run of its texts that no other message's text interrupts."""
+        """Find the turn in pieces, one for each run of its texts that no other message's text interrupts."""
         runs = marked.runs(index)
         start = self._start(marked, index, full, runs[0].first if runs else len(full.text)) if start is None else start
         if start is None:
@@ -125,7 +125,7 @@ class TurnFinder:
         return run.last + common if begun else token[1]
 
     def _stopped(self, full: Rendering, start: int, end: int) -> int:
-        """`end`, or behind the stop token that follows where the turn has no end of its own (GLM: `<|user|>`)."""
+        """Return `end`, or behind the stop token that follows, where the turn has no end of its own (GLM)."""
         own = (self.closer, *self._stops) if self.closer else tuple(self._stops)
         token = full.token_from(end)
         if token is None or full.text[end : token[0]].strip() or full.text[start:end].endswith(own):
@@ -133,7 +133,7 @@ class TurnFinder:
         return token[1] if full.text[slice(*token)] in self._stops else end
 
     def _probe(self) -> tuple[str, str, str]:
-        """The header of a reply, what closes a conversation beside the turn's own end, and what ends a turn."""
+        """Find the header of a reply, what closes a conversation beside the turn's own end, and what ends a turn."""
         user, reply = self._template.prepared(
             [{"role": "user", "content": _USER}, {"role": "assistant", "content": _REPLY}]
         )

@@ -60,7 +60,7 @@ class Wants:
     def conversation(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
     ) -> tuple[list[dict[str, Any]], list[Mapping[str, Any]]]:
-        """The prepared messages and the tools that the template itself is to show.
+        """Prepare the messages, and the tools that the template itself is to show.
 
         A template with a form for calls but no place for tools is given them as text, at the end of the system turn
         or in one that is put before the others, since it can only be meant that the caller says which there are.
@@ -137,13 +137,13 @@ def find_wants(name: str, render: _Render, source: str, tokens: Collection[str] 
 
 
 def _split(content: str) -> tuple[str | None, str]:
-    """The thoughts that a reply begins with and the rest of it, as Qwen3's template tells them apart."""
+    """Split a reply into the thoughts it begins with and the rest, as Qwen3's template tells them apart."""
     inline = _INLINE.fullmatch(content)
     return (inline["thoughts"].strip("\n"), inline["said"].lstrip("\n")) if inline else (None, content)
 
 
 def _with_calls(wants: Wants, render: _Render, user: Mapping[str, Any]) -> Wants:
-    """`wants` with the first form of arguments and ids in which calls are shown, and their results taken."""
+    """Return `wants` with the first form of arguments and ids in which calls are shown, and their results taken."""
     refusals: list[str] = []
     partly: Wants | None = None
     for as_json in (False, True):
@@ -158,7 +158,7 @@ def _with_calls(wants: Wants, render: _Render, user: Mapping[str, Any]) -> Wants
 
 
 def _numbered(wants: Wants, render: _Render, user: Mapping[str, Any]) -> IdForm:
-    """The form of ids that the template itself writes, where it makes them of names and numbers."""
+    """Find the form of ids that the template itself writes, where it makes them of names and numbers."""
     exchanges = [*_exchange(None), *_exchange(None)]
     try:
         text = render([user, *wants.prepared(exchanges)], _TOOLS)
@@ -172,7 +172,7 @@ def _numbered(wants: Wants, render: _Render, user: Mapping[str, Any]) -> IdForm:
 def _shows_call(
     wants: Wants, render: _Render, user: Mapping[str, Any], identity: str | None, refusals: list[str]
 ) -> bool:
-    """Whether a call that has this id in its row is shown; a template's words against it go into `refusals`."""
+    """Tell whether a call that has this id in its row is shown; a template's words against it go into `refusals`."""
     call, _ = wants.prepared(_exchange(identity))
     silent = {key: value for key, value in call.items() if key != "tool_calls"}
     try:
@@ -197,7 +197,7 @@ def _takes_result(wants: Wants, render: _Render, user: Mapping[str, Any], identi
 
 
 def _exchange(identity: str | None) -> list[dict[str, Any]]:
-    """A call and its result, with that id if there is one."""
+    """Make a call and its result, with that id if there is one."""
     call: dict[str, Any] = {"type": "function", "function": {"name": _TOOL, "arguments": {"key": "value"}}}
     result: dict[str, Any] = {"role": "tool", "content": _TEXT}
     if identity is not None:

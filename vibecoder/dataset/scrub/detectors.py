@@ -59,7 +59,7 @@ _KEYWORDS = tuple({re.sub(r".*_\?", "", word) for word in DENYLIST})
 
 @lru_cache(maxsize=1)
 def detectors() -> tuple[Kind, ...]:
-    """The patterns of every detector that has some, and their literals; of a new detector, none."""
+    """Return the patterns of every detector that has some, and their literals; of a new detector, none."""
     found: list[Kind] = []
     classes: dict[str, Any] = get_mapping_from_secret_type_to_class()
     for name, cls in sorted(classes.items()):
@@ -101,7 +101,7 @@ def entropy_spans(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_value(value: str) -> bool:
-    """Whether a password's value may be one: not a word, a name of something, a sentence or a template."""
+    """Tell whether a password's value may be one: not a word, a name of something, a sentence or a template."""
     if len(value) < 4 or is_templated_secret(value) or is_not_alphanumeric_string(value) or "<SECRET:" in value:
         return False
     return not (value.isidentifier() and not any(c.isdigit() for c in value)) and not re.search(

@@ -33,7 +33,7 @@ class Kind:
     in_line: bool = False
 
     def possible(self, lower: str, runs: str, lower_runs: str) -> bool:
-        """Whether a text may hold one; `lower` is it in lower case, `runs` its runs, one a line."""
+        """Tell whether a text may hold one; `lower` is it in lower case, `runs` its runs, one a line."""
         if self.heads and not any(head in (lower_runs if self.token else lower) for head in self.heads):
             return False
         return self.needs is None or self.needs.search(runs) is not None

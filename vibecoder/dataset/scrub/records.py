@@ -44,7 +44,7 @@ _TLD = re.compile(
 
 
 def scrub(record: _R) -> tuple[_R, Counter[str]]:
-    """The record with every secret and address masked, and how many of each kind there were.
+    """Mask every secret and address of a record; return it, and how many of each kind there were.
 
     All its strings are looked at, labels and provenance too. Of an infill the whole file is, so that a secret across
     the edge of its parts is found; the mask goes into the middle if a part of it stood there. A record without any
@@ -72,13 +72,13 @@ def scrub(record: _R) -> tuple[_R, Counter[str]]:
 
 
 def scrub_text(text: str) -> tuple[str, Counter[str]]:
-    """The text with every secret and address masked, and how many of each kind there were."""
+    """Mask every secret and address of a text; return it, and how many of each kind there were."""
     counts: Counter[str] = Counter()
     return _Finder(text).mask(text, counts), counts
 
 
 def scrub_json(value: Any) -> tuple[Any, Counter[str]]:
-    """A JSON value with every secret and address masked in its strings and keys, and how many of each kind."""
+    """Mask every secret and address in a JSON value's strings and keys; return it, and how many of each kind."""
     counts: Counter[str] = Counter()
     finder = _Finder(_JOINT.join(_strings(value)))
     return (_mapped(value, lambda text: finder.mask(text, counts)) if finder.found else value), counts
@@ -105,7 +105,7 @@ class _Finder:
         self._again = re.compile("|".join(map(re.escape, longest))) if longest else None
 
     def mask(self, text: str, counts: Counter[str]) -> str:
-        """The text with masks, counted."""
+        """Return the text with masks, counted."""
         if not self.found:
             return text
         pieces, at = [], 0
@@ -116,7 +116,7 @@ class _Finder:
         return "".join([*pieces, text[at:]])
 
     def spans(self, text: str) -> list[_Span]:
-        """What to mask in a text, in order and apart from each other."""
+        """Find what to mask in a text, in order and apart from each other."""
         found = list(self._spans(text))
         if self._again:
             found += [(*match.span(), self._known[match[0]]) for match in self._again.finditer(text)]
@@ -184,7 +184,7 @@ def _apart(spans: list[_Span], text: str) -> list[_Span]:
 
 
 def _value(match: re.Match[str]) -> tuple[int, int]:
-    """Where the first group of some length stands, else the match."""
+    """Find where the first group of some length stands, else the match."""
     for group in range(1, (match.re.groups or 0) + 1):
         if match[group] is not None and len(match[group]) > 1:
             return match.span(group)
@@ -192,7 +192,7 @@ def _value(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _random(value: str) -> bool:
-    """Whether a value reads like a secret rather than a word: letters with digits or with signs of passwords."""
+    """Tell whether a value reads like a secret, not a word: letters with digits or with signs of passwords."""
     letters = any(c.isalpha() for c in value)
     return letters and any(c.isdigit() or c in "!#%&*?^~" for c in value)
 

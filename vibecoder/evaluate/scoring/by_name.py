@@ -62,7 +62,7 @@ def _answers(prompt: Prompt) -> list[Answer]:
 
 
 def judge_program(prompt: Prompt, reply: str) -> Judgement:
-    """pass@1: the code of the reply, then `reference["tests"]`, beside `reference["files"]`, run under limits.
+    """Judge pass@1: run the reply's code, then `reference["tests"]`, beside `reference["files"]`, under limits.
 
     With `reference["path"]` the code is written there and the tests import it.
     """
@@ -79,7 +79,7 @@ def judge_program(prompt: Prompt, reply: str) -> Judgement:
 
 
 def judge_completion(prompt: Prompt, reply: str) -> Judgement:
-    """pass@1 of a function to complete: the reply is the whole of it, or what follows `reference["prompt"]`."""
+    """Judge pass@1 of a function to complete: the reply is all of it, or what follows `reference["prompt"]`."""
     code, start, entry = code_of(reply), str(prompt.reference["prompt"]), str(prompt.reference["entry_point"])
     whole = f"{_imports(start)}\n{code}" if f"def {entry}" in code else f"{start}{code}"
     tests = f"{prompt.reference['test']}\n\ncheck({entry})\n"
@@ -88,13 +88,13 @@ def judge_completion(prompt: Prompt, reply: str) -> Judgement:
 
 
 def _imports(start: str) -> str:
-    """What stands before the first function of the prompt, and the helpers before the one asked for."""
+    """Return what stands before the first function of the prompt, and the helpers before the one asked for."""
     head, _, _ = start.rpartition("\ndef ")
     return head
 
 
 def judge_infill(prompt: Prompt, reply: str) -> Judgement:
-    """A filled-in span: `prefix + reply + suffix` with `reference["tests"]` after it, run under limits.
+    """Judge a filled-in span: run `prefix + reply + suffix`, then `reference["tests"]`, under limits.
 
     `reference["middle"]` tells whether it is the very span that stood there (`exact`).
     """
@@ -105,7 +105,7 @@ def judge_infill(prompt: Prompt, reply: str) -> Judgement:
 
 
 def judge_json(prompt: Prompt, reply: str) -> Judgement:
-    """A reply that is JSON, fenced or not, equal to `reference["value"]`."""
+    """Judge whether a reply is JSON, fenced or not, equal to `reference["value"]`."""
     text = code_of(reply, ("json", ""))
     try:
         value = json.loads(text)

@@ -54,7 +54,7 @@ def answers_of(calls: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, 
 def match(
     answers: Sequence[Answer], given: Sequence[Mapping[str, Any]] | None, tools: Sequence[Mapping[str, Any]] = ()
 ) -> str:
-    """Why the calls are not those expected, in a line; empty where they are."""
+    """Say in a line why the calls are not those expected; nothing where they are."""
     if given is None:
         return "the calls cannot be read"
     if not answers:
@@ -73,7 +73,7 @@ def match(
 
 
 def _assignable(reasons: Sequence[Sequence[str]]) -> bool:
-    """Whether every answer has a call of its own that meets it: augmenting paths in the bipartite graph."""
+    """Tell whether every answer has a call of its own that meets it: augmenting paths in the bipartite graph."""
     owner: dict[int, int] = {}
 
     def place(answer: int, seen: set[int]) -> bool:
@@ -124,7 +124,7 @@ def _parameters(name: str, tools: Sequence[Mapping[str, Any]]) -> Mapping[str, A
 
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether the value is of the schema's type, items and properties included."""
+    """Tell whether the value is of the schema's type, items and properties included."""
     kinds = schema.get("type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     if any(kind not in _TYPES for kind in kinds):
@@ -140,7 +140,7 @@ def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def _stands_in(value: Any, allowed: Sequence[Any]) -> bool:
-    """Whether the leaderboard's answer is itself of another type than the schema's: a variable's name, or null."""
+    """Tell whether the leaderboard's answer is of another type than the schema's: a variable's name, or null."""
     return next((type(each) for each in allowed if each != ""), None) is type(value)
 
 
@@ -167,7 +167,7 @@ def _allows(allowed: Any, value: Any, schema: Mapping[str, Any], loose: bool) ->
 
 
 def _allows_object(allowed: Mapping[str, Any], value: Mapping[str, Any], inner: Mapping[str, Any]) -> bool:
-    """In the leaderboard's answers each value within an object is a list of those allowed, `""` for left out."""
+    """Tell whether an object is allowed: each value is in the answer's list of those allowed, `""` for left out."""
     for key, options in allowed.items():
         options = options if isinstance(options, list) else [options]
         if key not in value:

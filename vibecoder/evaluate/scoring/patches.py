@@ -20,7 +20,7 @@ _PATH = re.compile(r"^\+\+\+ (?:b/)?(\S+)|^--- (?:a/)?(\S+)", re.M)
 
 
 def judge_patch(prompt: Prompt, reply: str) -> Judgement:
-    """The diff of the reply on `reference["files"]`, then `reference["tests"]`; a patch of the tests is refused.
+    """Judge a reply's diff on `reference["files"]` by `reference["tests"]`; a patch of the tests is refused.
 
     Measured: `diff_lines` added and removed, `files_touched`, and whether the patch `applies`.
     """
@@ -69,7 +69,7 @@ def _apply(folder: Path, diff: str, *options: str) -> str:
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
-    """No repository around the folder, no settings of the user's."""
+    """Return an environment for git without a repository around the folder and without the user's settings."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "GIT_CEILING_DIRECTORIES": str(folder.resolve().parent),

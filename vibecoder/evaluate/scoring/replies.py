@@ -22,12 +22,12 @@ class Block:
 
 
 def blocks(reply: str) -> list[Block]:
-    """The closed fenced blocks of a reply in order."""
+    """Find the closed fenced blocks of a reply, in order."""
     return [Block(found["language"].lower(), found["text"]) for found in _FENCE.finditer(f"{reply}\n")]
 
 
 def code_of(reply: str, languages: tuple[str, ...] = ("python", "py", "python3", "")) -> str:
-    """The code of a reply: its fenced blocks in one of the `languages`, joined; the whole of it where none is fenced.
+    """Return a reply's code: its fenced blocks in one of the `languages`, joined; all of it where none is fenced.
 
     A fence that is never closed counts to the end.
     """
@@ -39,7 +39,7 @@ def code_of(reply: str, languages: tuple[str, ...] = ("python", "py", "python3",
 
 
 def diff_of(reply: str) -> str:
-    """The unified diff of a reply, fenced or bare, as `git apply` reads it; empty where there is none."""
+    """Return the unified diff of a reply, fenced or bare, as `git apply` reads it; empty where there is none."""
     fenced = [block.text for block in blocks(reply) if block.language in ("diff", "patch", "")]
     for text in [*fenced, reply]:
         lines = text.splitlines()

@@ -19,7 +19,7 @@ _QUOTED = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n
 
 
 def judge_rules(prompt: Prompt, reply: str) -> Judgement:
-    """Every rule of the reference must hold; the score is the share that do, `broken` names the others."""
+    """Judge by every rule of the reference; the score is the share that hold, `broken` names the others."""
     broken = []
     for name, value in prompt.reference.items():
         if name not in RULES:
@@ -54,7 +54,7 @@ def _code_excludes(reply: str, patterns: Sequence[str]) -> str:
 
 
 def _is(reply: str, answers: Sequence[str]) -> str:
-    """The whole reply is one of the answers, whatever its case, quotes, final stop."""
+    """Tell whether the whole reply is one of the answers, whatever its case, quotes, final stop."""
     plain = re.sub(r"^[`\"'*\s]+|[`\"'*.\s]+$", "", reply).lower()
     return "" if plain in [str(answer).lower() for answer in answers] else "another answer"
 
@@ -102,7 +102,7 @@ def _parses(reply: str, wanted: bool) -> str:
 
 
 def _typed(reply: str, wanted: bool) -> str:
-    """Every function has a return annotation and annotated arguments, `self` and `cls` aside."""
+    """Tell whether every function has a return annotation and annotated arguments, `self` and `cls` aside."""
     tree = _tree(reply)
     functions = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))] if tree else []
     if not functions:

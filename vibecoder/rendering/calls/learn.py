@@ -93,7 +93,7 @@ def _start_of(located: Located, text: str, name: str) -> int | None:
 
 
 def _reads_back(form: CallForm, reply: Reply) -> bool:
-    """Whether calls of every shape are read back equal; a template may refuse several calls, or text beside one."""
+    """Tell whether calls of every shape are read back equal; a template may refuse several, or text beside one."""
     probes: list[tuple[str, list[Call]]] = [("", [_ONE]), ("", [_RICH]), ("", [_EMPTY]), ("", [_RICH, _OTHER, _EMPTY])]
     probes.append((_SAID, [_ONE]))
     for said, calls in probes:

@@ -29,7 +29,7 @@ def with_added_tokens(
     special_tokens_map: Mapping[str, Any],
     added_tokens: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A parsed `tokenizer.json` with the tokens that the other files declare; the very same where it has them all.
+    """Add the tokens that the other files declare to a parsed `tokenizer.json`; the very same where it has them all.
 
     Raises:
         ModelError: a declared token is malformed, or the tokenizers library does not accept the file.

@@ -70,7 +70,7 @@ def check_agreement(folder: Path, name: str, tokenizer: _Encoder, tokens: Sequen
 def _differing(
     ours: Callable[[str], list[int]], theirs: Callable[[str], list[int]], texts: Sequence[str], tokens: Sequence[str]
 ) -> list[str]:
-    """The first text that the two encode otherwise: one of `texts`, or a token between words."""
+    """Find the first text that the two encode otherwise: one of `texts`, or a token between words."""
     for text in texts:
         if ours(text) != theirs(text):
             return [text]
@@ -84,7 +84,7 @@ def _differing(
 
 
 def _reference(folder: Path) -> Callable[[str], list[int]] | None:
-    """transformers' encoding of a text without added beginnings and ends, None where it cannot open the folder."""
+    """Open transformers' encoding of a text without added beginnings and ends; None where it cannot open the folder."""
     quiet = logging.getLogger("transformers")
     level = quiet.level
     quiet.setLevel(logging.ERROR)

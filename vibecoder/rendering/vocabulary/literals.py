@@ -34,7 +34,7 @@ class Literals:
         self._plain: set[str] = set()
 
     def is_plain(self, text: str) -> bool:
-        """Whether nothing in `text` has to be escaped; short texts, which rows repeat, are remembered."""
+        """Tell whether nothing in `text` has to be escaped; short texts, which rows repeat, are remembered."""
         if text in self._plain:
             return True
         bare = text.strip()
@@ -45,11 +45,11 @@ class Literals:
         return True
 
     def opening(self, text: str) -> int:
-        """How many characters of a token's end `text` begins with."""
+        """Count the characters of a token's end that `text` begins with."""
         return next((length for length in self._lengths(text) if text[:length] in self._tails), 0)
 
     def closing(self, text: str) -> int:
-        """How many characters of a token's beginning `text` ends with."""
+        """Count the characters of a token's beginning that `text` ends with."""
         return next((length for length in self._lengths(text) if text[-length:] in self._heads), 0)
 
     def _lengths(self, text: str) -> range:
@@ -66,14 +66,14 @@ class Escapes:
         self._next = _LOW
 
     def take(self) -> str:
-        """A stand-in character that this conversation does not use yet."""
+        """Give a stand-in character that this conversation does not use yet."""
         self._next += 1
         if self._next > _HIGH:
             raise DataError("the conversation spells too many different control tokens; split it")
         return chr(self._next - 1)
 
     def escape(self, value: Any) -> Any:
-        """A copy of a JSON value whose strings, keys included, have their literals replaced by stand-ins."""
+        """Copy a JSON value, with the literals in its strings, keys included, replaced by stand-ins."""
         if isinstance(value, str):
             return self._escape_text(value)
         if isinstance(value, dict):
@@ -83,7 +83,7 @@ class Escapes:
         return value
 
     def original(self, character: str) -> str:
-        """What a stand-in stands for; any other character is itself."""
+        """Return what a stand-in stands for; any other character is itself."""
         return self._originals.get(character, character)
 
     def _escape_text(self, text: str) -> str:

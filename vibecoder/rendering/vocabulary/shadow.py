@@ -35,7 +35,7 @@ def _private_name(index: int) -> str:
 
 
 def _is_control(token: Mapping[str, Any], templates: str) -> bool:
-    """Whether an added token steers the model, rather than being a word or a run of spaces added to the vocabulary."""
+    """Tell whether an added token steers the model, or is a word or a run of spaces added to the vocabulary."""
     text: str = token["content"]
     if token["special"]:
         return True
@@ -68,15 +68,15 @@ class ShadowTokenizer:
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
     def named(self, text: str) -> str:
-        """The text with every spelled control token replaced by its private name, longest first."""
+        """Replace every spelled control token by its private name, longest first."""
         return self._literal.sub(lambda match: self.names[match[0]], text)
 
     def spelled(self, text: str) -> str:
-        """The text with every private name replaced by the control token it stands for."""
+        """Replace every private name by the control token it stands for."""
         return NAME.sub(lambda match: self._texts.get(match[0], match[0]), text)
 
     def count_names(self, text: str) -> int:
-        """How many private names the text contains."""
+        """Count the private names that the text contains."""
         return sum(name in self._texts for name in NAME.findall(text))
 
     def encode(self, text: str) -> Encoding:
@@ -91,12 +91,12 @@ class ShadowTokenizer:
             raise DataError("a text holds half a surrogate pair; remove or repair that character") from error
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of the ids, control tokens spelled out."""
+        """Decode ids as text, control tokens spelled out."""
         return self.spelled(self._tokenizer.decode(list(ids), skip_special_tokens=False))
 
 
 def any_of(literals: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for the longest of the literals at the leftmost place; never matches where there are none.
+    """Make a pattern for the longest of the literals at the leftmost place; it never matches where there are none.
 
     It is a tree of their characters: models have thousands of control tokens, too many to try one after another.
     """
