@@ -12,7 +12,7 @@ from pathlib import Path
 from vibecoder import plugins
 from vibecoder.adapters.folder import check_changes_something, read_adapter
 from vibecoder.errors import ConfigError, ModelError
-from vibecoder.models import ResolvedModel, cache_folder, read_config, resolve
+from vibecoder.models import ResolvedModel, cache_folder, name_of, read_config, resolve
 from vibecoder.plugins.choose import choose_backend
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import ModelSpec
@@ -66,7 +66,7 @@ def find_target(target: str, adapters: Sequence[str] = (), model: str | None = N
         if not found:
             raise ModelError(f"the adapter {target} does not say what its base is; give the base, and it as --adapter")
         target = found
-    base = resolve(target)
+    base = resolve(name_of(target))
     name = Path(base.name).name
     return Target(base, name, _adapters(named, name, base))
 
@@ -121,10 +121,12 @@ def open_served(target: Target, engine: str = "auto", context: int | None = None
     chosen: Engine | None = None
     if has_llama and engine in ("auto", _LLAMA):
         try:
-            chosen = _llama(target, target.base.folder, tokenizer, context, quantization)
-        except ModelError:
-            if engine == _LLAMA or target.gguf:
+            file = target.gguf or _base_file(target.base.folder, quantization)
+        except ModelError:  # llama.cpp does not compute such a model; a backend may
+            if engine == _LLAMA:
                 raise
+        else:
+            chosen = _llama(target, target.base.folder, file, tokenizer, context)
     if chosen is None:
         from vibecoder_serve.engines.backend import BackendEngine
 
@@ -134,29 +136,37 @@ def open_served(target: Target, engine: str = "auto", context: int | None = None
     return Served(chosen, TrainedPrompts(tokenizer), target.models)
 
 
-def _llama(target: Target, folder: Path, tokenizer: ChatTokenizer, context: int, quantization: str) -> Engine:
-    """Load the model in llama.cpp, from copies as GGUF in the cache that are made the first time.
+def _base_file(folder: Path, quantization: str) -> Path:
+    """Return the copy of a model as GGUF in the cache, made the first time.
 
     Raises:
-        ModelError: llama.cpp does not compute such a model, or cannot load it.
+        ModelError: llama.cpp does not compute such a model.
+    """
+    from vibecoder.export.gguf.writer import write_gguf
+
+    file = _kept(folder, quantization)
+    return file if file.is_file() else write_gguf(folder, file, quantization).path
+
+
+def _llama(target: Target, folder: Path, file: Path, tokenizer: ChatTokenizer, context: int) -> Engine:
+    """Load a file in llama.cpp with the adapters beside it, whose copies are in the cache as well.
+
+    Raises:
+        ModelError: an adapter is of another base, or llama.cpp cannot load one of the files.
     """
     from vibecoder.export.gguf.adapter import write_adapter_gguf
-    from vibecoder.export.gguf.writer import write_gguf
     from vibecoder_serve.engines.llama import LlamaEngine
 
-    base = target.gguf or _converted(folder, quantization)
-    if not base.is_file():
-        write_gguf(folder, base, quantization)
     files = {}
     for name, adapter in target.adapters.items():
-        files[name] = adapter if adapter.suffix == _GGUF else _converted(adapter, "lora")
+        files[name] = adapter if adapter.suffix == _GGUF else _kept(adapter, f"lora-on-{_kept(folder, '').stem[-16:]}")
         if not files[name].is_file():
             write_adapter_gguf(adapter, folder, files[name])
-    return LlamaEngine(base, tokenizer, files, context)
+    return LlamaEngine(file, tokenizer, files, context)
 
 
-def _converted(folder: Path, form: str) -> Path:
-    """Name the file that a folder's conversion is kept in; another one for other weights, or another form."""
+def _kept(folder: Path, form: str) -> Path:
+    """Name the file in the cache for a folder's conversion: another one for other weights, or another form."""
     files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".json", ".jinja"))
     seen = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     digest = hashlib.sha256(json.dumps([str(folder.resolve()), form, seen]).encode()).hexdigest()[:16]

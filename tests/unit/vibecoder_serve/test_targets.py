@@ -66,6 +66,19 @@ def test_without_llama_cpp_a_backend_serves_and_naming_it_is_refused(
         open_served(find_target("nano"), "abacus")
 
 
+def test_an_adapter_of_another_base_is_refused_before_anything_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("xllamacpp")
+    monkeypatch.setenv("VIBECODER_CACHE", str(tmp_path / "cache"))
+    other = tmp_path / "other"
+    other.mkdir()
+    a, b = np.full((2, 512), 0.1, np.float32), np.full((256, 2), 0.1, np.float32)
+    write_adapter(other, {LAYER: (a, b)}, LORA, "nano")
+    with pytest.raises(ModelError, match="is of another base model"):
+        open_served(find_target("nano", [str(other)]), "auto", 256)
+
+
 def test_a_copy_in_the_cache_is_made_once_and_another_for_another_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
