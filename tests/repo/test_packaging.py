@@ -34,6 +34,7 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
     assert "vibecoder/reporting/templates/report.html" in files
     assert "vibecoder_datasets/projects/unfit_tests.txt" in files
     assert "vibecoder/py.typed" in files
+    assert "vibecoder/export/colab.ipynb" in files
     assert any(name.endswith("starter.jsonl") for name in files)
     for package in ("vibecoder_mlx", "vibecoder_cuda", "vibecoder_stages", "vibecoder_datasets", "vibecoder_serve"):
         assert f"{package}/__init__.py" in files

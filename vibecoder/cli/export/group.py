@@ -26,6 +26,10 @@ __all__ = ["export"]
             "vibecoder.cli.export.ollama:ollama",
             "A GGUF file with its Modelfile, made into a model of Ollama.",
         ),
+        "colab": (
+            "vibecoder.cli.export.colab:colab",
+            "A notebook that tunes on a free T4 and downloads the result.",
+        ),
     },
 )
 def export() -> None:
