@@ -89,10 +89,12 @@ class MlxBackend:
         with self.adapted(adapter):
             yield from distributions(self.model, rows)
 
-    def input_squares(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> dict[str, NDArray[np.float32]]:
-        """Compute the mean square of each input of each linear layer: our name -> [in] float32."""
+    def input_squares(
+        self, rows: Sequence[Sequence[int]], weights: Sequence[NDArray[np.float32]], adapter: Path | None
+    ) -> dict[str, NDArray[np.float32]]:
+        """Compute the weighted mean square of each input of each linear layer: our name -> [in] float32."""
         with self.adapted(adapter):
-            return input_squares(self.model, rows)
+            return input_squares(self.model, rows, weights)
 
     def peak_memory(self) -> int:
         """Return the most bytes in use since the latest training job began."""

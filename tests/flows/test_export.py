@@ -93,7 +93,8 @@ def test_both_backends_see_the_same_inside() -> None:
     opened = [backend(ModelSpec(str(small_nano()), precision="float32")) for backend in (MlxBackend, CudaBackend)]
     first, second = ([*backend.distributions(rows, None)] for backend in opened)
     assert max(np.abs(one - other).max() for one, other in zip(first, second, strict=True)) < 1e-3
-    ours, theirs = (backend.input_squares(rows, None) for backend in opened)
+    weights = [np.linspace(0, 1, len(row), dtype=np.float32) for row in rows]
+    ours, theirs = (backend.input_squares(rows, weights, None) for backend in opened)
     assert ours.keys() == theirs.keys()
     assert {"lm_head", "model.layers.1.mlp.down_proj"} <= ours.keys()
     for name, squares in ours.items():

@@ -20,7 +20,7 @@ from vibecoder.types import BackendSpec, Inspectable
 
 __all__ = ["ExportRequest", "Prepared", "prepare"]
 
-_WEIGHED_ROWS, _LONGEST = 64, 256
+_WEIGHED_ROWS, _LONGEST = 32, 768
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

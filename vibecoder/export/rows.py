@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vibecoder import config, plugins
@@ -15,7 +15,7 @@ from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.runs.codec import encode
 from vibecoder.runs.record import RunRecord
 from vibecoder.system.machine import detect
-from vibecoder.types import Example, Infill, Record
+from vibecoder.types import Example, Infill, Record, Rendered
 
 __all__ = ["ExportRows", "load_export_rows", "rendered_rows"]
 
@@ -46,17 +46,18 @@ def load_export_rows(adapter: Path | None, data: str | None, registry: plugins.R
     return ExportRows(learned, unseen, source.path)
 
 
-def rendered_rows(records: Sequence[Record], tokenizer: ChatTokenizer, count: int, longest: int) -> list[list[int]]:
-    """Render up to `count` records, evenly spread, as ids cut off after `longest`, without those that cannot be."""
+def rendered_rows(records: Sequence[Record], tokenizer: ChatTokenizer, count: int, longest: int) -> list[Rendered]:
+    """Render up to `count` records, evenly spread, cut off after `longest` tokens, without those that cannot be."""
     step = max(1, len(records) // max(count, 1))
-    found: list[list[int]] = []
+    found: list[Rendered] = []
     for record in records[::step]:
         if len(found) == count:
             break
         if not isinstance(record, (Example, Infill)):
             continue
         try:
-            found.append(render(record, tokenizer).ids.tolist()[:longest])
+            row = render(record, tokenizer)
+            found.append(replace(row, ids=row.ids[:longest], loss_mask=row.loss_mask[:longest]))
         except DataError:
             continue
     return found

@@ -8,7 +8,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-__all__ = ["Gpu", "Machine", "detect", "parse_nvidia_smi"]
+__all__ = ["Gpu", "Machine", "cores", "detect", "parse_nvidia_smi"]
 
 GIB = 1024**3
 _QUERY = "index,name,memory.total,compute_cap"
@@ -63,7 +63,7 @@ def detect() -> Machine:
             apple = _output("sysctl", "-n", "machdep.cpu.brand_string") or "Apple silicon"
             limit = _output("sysctl", "-n", "iogpu.wired_limit_mb")
             wired = int(limit) * 1024**2 if limit.isdigit() else 0
-    return Machine(system, arch, _memory(), _cores(), apple, translated, _gpus(), wired)
+    return Machine(system, arch, _memory(), cores(), apple, translated, _gpus(), wired)
 
 
 def parse_nvidia_smi(text: str, visible: str | None = None) -> tuple[Gpu, ...]:
@@ -105,7 +105,8 @@ def _memory() -> int:
         return memory
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Count the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -53,10 +53,13 @@ class Inspectable(Protocol):
     def distributions(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> Iterator[NDArray[np.float32]]:
         """Yield log p of every token at every position, one [T, V] float32 array a row of T ids."""
 
-    def input_squares(self, rows: Sequence[Sequence[int]], adapter: Path | None) -> Mapping[str, NDArray[np.float32]]:
-        """Return the mean square of each input of each linear layer over all positions of `rows`, [in] float32.
+    def input_squares(
+        self, rows: Sequence[Sequence[int]], weights: Sequence[NDArray[np.float32]], adapter: Path | None
+    ) -> Mapping[str, NDArray[np.float32]]:
+        """Return the mean square of each input of each linear layer over the positions of `rows`, [in] float32.
 
-        Layers have our names (`model.layers.0.mlp.up_proj`), the output layer is `lm_head`, tied or not.
+        `weights` says how much each position of each row counts, [T] float32. Layers have our names
+        (`model.layers.0.mlp.up_proj`), the output layer is `lm_head`, tied or not.
         """
 
 

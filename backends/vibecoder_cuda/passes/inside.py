@@ -26,20 +26,26 @@ def distributions(model: PreTrainedModel, rows: Sequence[Sequence[int]]) -> Iter
         yield log_softmax(logits.float(), -1).cpu().numpy()
 
 
-def input_squares(model: PreTrainedModel, rows: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
-    """Compute the mean square of each input of each linear layer over the positions of `rows`: our name -> [in]."""
+def input_squares(
+    model: PreTrainedModel, rows: Sequence[Sequence[int]], weights: Sequence[NDArray[np.float32]]
+) -> dict[str, NDArray[np.float32]]:
+    """Compute the mean square of each input of each linear layer over the positions of `rows`: our name -> [in].
+
+    `weights` says how much each position of each row counts, [T] float32.
+    """
     model.eval()
     sums: dict[str, torch.Tensor] = {}
-    positions = 0
-    with torch.no_grad(), autocast(model), _recording(model, sums):
-        for row in rows:
+    counted = sum(float(each.sum()) for each in weights) or 1.0
+    current: list[torch.Tensor] = []
+    with torch.no_grad(), autocast(model), _recording(model, current, sums):
+        for row, counts in zip(rows, weights, strict=True):
+            current[:] = [torch.tensor(counts, dtype=torch.float64, device=model.device)]
             model(input_ids=torch.tensor([list(row)], device=model.device), use_cache=False)
-            positions += len(row)
-    return {name: (total / max(positions, 1)).float().cpu().numpy() for name, total in sums.items()}
+    return {name: (total / counted).float().cpu().numpy() for name, total in sums.items()}
 
 
 @contextmanager
-def _recording(model: PreTrainedModel, sums: dict[str, torch.Tensor]) -> Iterator[None]:
+def _recording(model: PreTrainedModel, current: list[torch.Tensor], sums: dict[str, torch.Tensor]) -> Iterator[None]:
     hooks = []
     for theirs, module in model.named_modules():
         if not isinstance(module, torch.nn.Linear) or ".lora_" in theirs:
@@ -47,7 +53,7 @@ def _recording(model: PreTrainedModel, sums: dict[str, torch.Tensor]) -> Iterato
         name = layer_name(theirs.removesuffix(".base_layer"))
 
         def record(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...], name: str = name) -> None:
-            squares = inputs[0].flatten(0, -2).double().square().sum(0)
+            squares = current[0] @ inputs[0].flatten(0, -2).double().square()
             sums[name] = sums[name] + squares if name in sums else squares
 
         hooks.append(module.register_forward_pre_hook(record))

@@ -30,25 +30,31 @@ def distributions(model: nn.Module, rows: Sequence[Sequence[int]]) -> Iterator[N
         yield np.array(logits - mx.logsumexp(logits, -1, keepdims=True))
 
 
-def input_squares(model: nn.Module, rows: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
-    """Compute the mean square of each input of each linear layer over the positions of `rows`: our name -> [in]."""
+def input_squares(
+    model: nn.Module, rows: Sequence[Sequence[int]], weights: Sequence[NDArray[np.float32]]
+) -> dict[str, NDArray[np.float32]]:
+    """Compute the mean square of each input of each linear layer over the positions of `rows`: our name -> [in].
+
+    `weights` says how much each position of each row counts, [T] float32.
+    """
     model.eval()
     sums: dict[str, mx.array] = {}
-    positions = 0
-    with _recording(model, sums):
-        for row in rows:
+    counted = sum(float(each.sum()) for each in weights) or 1.0
+    current: list[mx.array] = []
+    with _recording(model, current, sums):
+        for row, counts in zip(rows, weights, strict=True):
+            current[:] = [mx.array(counts)[None]]
             mx.eval(model(mx.array([list(row)])), *sums.values())
-            positions += len(row)
-    return {name: np.array(total / max(positions, 1), np.float32) for name, total in sums.items()}
+    return {name: np.array(total / counted, np.float32) for name, total in sums.items()}
 
 
 class _Recorded(nn.Module):  # type: ignore[misc]
     """Stands in the place of `inner` and adds up the squares of what it multiplies."""
 
-    def __init__(self, inner: nn.Module, name: str, sums: dict[str, mx.array]) -> None:
+    def __init__(self, inner: nn.Module, adder: _Adder) -> None:
         super().__init__()
         self.inner = inner
-        self._record = _Adder(name, sums)
+        self._record = adder
 
     def __call__(self, x: mx.array, *more: Any) -> mx.array:
         if not isinstance(self.inner, _EMBEDDING):
@@ -65,17 +71,17 @@ class _Recorded(nn.Module):  # type: ignore[misc]
 class _Adder:
     """Keeps a sum outside of MLX's tree of modules."""
 
-    def __init__(self, name: str, sums: dict[str, mx.array]) -> None:
-        self.name, self.sums = name, sums
+    def __init__(self, name: str, current: list[mx.array], sums: dict[str, mx.array]) -> None:
+        self.name, self.current, self.sums = name, current, sums
 
     def add(self, x: mx.array) -> None:
         flat = x.reshape(-1, x.shape[-1]).astype(mx.float32)
-        squares = (mx.ones((1, flat.shape[0])) @ flat.square())[0]  # MLX on CPU sums columns slowly
+        squares = (self.current[0] @ flat.square())[0]  # MLX on CPU sums columns slowly
         self.sums[self.name] = self.sums[self.name] + squares if self.name in self.sums else squares
 
 
 @contextmanager
-def _recording(model: nn.Module, sums: dict[str, mx.array]) -> Iterator[None]:
+def _recording(model: nn.Module, current: list[mx.array], sums: dict[str, mx.array]) -> Iterator[None]:
     wrapped = [name for name, module in model.named_modules() if isinstance(module, LoRALinear)]
     kept = {
         name: module
@@ -84,7 +90,7 @@ def _recording(model: nn.Module, sums: dict[str, mx.array]) -> Iterator[None]:
         and not any(name.startswith(f"{outer}.") for outer in wrapped)
     }
     named = [
-        (name, _Recorded(module, _HEAD if isinstance(module, _EMBEDDING) else layer_name(name), sums))
+        (name, _Recorded(module, _Adder(_HEAD if isinstance(module, _EMBEDDING) else layer_name(name), current, sums)))
         for name, module in kept.items()
     ]
     model.update_modules(tree_unflatten(named))

@@ -5,6 +5,8 @@ Nothing is compiled and no program is started: the function `ggml_quantize_chunk
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from gguf import GGML_QUANT_SIZES
 from gguf import GGMLQuantizationType as Kind
@@ -12,12 +14,14 @@ from numpy.typing import NDArray
 
 from vibecoder.errors import BackendError
 from vibecoder.export.llama.library import load_library
+from vibecoder.system.machine import cores
 from vibecoder.system.stored import as_stored
 
 __all__ = ["check_quantizer", "encode", "size_of"]
 
 _PLAIN = {Kind.F32: "F32", Kind.F16: "F16", Kind.BF16: "BF16"}
 _LARGEST_HALF = 65504.0
+_WORTH_SHARING = 2**18
 
 
 def size_of(kind: Kind, shape: tuple[int, ...]) -> int:
@@ -56,15 +60,16 @@ def encode(values: NDArray[np.float32], kind: Kind, importance: NDArray[np.float
     weights = None if importance is None else np.ascontiguousarray(importance, np.float32)
     if weights is not None and weights.shape != (columns,):
         raise BackendError(f"an importance of {weights.shape} does not fit a matrix of {values.shape}")
-    done = load_library().ggml_quantize_chunk(
-        int(kind),
-        values.ctypes.data,
-        out.ctypes.data,
-        0,
-        rows,
-        columns,
-        None if weights is None else weights.ctypes.data,
-    )
+    costs = None if weights is None else weights.ctypes.data
+
+    def quantize(first: int) -> int:
+        place = (values.ctypes.data, out.ctypes.data, first * columns, min(share, rows - first), columns)
+        return int(load_library().ggml_quantize_chunk(int(kind), *place, costs))
+
+    share = -(-rows // (cores() if values.size > _WORTH_SHARING else 1))
+    starts = range(0, rows, share)
+    with ThreadPoolExecutor(len(starts)) as pool:  # ctypes lets go of the interpreter's lock
+        done = sum(pool.map(quantize, starts))
     if done != out.nbytes:
         raise BackendError(f"llama.cpp's quantizer wrote {done} bytes of {out.nbytes}; upgrade xllamacpp")
     return out

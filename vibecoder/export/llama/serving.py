@@ -58,12 +58,12 @@ def _serve(path: str, context: int) -> str:
 
     import xllamacpp
 
-    from vibecoder.export.llama.worker import threads
+    from vibecoder.system.machine import cores
 
     given = xllamacpp.CommonParams()
     given.model.path = path
     given.n_ctx, given.n_parallel = context, 1
-    given.cpuparams.n_threads = given.cpuparams_batch.n_threads = threads()
+    given.cpuparams.n_threads = given.cpuparams_batch.n_threads = cores()
     given.fit_params, given.verbosity, given.ui, given.endpoint_slots = False, 0, False, False
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     server = xllamacpp.Server(given)

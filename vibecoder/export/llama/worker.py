@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibecoder.export.llama.library import CONTEXT_DEFAULTS, Batch, load_library
+from vibecoder.system.machine import cores
 
-__all__ = ["Opened", "log_probabilities", "opened", "threads", "tokenize"]
+__all__ = ["Opened", "log_probabilities", "opened", "tokenize"]
 
 _ERROR = 4
 _LOG = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
@@ -58,7 +59,7 @@ def opened(path: Path, adapter: Path | None, length: int) -> str | None:
     context = library.llama_init_from_model(model, parameters)
     if not context:
         return _reason("llama.cpp cannot make a context")
-    library.llama_set_n_threads(context, threads(), threads())
+    library.llama_set_n_threads(context, cores(), cores())
     if adapter is not None:
         lora = library.llama_adapter_lora_init(model, os.fsencode(adapter))
         if not lora:
@@ -67,11 +68,6 @@ def opened(path: Path, adapter: Path | None, length: int) -> str | None:
     vocabulary = library.llama_model_get_vocab(model)
     _MODEL[:] = [Opened(library, context, vocabulary, library.llama_batch_init(length, 0, 1), length)]
     return None
-
-
-def threads() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _reason(otherwise: str) -> str:

@@ -11,18 +11,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vibecoder.errors import DataError
 from vibecoder.evaluate.calls import CallPrompt, call_prompts
 from vibecoder.export.rows import rendered_rows
 from vibecoder.rendering import ChatTokenizer
-from vibecoder.types import Example, Record
+from vibecoder.types import Example, Record, Rendered
 
 __all__ = ["Cases", "Conversation", "code_lines", "make_cases"]
 
 _MODULES = ("argparse", "ast", "csv", "dataclasses", "difflib", "inspect", "locale", "pathlib", "textwrap", "tokenize")
 """Modules of the standard library whose lines are tokenized."""
 LINES = 1000
-_ROWS, _LONGEST = 24, 256
+_ROWS, _LONGEST = 24, 768
 _CHATS = 40
 _PROMPTS, _LONGEST_PROMPT = 16, 1024
 ODD = (
@@ -43,11 +45,15 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """`texts` are tokenized, `conversations` rendered, `rows` computed, `prompts` answered with tool calls."""
+    """`texts` are tokenized, `conversations` rendered, `rows` computed, `prompts` answered with tool calls.
+
+    `spoken` are the positions of each row whose next token is the model's to say.
+    """
 
     texts: Sequence[str]
     conversations: Sequence[Conversation]
     rows: Sequence[Sequence[int]]
+    spoken: Sequence[Sequence[int]]
     prompts: Sequence[CallPrompt]
 
 
@@ -73,13 +79,17 @@ def make_cases(tokenizer: ChatTokenizer, held_out: Sequence[Record], context: in
     conversations = [FLOATS, *(Conversation(_asked(record.messages), record.tools) for record in kept)]
     rendered = [text for each in conversations if (text := rendered_text(tokenizer, each)) is not None]
     texts = [*code_lines(), *ODD, *rendered]
-    longest = min(_LONGEST, context)
+    rows = rendered_rows(held_out, tokenizer, _ROWS, min(_LONGEST, context))
+    if not any(row.supervised for row in rows):
+        rows = [
+            Rendered(ids, np.ones(len(ids), np.bool_)) for ids in map(np.array, map(tokenizer.encode, texts[:_ROWS]))
+        ]
     return Cases(
         # llama.cpp has no normalizer; a text that is not in NFC is another text to Qwen's own tokenizer.
         texts=[text for text in texts if unicodedata.is_normalized("NFC", text)],
         conversations=conversations,
-        rows=rendered_rows(held_out, tokenizer, _ROWS, longest)
-        or [tokenizer.encode(line) for line in code_lines(_ROWS)],
+        rows=[row.ids.tolist() for row in rows],
+        spoken=[np.flatnonzero(row.loss_mask[1:]).tolist() for row in rows],
         prompts=call_prompts(chats, tokenizer, _PROMPTS, min(_LONGEST_PROMPT, context // 2)),
     )
 

@@ -65,7 +65,7 @@ def ask_reference(
 ) -> Reference:
     """Let the trainer's model answer all cases."""
     assert isinstance(backend, Inspectable)
-    positions = positions_of(cases.rows, len(tokenizer))
+    positions = positions_of(cases, len(tokenizer))
     computed = backend.distributions(cases.rows, adapter)
     distributions = [row[list(chosen)] for row, chosen in zip(computed, positions, strict=True)]
     calls = before = None
@@ -75,8 +75,8 @@ def ask_reference(
     return Reference(tokenizer, cases, positions, distributions, calls, before, precision)
 
 
-def positions_of(rows: Sequence[Sequence[int]], vocabulary: int) -> list[range]:
-    """Choose the positions of each row to compare, evenly spread, so that the whole stays small."""
-    total = sum(map(len, rows))
+def positions_of(cases: Cases, vocabulary: int) -> list[Sequence[int]]:
+    """Choose of each row the positions to compare, those that the model speaks at, evenly spread if they are many."""
+    total = sum(map(len, cases.spoken))
     step = max(1, -(-total // max(1, min(_POSITIONS, _NUMBERS // max(vocabulary, 1)))))
-    return [range(0, len(row), step) for row in rows]
+    return [spoken[::step] for spoken in cases.spoken]
