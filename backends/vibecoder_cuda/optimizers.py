@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ __all__ = ["OPTIMIZERS", "build_optimizer", "load_optimizer", "save_optimizer"]
 _FILE = "optimizer.pt"
 
 OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
-    "adamw": torch.optim.AdamW,
+    "adamw": partial(torch.optim.AdamW, foreach=True),  # all tensors in a few calls, on a CPU as well
     "adamw-8bit": bitsandbytes.optim.AdamW8bit,
     "paged-adamw-8bit": bitsandbytes.optim.PagedAdamW8bit,
 }

@@ -11,6 +11,7 @@ from peft import PeftModel
 from torch.nn.utils import clip_grad_norm_
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl
 
+from vibecoder.adapters.initial import LoraWeights
 from vibecoder.system.work_clock import worked_seconds
 from vibecoder.training.checkpoints import latest_checkpoint, read_state
 from vibecoder.training.job import (
@@ -33,6 +34,7 @@ from vibecoder_cuda.objectives import BuildTrainer
 from vibecoder_cuda.objectives.sft import ScheduleTrainer
 from vibecoder_cuda.optimizers import build_optimizer, load_optimizer, save_optimizer
 from vibecoder_cuda.passes.forward import loss_sum
+from vibecoder_cuda.passes.together import attends_apart
 from vibecoder_cuda.processes import agreed, rank_and_world
 
 __all__ = ["train"]
@@ -64,7 +66,7 @@ def train(
             steps.trainer = trainer
             if start.checkpoint:
                 load_optimizer(optimizer, trainer.accelerator.scaler, start.checkpoint)
-            with saving_when_memory_runs_out(out_of_memory, release, steps.save_done):
+            with attends_apart(model), saving_when_memory_runs_out(out_of_memory, release, steps.save_done):
                 trainer.train()
         finally:
             _unpatch(model, forward)
@@ -91,7 +93,8 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
         self.step = self.done = start.step
         self.updating = False
         self.stopped: str | None = None
-        self.good = read_weights(adapted)
+        self.parameters = [parameter for parameter in adapted.parameters() if parameter.requires_grad]
+        self.good = [parameter.detach().clone() for parameter in self.parameters]
         self.loss = self.norm = math.nan
         self.skipped = 0
         self.begun = worked_seconds()
@@ -110,18 +113,25 @@ class _Steps(TrainerCallback):  # type: ignore[misc]
 
         Weights are good once a finite loss was computed from them, which an update can't know of its own result.
         """
-        self.loss = self.trainer.take_step_loss()
-        parameters = [p for p in self.adapted.parameters() if p.requires_grad]
-        self.norm = float(clip_grad_norm_(parameters, self.job.optimizer.clip or math.inf))
+        loss = self.trainer.take_step_loss()
+        norm = clip_grad_norm_(self.parameters, self.job.optimizer.clip or math.inf, foreach=True)
+        self.loss, self.norm = torch.stack([loss, norm]).tolist()  # the one time that a step waits for the device
         if not math.isfinite(self.loss):
-            raise diverged(self.job, self.step, self.good, "loss")
-        self.good = read_weights(self.adapted)
+            raise diverged(self.job, self.step, self._good_weights(), "loss")
+        with torch.no_grad():
+            torch._foreach_copy_(self.good, self.parameters)
         # In float16 the scaler skips a step whose gradients overflow and lowers its scale: normal now and then.
         self.skipped = 0 if math.isfinite(self.norm) else self.skipped + 1
         allowed = _MOST_SKIPPED if self.trainer.accelerator.scaler is not None else 1
         if self.skipped >= allowed:
-            raise diverged(self.job, self.step, self.good, "gradient")
+            raise diverged(self.job, self.step, self._good_weights(), "gradient")
         self.updating = True
+
+    def _good_weights(self) -> LoraWeights:
+        """Put the last good weights, kept on the device, back into the adapter, and read them."""
+        with torch.no_grad():
+            torch._foreach_copy_(self.parameters, self.good)
+        return read_weights(self.adapted)
 
     def on_optimizer_step(self, *_: Any, **__: Any) -> None:
         self.updating = False

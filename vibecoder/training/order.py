@@ -52,7 +52,7 @@ def make_schedule(
     ]
     longest = max((len(row) for row in rows), default=0)
     widths = tuple(range(WIDTH_STEP, longest + WIDTH_STEP, WIDTH_STEP)) or (WIDTH_STEP,)
-    return Schedule(rows, _filled(steps), widths, _digest(rows, dealt), prefix_once and share)
+    return Schedule(rows, _filled(steps), widths, _digest(rows, dealt), prefix_once and share, tokens)
 
 
 def regroup(schedule: Schedule, tokens: int) -> Schedule:
@@ -61,7 +61,7 @@ def regroup(schedule: Schedule, tokens: int) -> Schedule:
     Gradients are those of the whole step either way, so that a run can change its budget between any two steps.
     """
     steps = [[part for group in step for part in _parts(schedule, group, tokens)] for step in schedule.steps]
-    return replace(schedule, steps=_filled(steps))
+    return replace(schedule, steps=_filled(steps), tokens=tokens)
 
 
 def without_long_rows(schedule: Schedule, longest: int) -> tuple[Schedule, int]:

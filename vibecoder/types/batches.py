@@ -68,7 +68,8 @@ class Schedule:
     """The whole training order, decided before training: `steps[s]` are the groups, one micro-batch each, of step s.
 
     Every step holds the same number of groups; empty ones fill it up. `widths` are the few lengths that suffixes are
-    padded to. With `prefix_once` consecutive groups that have the same prefix are meant to compute it once.
+    padded to. With `prefix_once` consecutive groups that have the same prefix are meant to compute it once. `tokens` is
+    what may be computed at once, padding included: a backend may put groups together within it; 0 is not known.
     """
 
     rows: Sequence[Rendered]
@@ -76,6 +77,7 @@ class Schedule:
     widths: Sequence[int]
     digest: str
     prefix_once: bool = False
+    tokens: int = 0
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -11,10 +11,11 @@ from peft import PeftModel
 from transformers import AutoTokenizer, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from vibecoder.training.packing import pack
+from vibecoder.training.packing import computed_tokens, pack
 from vibecoder.types import ModelSpec, PrefixGroup, Schedule, TrainJob
-from vibecoder_cuda.passes.loss import IGNORED, replace_head
+from vibecoder_cuda.passes.loss import IGNORED, is_plain, replace_head
 from vibecoder_cuda.passes.prefix import model_inputs
+from vibecoder_cuda.passes.together import can_be_together, inputs_together
 from vibecoder_cuda.processes import device, rank_and_world, total
 
 __all__ = ["ScheduleTrainer", "build_trainer", "collator", "micro_batches"]
@@ -35,38 +36,57 @@ class ScheduleTrainer(SFTTrainer):  # type: ignore[misc]
         self._losses.append(loss)
         return loss
 
-    def take_step_loss(self) -> float:
-        """Return and reset the mean cross-entropy over the supervised tokens of the step so far, on all processes."""
+    def take_step_loss(self) -> torch.Tensor:
+        """Return and reset the mean cross-entropy over the supervised tokens of the step so far, on all processes.
+
+        It stays on the device: reading it waits for all that was computed.
+        """
         summed = total(torch.stack(self._losses).sum())
         self._losses.clear()
         # Each process multiplies its share by their number, because their gradients are averaged.
-        return float(summed) / rank_and_world()[1]
+        return summed / rank_and_world()[1]
 
     def _send_telemetry(self) -> None:
         """Send nothing: TRL reports every trainer that is built to its authors' server."""
 
 
-def micro_batches(schedule: Schedule, start: int, world: int) -> list[tuple[int, int]]:
-    """List `(step, micro-batch)` of everything after step `start`, in order.
+def micro_batches(schedule: Schedule, world: int, together: bool) -> list[list[tuple[PrefixGroup, ...]]]:
+    """List the groups of each micro-batch of each step; every step has as many, a multiple of `world`.
 
-    Each step is filled up with empty micro-batches to a multiple of `world`; those carry no loss.
+    With `together` groups share a pass as far as the schedule's tokens allow. Empty ones carry no loss.
     """
-    width = -(-schedule.micro_batches // world) * world
-    return [(step, micro) for step in range(start, len(schedule)) for micro in range(width)]
+    steps = [_joined(schedule, step) if together else [(group,) for group in step] for step in schedule.steps]
+    most = max(map(len, steps), default=0)
+    width = -(-most // world) * world
+    return [[*step, *[(PrefixGroup(()),)] * (width - len(step))] for step in steps]
 
 
-def collator(schedule: Schedule) -> Callable[[Sequence[dict[str, int]]], dict[str, torch.Tensor]]:
+def _joined(schedule: Schedule, step: Sequence[PrefixGroup]) -> list[tuple[PrefixGroup, ...]]:
+    joined: list[list[PrefixGroup]] = []
+    held = 0
+    for group in (group for group in step if group.rows):
+        tokens = computed_tokens(schedule, group)
+        if not joined or held + tokens > schedule.tokens:
+            joined.append([])
+            held = 0
+        joined[-1].append(group)
+        held += tokens
+    return [tuple(groups) for groups in joined]
+
+
+def collator(
+    schedule: Schedule, micros: Sequence[Sequence[Sequence[PrefixGroup]]], together: bool
+) -> Callable[[Sequence[dict[str, int]]], dict[str, Any]]:
     """Build the collator from one `(step, micro-batch)` to the model's inputs and `labels`, [B, T] int64.
 
     TRL counts tokens by a mask or by position ids, so the latter are always there.
     """
 
-    def collate(features: Sequence[dict[str, int]]) -> dict[str, torch.Tensor]:
+    def collate(features: Sequence[dict[str, int]]) -> dict[str, Any]:
         (feature,) = features
-        step = schedule.steps[feature["step"]]
-        group = step[feature["micro"]] if feature["micro"] < len(step) else PrefixGroup(())
-        batch = pack([schedule.rows[i] for i in group.rows], group.prefix, schedule.widths)
-        inputs, loss_mask = model_inputs(batch)
+        groups = micros[feature["step"]][feature["micro"]]
+        batches = [pack([schedule.rows[i] for i in group.rows], group.prefix, schedule.widths) for group in groups]
+        inputs, loss_mask = inputs_together(batches) if together else model_inputs(*batches)
         return {**inputs, "labels": inputs["input_ids"].masked_fill(~loss_mask, IGNORED)}
 
     return collate
@@ -81,19 +101,23 @@ def build_trainer(
     callback: TrainerCallback,
 ) -> ScheduleTrainer:
     """Build a trainer for the steps after `start`; `callback` sets learning rates, clips and reports."""
-    world = rank_and_world()[1]
-    order = micro_batches(job.schedule, start, world)
+    world, base = rank_and_world()[1], adapted.get_base_model()
+    # Several processes share the groups of a step among them; and TRL's own head, where the model needs it, knows
+    # nothing of parts.
+    together = world == 1 and job.schedule.tokens > 0 and can_be_together(base) and is_plain(base)
+    micros = micro_batches(job.schedule, world, together)
+    order = [(step, micro) for step in range(start, len(micros)) for micro in range(len(micros[step]))]
     rows = {"step": [step for step, _ in order], "micro": [micro for _, micro in order]}
     trainer = ScheduleTrainer(
         model=adapted,
         args=_arguments(adapted, job, spec, len(order) // (len(job.schedule) - start) // world),
         train_dataset=Dataset.from_dict(rows),
-        data_collator=collator(job.schedule),
+        data_collator=collator(job.schedule, micros, together),
         processing_class=AutoTokenizer.from_pretrained(spec.path),
         optimizers=(optimizer, None),
         callbacks=[callback],
     )
-    replace_head(adapted.get_base_model())
+    replace_head(base)
     return trainer
 
 

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from trl.trainer.utils import FusedCausalLMOutput
 
 from vibecoder.memory_model.logits import chunk_rows
+from vibecoder_cuda.passes.together import segments_of
 
 __all__ = ["is_plain", "replace_head", "token_losses"]
 
@@ -86,6 +87,10 @@ def replace_head(model: PreTrainedModel) -> None:
             return theirs(*args, **options)
         labels = options.pop("labels")[:, 1:]
         options.pop("num_items_in_batch", None)
+        if (lengths := options.pop("lengths", None)) is not None:
+            options["segments"] = segments_of(options.pop("owner"), lengths)
+            # A mask of four dimensions is taken as it is, so that transformers looks for none; attention ignores it.
+            options["attention_mask"] = labels.new_ones(1, 1, 1, 1, dtype=torch.bool)
         hidden = self.base_model(*args, **options).last_hidden_state[:, :-1]
         mask = labels != IGNORED
         losses = token_losses(hidden[mask], head.weight, head.bias, labels[mask])

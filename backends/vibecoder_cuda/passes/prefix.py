@@ -6,13 +6,16 @@ token is computed as it would be in a row of its own (the layout of DPO prefix s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from vibecoder.training.prefixes import WIDTH_STEP
 from vibecoder.types import Batch
 
-__all__ = ["model_inputs"]
+__all__ = ["Row", "laid_out", "may_look", "model_inputs"]
 
 
 def model_inputs(batch: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -28,21 +31,47 @@ def model_inputs(batch: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         loss_mask = torch.from_numpy(batch.loss_mask.copy())
         loss_mask[:, 0] = False
         return {"input_ids": ids, "position_ids": positions}, loss_mask
-    shared, lengths = len(batch.prefix), batch.lengths.tolist()
-    used = shared + sum(lengths)
+    row = laid_out(batch)
+    used = len(row.ids)
     width = -(-used // WIDTH_STEP) * WIDTH_STEP
     ids, positions = np.zeros(width, np.int64), np.zeros(width, np.int64)
     targets, owner = np.zeros(width, np.bool_), np.full(width, -1, np.int32)
-    ids[:shared], positions[:shared], owner[:shared] = batch.prefix, np.arange(shared), 0
+    ids[:used], positions[:used], targets[:used], owner[:used] = row.ids, row.positions, row.targets, row.owner
+    inputs = {"input_ids": ids, "position_ids": positions}
+    tensors = {name: torch.from_numpy(array)[None] for name, array in inputs.items()}
+    return {**tensors, "attention_mask": may_look(torch.from_numpy(owner))}, torch.from_numpy(targets)[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A group as one row without padding, [T] each: ids, positions, which tokens are targets, and whose each is.
+
+    `owner` is 0 in the prefix and counts the suffixes from 1.
+    """
+
+    ids: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    targets: NDArray[np.bool_]
+    owner: NDArray[np.int32]
+
+
+def laid_out(batch: Batch) -> Row:
+    """Lay a group out as its prefix and then its suffixes, whose first tokens are no targets."""
+    shared, lengths = len(batch.prefix), batch.lengths.tolist()
+    used = shared + sum(lengths)
+    ids, positions = np.zeros(used, np.int64), np.zeros(used, np.int64)
+    targets, owner = np.zeros(used, np.bool_), np.zeros(used, np.int32)
+    ids[:shared], positions[:shared] = batch.prefix, np.arange(shared)
     at = shared
     for number, length in enumerate(lengths, 1):
         here = slice(at, at + length)
         ids[here], positions[here], owner[here] = batch.ids[number - 1, :length], shared + np.arange(length), number
         targets[at + 1 : at + length] = batch.loss_mask[number - 1, 1:length]
         at += length
-    owners = torch.from_numpy(owner)
-    seen = (owners[:, None] == owners[None]) | (owners[None] == 0)  # padding (-1) sees padding: no row is empty
-    attention = (seen & torch.ones(width, width, dtype=torch.bool).tril())[None, None]
-    inputs = {"input_ids": ids, "position_ids": positions}
-    tensors = {name: torch.from_numpy(array)[None] for name, array in inputs.items()}
-    return {**tensors, "attention_mask": attention}, torch.from_numpy(targets)[None]
+    return Row(ids, positions, targets, owner)
+
+
+def may_look(owner: torch.Tensor) -> torch.Tensor:
+    """Build the mask of a row: [1, 1, T, T] bool, True where a token (row) may look (column), on the owners' device."""
+    seen = (owner[:, None] == owner[None]) | (owner[None] == 0)  # padding (-1) sees padding: no row is empty
+    return seen.tril()[None, None]
