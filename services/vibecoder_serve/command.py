@@ -73,7 +73,9 @@ def _run(served: Served, host: str, port: int) -> None:
     from vibecoder.errors import OutputError
     from vibecoder_serve.app import application
 
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # asyncio sends small answers at once only where the protocol is named; without it each request waits 40 ms more.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

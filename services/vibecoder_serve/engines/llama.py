@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vibecoder.errors import ModelError
+from vibecoder.errors import DataError, ModelError
 from vibecoder.rendering import ChatTokenizer
 from vibecoder_serve.engines.engine import Asked, Emit, Ended
 
@@ -62,7 +62,12 @@ class LlamaEngine:
         return str(self._server.listening_address)
 
     def generate(self, asked: Asked, emit: Emit) -> Ended:
-        """Generate piece by piece."""
+        """Generate piece by piece.
+
+        Raises:
+            DataError: prompt and reply are longer than the context, which is known of token ids beforehand.
+            ModelError: anything else that llama.cpp says.
+        """
         ends = [self._tokenizer.decode([token]) for token in asked.stop] if self._tokenizer else []
         request = {
             "prompt": asked.prompt,
@@ -88,7 +93,8 @@ class LlamaEngine:
         answer = self._server.handle_completions(request, take)
         for told in (answer or {}, last):  # an exception in `take` would be lost in llama.cpp
             if "error" in told:
-                raise ModelError(f"llama.cpp: {told['error'].get('message', told['error'])}")
+                reason = f"llama.cpp: {told['error'].get('message', told['error'])}"
+                raise (DataError if told["error"].get("code") == 400 else ModelError)(reason)
         usage = last.get("usage") or {}
         reason = last["choices"][0]["finish_reason"] if last.get("choices") else "stop"
         tokens, prompt = (int(usage.get(name, 0)) for name in ("completion_tokens", "prompt_tokens"))

@@ -17,7 +17,7 @@ __all__ = ["listening"]
 @contextmanager
 def listening(served: Served) -> Iterator[str]:
     """Run the server of some models and yield the address of its API."""
-    place = socket.socket()
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     place.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(application(served), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)

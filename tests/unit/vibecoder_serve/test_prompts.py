@@ -47,6 +47,8 @@ def test_a_file_alone_is_prompted_as_in_training_and_asked_by_the_client(file: P
         said = "".join(part.choices[0].delta.content or "" for part in parts)
         assert said == whole.choices[0].message.content != ""
         assert whole.usage.prompt_tokens > 20
+        with pytest.raises(openai.BadRequestError, match="exceeds the available context size"):
+            client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": "word " * 900}])
         with pytest.raises(openai.BadRequestError, match="serve it with --model"):
             client.completions.create(model="tiny", prompt="a", suffix="b")
     served.engine.close()
