@@ -47,5 +47,5 @@ def find_model(name: str | None, adapter: Path | None) -> ResolvedModel:
 
 def file_name(model: ResolvedModel, adapter: Path | None) -> str:
     """Name the files of an export: the model's last name, and `-tuned` if an adapter is merged into it."""
-    last = re.sub(r"[^\w.-]+", "-", Path(model.name).name) or "model"
+    last = re.sub(r"[^\w.-]+", "-", Path(model.name).name).strip("-") or "model"
     return f"{last}-tuned" if adapter else last

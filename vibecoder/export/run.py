@@ -76,7 +76,7 @@ def export_gguf(request: ExportRequest, progress: Progress) -> ExportResult:
     Raises:
         UserError: what was asked for does not exist or does not fit.
     """
-    check_installed("gguf")
+    check_installed("gguf", *(("xllamacpp",) if request.verify else ()))
     from vibecoder.export.gguf.architectures import find_architecture
     from vibecoder.export.gguf.mixture import find_quantization
     from vibecoder.export.gguf.writer import write_gguf
@@ -117,7 +117,7 @@ def export_lora(request: ExportRequest, progress: Progress) -> ExportResult:
     Raises:
         UserError: what was asked for does not exist or does not fit.
     """
-    check_installed("gguf")
+    check_installed("gguf", *(("xllamacpp",) if request.verify else ()))
     from vibecoder.export.gguf.lora import write_lora_gguf
     from vibecoder.export.truth.gguf_file import check_lora
 

@@ -37,7 +37,7 @@ def verify_export(
     assert made.reference is not None
     found = []
     if record is None or record.form in ("gguf", "lora"):
-        check_installed("gguf")
+        check_installed("gguf", "xllamacpp")
         files = [path] if path.is_file() else [folder / name for name in record.files] if record else []
         for file in files:
             found.append(_gguf(file, made, progress, is_adapter=record is not None and record.form == "lora"))

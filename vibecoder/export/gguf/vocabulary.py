@@ -12,7 +12,7 @@ from gguf import TokenType
 
 from vibecoder.errors import ModelError
 from vibecoder.export.gguf.pre_tokenizers import find_pre_tokenizer
-from vibecoder.rendering.vocabulary.files import TokenizerFiles, read_files
+from vibecoder.rendering.vocabulary.files import read_files
 
 __all__ = ["Vocabulary", "read_vocabulary", "write_vocabulary"]
 
@@ -27,7 +27,7 @@ class Vocabulary:
     pre: str
     special: Mapping[str, int]
     add_bos: bool
-    template: str
+    templates: Mapping[str, str]
 
 
 _SPECIAL = ("bos", "eos", "pad", "unk")
@@ -62,12 +62,8 @@ def read_vocabulary(folder: Path, rows: int) -> Vocabulary:
         pre=pre,
         special={name: ids[text] for name, text in named.items() if text in ids},
         add_bos=files.add_bos,
-        template=_template(files),
+        templates=files.templates,
     )
-
-
-def _template(files: TokenizerFiles) -> str:
-    return files.templates.get("tool_use") or files.templates["default"]
 
 
 def write_vocabulary(writer: gguf.GGUFWriter, found: Vocabulary) -> None:
@@ -89,4 +85,5 @@ def write_vocabulary(writer: gguf.GGUFWriter, found: Vocabulary) -> None:
     for name, id_ in found.special.items():
         add[name](id_)
     writer.add_add_bos_token(found.add_bos)
-    writer.add_chat_template(found.template)
+    # By name, where a model has another template for conversations with tools; llama.cpp takes that one for them.
+    writer.add_chat_template([{"name": name, "template": text} for name, text in found.templates.items()])
