@@ -154,14 +154,14 @@ def _llama(target: Target, folder: Path, file: Path, tokenizer: ChatTokenizer, c
     Raises:
         ModelError: an adapter is of another base, or llama.cpp cannot load one of the files.
     """
-    from vibecoder.export.gguf.adapter import write_adapter_gguf
+    from vibecoder.export.gguf.lora import write_lora_gguf
     from vibecoder_serve.engines.llama import LlamaEngine
 
     files = {}
     for name, adapter in target.adapters.items():
         files[name] = adapter if adapter.suffix == _GGUF else _kept(adapter, f"lora-on-{_kept(folder, '').stem[-16:]}")
         if not files[name].is_file():
-            write_adapter_gguf(adapter, folder, files[name])
+            write_lora_gguf(folder, adapter, files[name], "F32")
     return LlamaEngine(file, tokenizer, files, context)
 
 

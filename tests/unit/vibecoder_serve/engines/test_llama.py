@@ -14,7 +14,7 @@ pytest.importorskip("gguf")
 from support.small_nano import small_nano
 from vibecoder.adapters.folder import write_adapter
 from vibecoder.errors import ModelError
-from vibecoder.export.gguf.adapter import write_adapter_gguf
+from vibecoder.export.gguf.lora import write_lora_gguf
 from vibecoder.export.gguf.writer import write_gguf
 from vibecoder.rendering import ChatTokenizer, prompt_ids
 from vibecoder.types import LoraSpec
@@ -32,7 +32,7 @@ def adapter(folder: Path, seed: int) -> Path:
     a, b = draw.normal(size=(4, 256)), draw.normal(size=(256, 4))
     weights = {"model.layers.0.self_attn.q_proj": (a.astype(np.float32), b.astype(np.float32))}
     write_adapter(folder, weights, LoraSpec(rank=4, alpha=8.0, dropout=0.0, targets=("q_proj",)), "nano")
-    return write_adapter_gguf(folder, small_nano(), folder.with_suffix(".gguf"))
+    return write_lora_gguf(small_nano(), folder, folder.with_suffix(".gguf"), "F32").path
 
 
 @pytest.fixture(scope="module")
