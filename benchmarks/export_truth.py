@@ -67,16 +67,18 @@ def quantized(model: Path, folder: Path, names: Sequence[str], given: argparse.N
     rows = load_export_rows(adapter, given.data, plugins.load())
     cases = make_cases(tokenizer, rows.held_out, 2048)
     held_out = rendered_rows(rows.held_out, tokenizer, given.rows, 768)
-    asked = [row.ids.tolist() for row in held_out]
-    positions = [np.flatnonzero(row.loss_mask[1:]).tolist() for row in held_out]
+    # A template without tools shows no row; lines of code stand in for them.
+    asked = [row.ids.tolist() for row in held_out] or list(cases.rows)
+    positions = [np.flatnonzero(row.loss_mask[1:]).tolist() for row in held_out] or list(cases.spoken)
     backend = CudaBackend(ModelSpec(str(model), precision="float32"))
     exact = [row[list(at)] for row, at in zip(backend.distributions(asked, adapter), positions, strict=True)]
     learned = rendered_rows(rows.learned, tokenizer, 32, 768)
-    importance = measure_importance(backend, learned, model, adapter)
+    weighable = [name for name in names if name.endswith(("_M", "_K"))]
+    importance = measure_importance(backend, learned, model, adapter) if weighable else {}
     expected = [tokenizer.encode(text) for text in cases.texts]
     for name in names:
-        for weighed in (False, True) if name.endswith(("_M", "_K")) else (False,):
-            # Each at its own path: transformers keeps what it has read from a path.
+        for weighed in (False, True) if name in weighable else (False,):
+            # Each at its own path, so that no reader takes one for another.
             path, begun = folder / f"{model.name}-{name}{'-weighed' * weighed}.gguf", time.perf_counter()
             written = write_gguf(model, path, name, adapter, importance=importance if weighed else None)
             seconds = time.perf_counter() - begun
