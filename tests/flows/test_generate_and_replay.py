@@ -21,16 +21,18 @@ from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.records import to_line
 from vibecoder.dataset.store import Dataset
 from vibecoder.types import Example, GenerateJob
+from vibecoder_datasets.pipeline import generator
 from vibecoder_datasets.pipeline import plan as catalogue
 from vibecoder_datasets.pipeline.admission import uses_of
+from vibecoder_datasets.pipeline.cluster import Cluster
 from vibecoder_datasets.pipeline.generator import batches, replay
 from vibecoder_datasets.pipeline.plan import LIMIT, counts, quotas
 
 CATEGORY = "tool-use"
 
 
-def made(count: int, seed: int, workers: int, repo: Path | None = None) -> bytes:
-    job = GenerateJob(count, seed, workers=workers, repo=repo)
+def made(count: int, seed: int, workers: int, repo: Path | None = None, cluster: str = "") -> bytes:
+    job = GenerateJob(count, seed, workers=workers, repo=repo, cluster=cluster)
     return b"".join(to_line(record) for part in batches(CATEGORY, job) for record in part.records)
 
 
@@ -56,6 +58,35 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):
         subprocess.run([*git, *arguments], check=True)
     return folder
+
+
+def test_a_cluster_makes_the_same_rows_though_one_of_its_processes_is_lost(
+    repository: Path, repo_rows: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ray = pytest.importorskip("ray")
+    lost: list[str] = []
+    collect = Cluster._collect
+
+    def losing(cluster: Cluster) -> None:
+        busy = [(actor, task) for actor, task in cluster._busy.values() if task]
+        if busy and not lost:
+            ray.kill(busy[0][0])
+            lost.append(busy[0][1].name)
+        collect(cluster)
+
+    monkeypatch.setattr(Cluster, "_collect", losing)
+    try:
+        assert made(12, 3, 0, repository, "local") == repo_rows
+        assert lost
+    finally:
+        generator._pool.cache_clear()
+        ray.shutdown()
+
+
+def test_no_cluster_is_one_line(terminal: Terminal) -> None:
+    said = terminal("data", "generate", "tool-use", "--count", "1", "--cluster", "127.0.0.1:1", status=2).err
+    assert "error: no Ray cluster at 127.0.0.1:1: " in said
+    assert "ray start --head" in said
 
 
 def test_uses_by_other_categories_count(repository: Path, repo_rows: bytes, tmp_path: Path) -> None:

@@ -24,16 +24,17 @@ class Teacher:
 class GenerateJob:
     """What a generator is asked for: up to `count` records (None: its default), the same ones for the same `seed`.
 
-    `repo` is a git repository to make them from, `workers` the number of processes (0: one per CPU), which must not
-    change the records. `made` holds the records of the batches that an earlier, interrupted job has finished, `others`
-    all that the dataset had when the job began. A `teacher` may reword what users say and why calls are made, and
-    nothing else.
+    `repo` is a git repository to make them from, `workers` the number of processes (0: one per CPU), `cluster` the
+    address of a Ray cluster to run on instead, if any; neither may change the records. `made` holds the records of the
+    batches that an earlier, interrupted job has finished, `others` all that the dataset had when the job began. A
+    `teacher` may reword what users say and why calls are made, and nothing else.
     """
 
     count: int | None = None
     seed: int = 0
     repo: Path | None = None
     workers: int = 0
+    cluster: str = ""
     made: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     others: Sequence[Record] = ()
     teacher: Teacher | None = None

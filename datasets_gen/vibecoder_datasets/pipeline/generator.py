@@ -1,6 +1,6 @@
 """Makes the rows of a category: quotas become units of work for processes, whose rows are taken in one fixed order.
 
-Whatever the number of processes, the same seed gives the same rows in the same order.
+Whatever the number of processes and machines, the same seed gives the same rows in the same order.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from vibecoder.dataset.records import to_line
 from vibecoder.errors import DataError
 from vibecoder.types import Example, Generated, GenerateJob, Record
 from vibecoder_datasets.pipeline.admission import Admission, uses_of
+from vibecoder_datasets.pipeline.cluster import Cluster
 from vibecoder_datasets.pipeline.plan import MODULES, counts, per_project, quotas
 from vibecoder_datasets.pipeline.pool import Pool
 from vibecoder_datasets.pipeline.units import ROWS, Check, UnitResult, WorkUnit
@@ -76,7 +77,7 @@ def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Ge
     groups = _quota_queues(category, job, uses, plain)
     digest = _digest(job, {queue.first.project for group in groups for queue in group}, uses)
     planned = [unit for group in groups for queue in group for unit in queue.planned]
-    pool = _pool(job.workers)
+    pool = _pool(job.workers, job.cluster)
     pool.begin([unit for unit in planned if f"{unit.name} {digest}" not in job.made])
     work = _OrderedUnits(pool, job, digest, set(planned))
     for row in others:
@@ -99,7 +100,7 @@ def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Ge
 class _OrderedUnits:
     """Takes the rows of units in their fixed order, and admits or refuses each."""
 
-    pool: Pool
+    pool: Pool | Cluster
     job: GenerateJob
     digest: str
     submitted: set[WorkUnit]
@@ -127,7 +128,7 @@ class _OrderedUnits:
                 self.admission.admit(row)
             return Generated(batch=name, records=rows)
         if unit not in self.submitted:
-            spare = [replace(unit, number=unit.number + more) for more in range(self.job.workers)]
+            spare = [replace(unit, number=unit.number + more) for more in range(self.pool.size)]
             self.pool.submit(spare)
             self.submitted.update(spare)
         rows, skipped = _admitted(self.pool.result(unit), wanted, self.admission)
@@ -153,7 +154,7 @@ def replay(records: Sequence[Record], job: GenerateJob) -> Iterator[Sequence[str
             checks.append(f"cannot be run again: made from {made_from}, here is {sources[name]}")
         else:
             checks.append(Check(at, name, (to_line(record),), repo if name == REPO else None))
-    pool = _pool(job.workers or os.cpu_count() or 1)
+    pool = _pool(job.workers or os.cpu_count() or 1, job.cluster)
     pool.begin([check for check in checks if isinstance(check, Check)])
     for check in checks:
         yield [check] if isinstance(check, str) else pool.result(check)[0]
@@ -219,8 +220,8 @@ def _code() -> str:
 
 
 @lru_cache(maxsize=1)
-def _pool(workers: int) -> Pool:
+def _pool(workers: int, cluster: str) -> Pool | Cluster:
     """Return one pool for all categories, so that workspaces are opened once; it ends with this process."""
-    pool = Pool(workers)
+    pool = Cluster(cluster) if cluster else Pool(workers)
     atexit.register(pool.close)
     return pool

@@ -52,7 +52,7 @@ class Pool:
     """Runs tasks in `workers` processes: `submit` them, then ask `result` for each in any order."""
 
     def __init__(self, workers: int) -> None:
-        self._size = max(1, workers)
+        self.size = max(1, workers)
         self._folder = Path(tempfile.mkdtemp(prefix="vibecoder-"))
         self._workers: list[_Worker] = []
         self._waiting: deque[PoolTask] = deque()
@@ -93,7 +93,7 @@ class Pool:
         for worker in self._workers:
             if worker.task is None and self._waiting:
                 self._give(worker)
-        while self._waiting and len(self._workers) < self._size:
+        while self._waiting and len(self._workers) < self.size:
             self._started += 1
             self._workers.append(_Worker(self._folder / str(self._started)))
             self._give(self._workers[-1])

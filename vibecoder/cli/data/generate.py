@@ -31,6 +31,9 @@ _SHOWN = 12
     "--into", type=PATH, default="dataset.jsonl", show_default=True, metavar="FILE", help="The dataset to append to."
 )
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes; the rows are the same  [one per CPU]")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Make them on a Ray cluster: HOST:PORT, auto, or local for one of its own."
+)
 @click.option("--teacher", metavar="URL", help="An OpenAI-compatible server whose model rewords what users say.")
 @click.option("--teacher-model", metavar="M", help="With --teacher: the model there  [default]")
 @click.pass_context
@@ -42,13 +45,15 @@ def generate(
     repo: Path | None,
     into: Path,
     workers: int | None,
+    cluster: str | None,
     teacher: str | None,
     teacher_model: str | None,
 ) -> None:
     """Make rows of the given categories, of all by default, and append those that FILE lacks.
 
-    The rows depend on the seed, not on the number of processes. Stopped by Ctrl-C or killed, the same command goes on
-    where it was; several may append to one file at once. Exit status 1 if there was not enough code for all rows.
+    The rows depend on the seed, not on the number of processes or machines. Stopped by Ctrl-C or killed, the same
+    command goes on where it was; several may append to one file at once. Exit status 1 if there was not enough code for
+    all rows.
 
     A teacher rewords users' turns and the reasons given for calls; a wording that drops or adds a name or a number is
     refused. Calls, results and patches stay. Its answers, and refused ones, are kept in a hidden folder beside FILE.
@@ -59,11 +64,13 @@ def generate(
     from vibecoder.system.work_clock import worked_seconds
     from vibecoder.types import GenerateJob, Teacher
 
+    if cluster and workers:
+        raise click.UsageError("--workers is for this machine alone; drop it, or --cluster", ctx)
     if teacher_model and not teacher:
         raise click.UsageError("--teacher-model is for --teacher; add it, or drop this", ctx)
     wanted = orders(choose_generators(categories, plugins.load()), count)
     words = Teacher(teacher, teacher_model or "default", into.with_name(f".{into.name}.teacher")) if teacher else None
-    job = GenerateJob(seed=seed, repo=repo, workers=workers or 0, teacher=words)
+    job = GenerateJob(seed=seed, repo=repo, workers=workers or 0, cluster=cluster or "", teacher=words)
     begun = worked_seconds()
     outcomes: list[QuotaResult] = []
     try:
