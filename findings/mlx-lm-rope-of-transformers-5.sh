@@ -9,8 +9,8 @@
 # the scaling, and differ by more than 1 with two thirds of the best tokens other ones. Nothing is printed. GLM-4's has no
 # default and stops with a TypeError. With rope_theta and rope_scaling written at the top too, all agree.
 # What it means: base models as published mostly have the old form and open well, Qwen2.5 even without it, as its base is
-# the default; but merge an adapter into Llama 3 with transformers 5, save, convert: the model is broken and still writes
-# half-sensible text, and the tuning gets the blame. Write both forms into config.json before mlx-lm opens the folder.
+# the default; but merge an adapter into Llama 3 with transformers 5, save, convert: every position is wrong, no message
+# says so, and the tuning gets the blame. Write both forms into config.json before mlx-lm opens the folder.
 set -euo pipefail
 
 work=$(mktemp -d)
