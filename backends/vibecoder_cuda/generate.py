@@ -1,4 +1,4 @@
-"""Greedy replies to many prompts at once, batched by length and padded on the left."""
+"""Greedy replies to many prompts at once, in batches as large as memory allows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from collections.abc import Iterator, Sequence
 import torch
 from transformers import GenerationConfig, PreTrainedModel
 
+from vibecoder.memory_model.dimensions import dimensions_of
+from vibecoder.system.machine import detect
+from vibecoder.types import PrefixGroup, Rendered
 from vibecoder_cuda.model.load import autocast
+from vibecoder_cuda.passes.decode import prompt_groups, replies_of
+from vibecoder_cuda.passes.loss import is_plain
+from vibecoder_cuda.passes.together import can_be_together
 from vibecoder_cuda.processes import gather, rank_and_world
 
 __all__ = ["greedy"]
 
 _ROWS = 16
 _TOKENS = 32_768
+_MOST_ROWS = 256
+_READ_AT_ONCE = 4096
+_SHARE = 0.25
+"""Of the free memory, for keys and values; adding a token to them holds those of a layer twice."""
 
 
 def greedy(
@@ -22,13 +32,61 @@ def greedy(
     """Generate continuations of token-id `prompts`, in their order, without the prompt and without the stop token."""
     rank, world = rank_and_world()
     mine = sorted(range(rank, len(prompts), world), key=lambda i: len(prompts[i]))
-    replies: dict[int, list[int]] = {}
     model.eval()
-    for batch in _batches(mine, prompts, max_new_tokens):
-        texts = _reply(model, [prompts[i] for i in batch], max_new_tokens, stop)
-        replies.update(zip(batch, texts, strict=True))
-    found = {i: reply for part in gather(replies) for i, reply in part.items()}
+    found: dict[int, list[int]] = {}
+    shares = can_be_together(model) and is_plain(model) and max_new_tokens > 0 and all(map(len, prompts))
+    for part in gather((_shared if shares else _padded)(model, mine, prompts, max_new_tokens, stop)):
+        found |= part
     return [found[i] for i in range(len(prompts))]
+
+
+def _shared(
+    model: PreTrainedModel, mine: Sequence[int], prompts: Sequence[Sequence[int]], new: int, stop: Sequence[int]
+) -> dict[int, list[int]]:
+    """Read what prompts begin with once, and generate in batches of as many groups as memory holds."""
+    rows, groups = prompt_groups([prompts[i] for i in mine], _READ_AT_ONCE)
+    found: dict[int, list[int]] = {}
+    with torch.inference_mode(), autocast(model):
+        for batch in _batches_of_groups(rows, groups, new, _room(model)):
+            found |= replies_of(model, rows, batch, new, stop, _READ_AT_ONCE)
+    return {mine[at]: _until(reply, stop) for at, reply in found.items()}
+
+
+def _batches_of_groups(
+    rows: Sequence[Rendered], groups: Sequence[PrefixGroup], new: int, room: int
+) -> Iterator[list[PrefixGroup]]:
+    batch: list[PrefixGroup] = []
+    count = longest = 0
+    for group in groups:
+        wider = max(longest, *(len(rows[i]) for i in group.rows))
+        more = count + len(group.rows)
+        if batch and (more > _MOST_ROWS or more * (wider + new) > room):
+            yield batch
+            batch, more, wider = [], len(group.rows), max(len(rows[i]) for i in group.rows)
+        batch.append(group)
+        count, longest = more, wider
+    if batch:
+        yield batch
+
+
+def _room(model: PreTrainedModel) -> int:
+    """Count the tokens whose keys and values fit into a part of the free memory, 32,768 at least."""
+    shape = dimensions_of(model.config.to_dict())
+    token = 2 * shape.layers * shape.keys * model.dtype.itemsize
+    where = model.device
+    free = torch.cuda.mem_get_info(where)[0] if where.type == "cuda" else detect().memory // 4
+    return max(_TOKENS, int(free * _SHARE / token))
+
+
+def _padded(
+    model: PreTrainedModel, mine: Sequence[int], prompts: Sequence[Sequence[int]], new: int, stop: Sequence[int]
+) -> dict[int, list[int]]:
+    """Let transformers generate in batches by length, padded on the left."""
+    replies: dict[int, list[int]] = {}
+    for batch in _batches(mine, prompts, new):
+        texts = _reply(model, [prompts[i] for i in batch], new, stop)
+        replies.update(zip(batch, texts, strict=True))
+    return replies
 
 
 def _batches(order: Sequence[int], prompts: Sequence[Sequence[int]], new: int) -> Iterator[list[int]]:
