@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vibecoder import plugins
 from vibecoder.errors import ConfigError
 from vibecoder.export.merged import write_merged
 from vibecoder.export.prepare import ExportRequest, Prepared, prepare
-from vibecoder.export.record import ExportRecord, digest_of
+from vibecoder.export.record import ExportRecord, check_replaceable, digest_of
 from vibecoder.export.request import check_installed, file_name
 from vibecoder.export.truth.folder import check_folder
 from vibecoder.export.truth.verdict import Truth
@@ -144,6 +145,7 @@ def export_merged(request: ExportRequest, progress: Progress) -> ExportResult:
     Raises:
         UserError: what was asked for does not exist or does not fit.
     """
+    check_replaceable(request.output)
     made = prepare(request, False, progress)
     kind = stored_kind(made.base.folder)
     with progress.busy(f"writing {request.output}") as advance:
@@ -160,9 +162,8 @@ def export_mlx(request: ExportRequest, progress: Progress) -> ExportResult:
     Raises:
         UserError: what was asked for does not exist or does not fit.
     """
-    made = prepare(request, False, progress)
     quantization = request.quantizations[0] if request.quantizations else "4bit"
-    spec = next((each for each in made.registry.backends.values() if each.convert is not None), None)
+    spec = next((each for each in plugins.load().backends.values() if each.convert is not None), None)
     if spec is None or spec.convert is None:
         raise ConfigError("no installed backend converts models; install with: pip install 'vibecoder[mlx]'")
     if reason := spec.unusable():
@@ -170,6 +171,8 @@ def export_mlx(request: ExportRequest, progress: Progress) -> ExportResult:
     if quantization not in spec.quantizations or quantization == "none":
         known = ", ".join(each for each in spec.quantizations if each != "none")
         raise ConfigError(f"{spec.name} has no quantization {quantization}; it has {known}; use --quant")
+    check_replaceable(request.output)
+    made = prepare(request, False, progress)
     between = request.output.with_name(f".{request.output.name}.merged")
     try:
         with progress.busy(f"merging {made.base.name}") as advance:

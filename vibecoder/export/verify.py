@@ -32,6 +32,9 @@ def verify_export(
         raise ModelError(f"{folder} has no {RECORD}; give a GGUF file, and the model it was made from as --model")
     if record is not None and model is None:
         model, adapter = record.model, adapter or (Path(record.adapter) if record.adapter else None)
+    if path.is_file():
+        check_installed("gguf", "xllamacpp")
+        _quantization(path)
     request = ExportRequest(output=folder, model=model, adapter=adapter, backend=backend, data=data)
     made = prepare(request, False, progress)
     assert made.reference is not None
@@ -52,15 +55,20 @@ def verify_export(
 
 
 def _gguf(path: Path, made: Prepared, progress: Progress, is_adapter: bool) -> Truth:
-    from vibecoder.export.gguf.mixture import quantization_of
     from vibecoder.export.truth.gguf_file import check_gguf, check_lora
 
     assert made.reference is not None
-    quantization = quantization_of(path)
+    quantization = _quantization(path)
     with progress.busy(f"testing {path.name} in llama.cpp"):
         if is_adapter:
             return check_lora(path, made.base.folder, made.reference)
         return check_gguf(path, quantization, made.reference)
+
+
+def _quantization(path: Path) -> str:
+    from vibecoder.export.gguf.mixture import quantization_of
+
+    return quantization_of(path)
 
 
 def _reader(form: str, made: Prepared) -> BackendSpec:
