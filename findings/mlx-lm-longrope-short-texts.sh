@@ -5,7 +5,7 @@
 # longer ones, and mlx-lm takes the list by the text's length as transformers does, or says that it can't.
 # Seen with mlx-lm 0.32.2 (mlx 0.32.4), transformers 5.24.0, torch 2.13.0, Linux: one folder with random weights and a
 # config in the form in which Phi-3.5 is published, window 64 of 2,048, opened by both. 100 tokens: the logits agree to
-# 1e-4 and so does every best token. 40 tokens: they differ by more than 1, and two thirds of the best tokens are other
+# 1e-4 and so does every best token. 40 tokens: they differ by more than 1, and more than half of the best tokens are other
 # ones. With long_factor copied over short_factor both agree on 40 tokens as well, which shows what mlx-lm computes.
 # No warning either way.
 # What it means: nearly all rows of a tuning set fit a 4,096 window. In mlx-lm they are trained and sampled with

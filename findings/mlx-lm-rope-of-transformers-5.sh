@@ -6,7 +6,7 @@
 # Seen with mlx-lm 0.32.2 (mlx 0.32.4), transformers 5.24.0, torch 2.13.0, Linux: save_pretrained writes rope_theta and
 # the scaling inside `rope_parameters` and nothing of them at the top. mlx-lm's classes read that one by one: Qwen3's
 # does, so its logits agree to 1e-4; Llama's and Qwen2's do not, take their own default base (10,000 and 1,000,000), drop
-# the scaling, and differ by more than 1 with two thirds of the best tokens other ones. Nothing is printed. GLM-4's has no
+# the scaling, and differ by more than 1, most of the best tokens being other ones. Nothing is printed. GLM-4's has no
 # default and stops with a TypeError. With rope_theta and rope_scaling written at the top too, all agree.
 # What it means: base models as published mostly have the old form and open well, Qwen2.5 even without it, as its base is
 # the default; but merge an adapter into Llama 3 with transformers 5, save, convert: every position is wrong, no message
