@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from train_speed import STARTER, STEP_ROWS, rows_of
+from train_speed import STEP_ROWS, rows_of
 
 from vibecoder import plugins
 from vibecoder.memory_model import dimensions_of, predict, workloads
@@ -175,7 +175,7 @@ def schedule_of(shape: Shape) -> Schedule:
 
 def starter_schedule(shape: Shape) -> Schedule:
     """Return eight steps of starter rows, as a run has them."""
-    rows = rows_of("mix", 8 * STEP_ROWS, STARTER)
+    rows = rows_of("mix", 8 * STEP_ROWS, None)
     return make_schedule(rows, rows_per_step=STEP_ROWS, tokens=4096, epochs=1, seed=0, prefix_once=shape.apart)
 
 

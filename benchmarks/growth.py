@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from train_speed import LORA, STARTER, STEP_ROWS, libraries, peak, rows_of
+from train_speed import LORA, STEP_ROWS, libraries, peak, rows_of
 
 from vibecoder import plugins
 from vibecoder.models import NANO
@@ -57,7 +57,7 @@ def one(backend: str, count: int, model: Path) -> None:
     spec = plugins.load().backend(backend)
     opened = spec.open(ModelSpec(str(model), precision="float32"))
     begun = time.perf_counter()
-    rows = rows_of("mix", count, STARTER)
+    rows = rows_of("mix", count, None)
     rendered = time.perf_counter()
     schedule = make_schedule(
         rows, rows_per_step=STEP_ROWS, tokens=TOKENS, epochs=1, seed=0, prefix_once=spec.prefix_once

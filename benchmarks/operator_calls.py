@@ -26,13 +26,13 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from vibecoder import plugins
-from vibecoder.dataset.store import Dataset
+from vibecoder.dataset.generating import generated_records
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.training.order import make_schedule
 from vibecoder.types import SFT, Event, LoraSpec, ModelSpec, OptimizerSpec, Rendered, Stepped, TrainJob
+from vibecoder_datasets import STARTER
 
-STARTER = Path(__file__).parents[1] / "datasets_gen" / "vibecoder_datasets" / "starter.jsonl"
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 SMOLLM2 = {
     "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30, "num_attention_heads": 9,
@@ -119,7 +119,7 @@ def model_in(folder: Path, narrow: int) -> Path:
 
 def tool_rows(count: int) -> list[Rendered]:
     tokenizer = ChatTokenizer.load(NANO)
-    records = [each for each in Dataset(STARTER).read().records if each.category in ("tool-use", "powertools")]
+    records = [each for each in list(generated_records(STARTER)) if each.category in ("tool-use", "powertools")]
     rendered = (render(records[i], tokenizer) for i in np.random.default_rng(0).permutation(len(records)))
     return [row for row in rendered if row.supervised and len(row) <= 2048][:count]
 

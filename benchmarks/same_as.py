@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import lzma
 import os
 import re
 import subprocess
@@ -115,6 +116,10 @@ def trained(tree: Path, folder: Path, backend: str, seed: int, steps: int) -> Pa
     sets = [part for item in settings for part in ("--set", item)]
     starter = tree / "datasets_gen" / "vibecoder_datasets" / "starter.jsonl"
     folder.mkdir()
+    if not starter.exists():  # they are compressed now
+        packed = starter.parent / "shipped" / f"{starter.name}.xz"
+        starter = folder / starter.name
+        starter.write_bytes(lzma.decompress(packed.read_bytes()))
     arguments = ["train", "--backend", backend, "--profile", "cpu-nano", "--data", str(starter), "--seed", str(seed)]
     done = run(tree, [*arguments, "--on-regression", "warn", "--output", str(folder), "--name", "run", *sets], folder)
     assert done.returncode == 0, done.stdout + done.stderr

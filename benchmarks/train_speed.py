@@ -22,23 +22,24 @@ from typing import Any
 
 import numpy as np
 
+from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.store import Dataset
 from vibecoder.models import NANO
 from vibecoder.rendering import ChatTokenizer, render
 from vibecoder.training.order import make_schedule
 from vibecoder.types import SFT, Event, LoraSpec, ModelSpec, OptimizerSpec, Rendered, Stepped, TrainJob
+from vibecoder_datasets import STARTER
 
-STARTER = Path(__file__).parents[1] / "datasets_gen" / "vibecoder_datasets" / "starter.jsonl"
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LORA = LoraSpec(16, 32.0, 0.0, TARGETS)
 PAIRS = (("vibecoder mlx", "mlx-lm"), ("vibecoder cuda", "TRL"))
 BATCH, STEP_ROWS, TOKENS = 4, 24, 1536
 
 
-def rows_of(case: str, count: int, data: Path) -> list[Rendered]:
+def rows_of(case: str, count: int, data: Path | None) -> list[Rendered]:
     """Draw `count` rows of `tools`, which offer tools, of `apart`, the same without system turn, or of `mix`, all."""
     tokenizer = ChatTokenizer.load(NANO)
-    records = Dataset(data).read().records
+    records = Dataset(data).read().records if data else list(generated_records(STARTER))
     if case != "mix":
         records = [record for record in records if record.category in ("tool-use", "powertools")]
     rendered = [render(record, tokenizer) for record in records]
@@ -89,8 +90,10 @@ def ours(backend: str, model: Path, rows: list[Rendered], tokens: int, folder: P
 def mlx_lm(model: Path, rows: list[Rendered], folder: Path) -> float:
     """Measure mlx-lm's `train` with its own batching and loss, prompts masked as `--mask-prompt` does."""
     from vibecoder_mlx.cpu.blas import load_blas
+    from vibecoder_mlx.cpu.denormals import flush_denormals
 
     load_blas()
+    flush_denormals()
     import mlx.optimizers as optim
     from mlx_lm.tuner.callbacks import TrainingCallback
     from mlx_lm.tuner.trainer import TrainingArgs, train
@@ -211,7 +214,13 @@ def model_with(vocabulary: int, folder: Path) -> Path:
 
 def measure(trainer: str, case: str, vocabulary: int, options: argparse.Namespace, folder: Path) -> dict[str, float]:
     command = [sys.executable, __file__, "--trainer", trainer, "--cases", case, "--vocabulary", str(vocabulary)]
-    command += ["--rows", str(options.rows), "--data", str(options.data), "--models", str(folder)]
+    command += [
+        "--rows",
+        str(options.rows),
+        *(["--data", str(options.data)] if options.data else []),
+        "--models",
+        str(folder),
+    ]
     command += ["--tokens", str(options.tokens)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -240,7 +249,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", choices=("tools", "apart", "mix"), default=["tools", "apart", "mix"])
     parser.add_argument("--vocabulary", nargs="+", type=int, default=[4096, 151_936])
     parser.add_argument("--peers", nargs="+", choices=("mlx-lm", "TRL"), default=["mlx-lm", "TRL"])
-    parser.add_argument("--data", type=Path, default=STARTER)
+    parser.add_argument("--data", type=Path, help="the dataset [the starter rows]")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="what a micro-batch of ours may hold")
     parser.add_argument("--out", type=Path, help="write the table's figures here as JSON")
     parser.add_argument("--png", type=Path, help="draw the table here")

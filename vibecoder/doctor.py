@@ -209,7 +209,7 @@ def _data(settings: Settings) -> Finding:
         return Finding("data", "ok", f"{path}, {path.stat().st_size / 1e6:.1f} MB")
     if first_rows.are_wanted(settings):
         return Finding("data", "ok", f"no {path}: {settings.data.generate} rows are made before training")
-    return Finding("data", "ok", f"no {path}: the starter rows of the package are used")
+    return Finding("data", "ok", f"no {path}: the {settings.data.shipped} rows of the package are used")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""Sources of records: executed rows of seven categories, starter rows that come with the package, and importers."""
+"""Sources of records: executed rows of seven categories, those of them that come with the package, and importers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vibecoder.plugins.lazily import lazily
 from vibecoder.types import GeneratorSpec, ImporterSpec
 from vibecoder_datasets.importers import IMPORTERS
 
-__all__ = ["CATEGORIES", "STARTER", "vibecoder_generators", "vibecoder_importers"]
+__all__ = ["CATEGORIES", "CURRICULUM", "STARTER", "vibecoder_generators", "vibecoder_importers"]
 
 _REPLAY = lazily("vibecoder_datasets.pipeline.generator:replay")
 
@@ -25,14 +25,19 @@ def _category(name: str, count: int, summary: str) -> GeneratorSpec:
     )
 
 
-STARTER = GeneratorSpec(
-    name="starter",
-    category="all",
-    summary="executed rows of all seven categories, enough to train and test on",
-    generate=lazily("vibecoder_datasets.starter:generate"),
-    default_count=680,
-    replay=_REPLAY,
-)
+def _shipped(name: str, count: int, summary: str) -> GeneratorSpec:
+    return GeneratorSpec(
+        name=name,
+        category="all",
+        summary=summary,
+        generate=lazily("vibecoder_datasets.shipped.read:generate", name),
+        default_count=count,
+        replay=_REPLAY,
+    )
+
+
+CURRICULUM = _shipped("curriculum", 2525, "all rows of all seven categories, as they come with the package")
+STARTER = _shipped("starter", 680, "short rows of all seven categories, for a model of a few million parameters")
 # Those that are hardest to find material for come before the others that work on tested functions.
 CATEGORIES = (
     _category("tool-use", 700, "single, parallel and chained calls, recovery from errors, no call where none fits"),
@@ -47,7 +52,7 @@ CATEGORIES = (
 
 @hookimpl
 def vibecoder_generators() -> Sequence[GeneratorSpec]:
-    return (STARTER, *CATEGORIES)
+    return (CURRICULUM, STARTER, *CATEGORIES)
 
 
 @hookimpl

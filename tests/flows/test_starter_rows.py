@@ -27,8 +27,8 @@ from vibecoder_datasets.checking import claims, replay
 from vibecoder_datasets.experts.tool_use import quotas as tool_use
 from vibecoder_datasets.material.context import ExpertContext
 from vibecoder_datasets.material.session import SYSTEM
-from vibecoder_datasets.pipeline import starter as build
 from vibecoder_datasets.projects.catalogue import PROJECTS, opened
+from vibecoder_datasets.shipped import build
 
 ROWS = [row for row in generated_records(STARTER) if isinstance(row, Example)]
 NAMES = sorted({row.provenance["project"] for row in ROWS})

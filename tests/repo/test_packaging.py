@@ -35,7 +35,8 @@ def test_the_wheel_holds_everything(wheel: Path) -> None:
     assert "vibecoder_datasets/projects/unfit_tests.txt" in files
     assert "vibecoder/py.typed" in files
     assert "vibecoder/export/colab.ipynb" in files
-    assert any(name.endswith("starter.jsonl") for name in files)
+    for rows in ("curriculum", "starter"):
+        assert f"vibecoder_datasets/shipped/{rows}.jsonl.xz" in files
     for package in ("vibecoder_mlx", "vibecoder_cuda", "vibecoder_stages", "vibecoder_datasets", "vibecoder_serve"):
         assert f"{package}/__init__.py" in files
     entry_points = next(name for name in files if name.endswith("entry_points.txt"))

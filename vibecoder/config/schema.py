@@ -50,6 +50,10 @@ _TOKENS = 4096
 """Enough for the rows of one tool set to share their beginning; more gains little."""
 
 
+SHIPPED = ("curriculum", "starter")
+"""Generators of the rows that come with the package."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """The base model."""
@@ -80,11 +84,19 @@ class DataSettings:
     """The rows to train on."""
 
     path: str = setting(
-        "dataset.jsonl", "The append-only dataset. Where it does not exist, `generate` says what is trained on."
+        "dataset.jsonl",
+        "The append-only dataset. Where it does not exist, `shipped` and `generate` say what is trained on.",
+    )
+    shipped: str = setting(
+        "curriculum",
+        "Rows of the package that are trained on where there is no dataset: all seven categories, or the 680 `starter` "
+        "rows for a model of a few million parameters.",
+        choices=SHIPPED,
     )
     generate: int = setting(
-        2525,
-        "Rows to make where there is no dataset, before training; 0 trains on the starter rows of the package.",
+        0,
+        "Rows to make where there is no dataset, before training; 0 trains on those of the package, which were made "
+        "so.",
         minimum=0,
     )
     max_length: int = setting(2048, "Rows of more tokens are dropped whole and counted, never cut.", minimum=2)

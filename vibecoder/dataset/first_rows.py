@@ -27,7 +27,7 @@ def announcement(settings: Settings) -> tuple[str, ...]:
     """Build the notice for `--dry-run` that the dataset will be generated first, if it will be."""
     if not are_wanted(settings):
         return ()
-    return (f"a run makes {settings.data.generate} rows first (data.generate); this plan is for the starter rows",)
+    return (f"a run makes {settings.data.generate} rows first (data.generate); this plan is for the package's rows",)
 
 
 def make(settings: Settings, registry: Registry, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Load a run's rows from the user's dataset, or from the package's starter rows where there is none."""
+"""Load a run's rows from the user's dataset, or from the package's rows where there is none."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vibecoder.config.schema import DataSettings
+from vibecoder.config.schema import SHIPPED, DataSettings
 from vibecoder.dataset.generating import generated_records
 from vibecoder.dataset.store import Dataset
 from vibecoder.errors import DataError, OutputError
 from vibecoder.plugins import Registry
 from vibecoder.types import Record
 
-__all__ = ["STARTER", "DataSource", "load_rows"]
+__all__ = ["DataSource", "load_rows"]
 
-STARTER = "starter"
 _SHOWN_BAD_LINES = 3
 
 
@@ -48,19 +47,21 @@ class DataSource:
         }
 
 
-def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None = None) -> DataSource:
-    """Load the rows at `path`; where the default path does not exist, those of the `starter` generator.
+def load_rows(
+    path: str, registry: Registry, expected: Mapping[str, Any] | None = None, shipped: str = SHIPPED[0]
+) -> DataSource:
+    """Load the rows at `path`; where the default path does not exist, those of the package called `shipped`.
 
     `expected` is `DataSource.as_dict` of an earlier run: the same first bytes are read again, whatever was appended.
 
     Raises:
         DataError: the file is missing, empty, malformed throughout, of another format, or no longer what it was.
     """
-    if expected and expected["path"] == STARTER:
-        return _same(_starter(registry, ()), expected)
+    if expected and expected["path"] in SHIPPED:
+        return _same(_of_package(expected["path"], registry, ()), expected)
     if not Path(path).exists() and path == DataSettings().path:
-        notice = f"no {path} here: training on the starter rows that come with vibecoder"
-        return _starter(registry, (notice,))
+        notice = f"no {path} here: training on the {shipped} rows that come with vibecoder"
+        return _of_package(shipped, registry, (notice,))
     dataset = Dataset(Path(path))
     contents = dataset.read(limit=expected["size"] if expected else None)
     notices = [f"{path}:{line.number}: {line.reason}; the line is left out" for line in contents.bad[:_SHOWN_BAD_LINES]]
@@ -76,12 +77,12 @@ def load_rows(path: str, registry: Registry, expected: Mapping[str, Any] | None 
     return _same(source, expected) if expected else source
 
 
-def _starter(registry: Registry, notices: tuple[str, ...]) -> DataSource:
-    if STARTER not in registry.generators:
-        raise DataError("there is no dataset.jsonl and no starter rows are installed; give --data FILE")
-    records = tuple(generated_records(registry.generators[STARTER]))
+def _of_package(name: str, registry: Registry, notices: tuple[str, ...]) -> DataSource:
+    if name not in registry.generators:
+        raise DataError(f"there is no dataset.jsonl and no {name} rows are installed; give --data FILE")
+    records = tuple(generated_records(registry.generators[name]))
     digest = hashlib.sha256("".join(record.id for record in records).encode()).hexdigest()
-    return DataSource(STARTER, records, len(records), digest, 0, notices)
+    return DataSource(name, records, len(records), digest, 0, notices)
 
 
 def _same(source: DataSource, expected: Mapping[str, Any]) -> DataSource:

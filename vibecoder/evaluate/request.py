@@ -229,7 +229,7 @@ def _held_out(
 
     @lru_cache(maxsize=1)
     def read() -> Sequence[Record]:
-        source = load_rows(settings.data.path, registry, encode(run.data) if run else None)
+        source = load_rows(settings.data.path, registry, encode(run.data) if run else None, settings.data.shipped)
         told.extend(notice.replace("training on", "prompts are drawn from") for notice in source.notices)
         return split(source.records, settings.data.held_out, settings.seed)[1]
 

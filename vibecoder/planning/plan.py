@@ -171,7 +171,7 @@ def plan_run(decided: Decided) -> Plan:
     """
     settings, backend, model = decided.settings, decided.backend.spec, decided.model
     tokenizer = ChatTokenizer.load(model.folder)
-    source = load_rows(settings.data.path, decided.registry, decided.source)
+    source = load_rows(settings.data.path, decided.registry, decided.source, settings.data.shipped)
     train, held = split(source.records, settings.data.held_out, settings.seed)
     between = len(source.records) - len(train) - len(held)
     apart = (f"{between} rows show files or texts of both sides of the split and are left out",) if between else ()

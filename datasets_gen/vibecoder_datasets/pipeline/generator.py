@@ -25,7 +25,7 @@ from vibecoder_datasets.pipeline.cluster import Cluster
 from vibecoder_datasets.pipeline.plan import MODULES, counts, per_project, quotas
 from vibecoder_datasets.pipeline.pool import Pool
 from vibecoder_datasets.pipeline.units import ROWS, Check, UnitResult, WorkUnit
-from vibecoder_datasets.projects.catalogue import PYTHON, REPO, RESERVE, project
+from vibecoder_datasets.projects.catalogue import PYTHON, REPO, RESERVES, project
 from vibecoder_datasets.teaching.teacher import taught
 
 __all__ = ["batches", "generate_taught", "replay"]
@@ -109,7 +109,7 @@ class _OrderedUnits:
     def rows(self, group: Sequence[_QuotaQueue]) -> Generator[Generated, None, int]:
         """Yield the rows of a quota, queue by queue; return how many are missing in the end."""
         missing = 0
-        queues = [queue for queue in group if queue.first.project != RESERVE]
+        queues = [queue for queue in group if queue.first.project not in RESERVES]
         for queue in [*queues, *group]:  # a second time for what later projects could not give
             queue.wanted, missing = queue.wanted + missing, 0
             while queue.wanted and not queue.is_dry:
@@ -189,7 +189,7 @@ def _quota_queues(category: str, job: GenerateJob, uses: Mapping[str, int], plai
         if job.repo and set(quota.projects or PYTHON) & set(PYTHON):
             wanted = {REPO: count, **dict.fromkeys(wanted, 0)}
         if set(wanted) & set(PYTHON):
-            wanted[RESERVE] = 0
+            wanted |= dict.fromkeys(RESERVES, 0)
         group = []
         for name, rows in wanted.items():
             slices = max(1, math.ceil(rows / ROWS))

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from vibecoder.errors import DataError
 from vibecoder.workspace.files import Workspace
 
-__all__ = ["PROJECTS", "PYTHON", "REPO", "RESERVE", "Project", "opened", "project", "repository"]
+__all__ = ["PROJECTS", "PYTHON", "REPO", "RESERVES", "Project", "opened", "project", "repository"]
 
 REPO = "repo"
 """The name of the project that a repository given by the user becomes."""
@@ -122,11 +122,12 @@ PROJECTS = {
         Project(
             "networkx-more", "networkx", tuple(f"networkx/{name}" for name in ("classes", "linalg", "readwrite")), 0
         ),
+        Project("sympy-more", "sympy", tuple(f"sympy/{name}" for name in ("combinatorics", "logic", "strategies")), 0),
     )
 }
 PYTHON = tuple(name for name, found in PROJECTS.items() if found.is_python and found.weight)
-RESERVE = "networkx-more"
-"""The project that rows are built on once the material of the others is used up."""
+RESERVES = ("networkx-more", "sympy-more")
+"""The projects that rows are built on, in turn, once the material of the others is used up."""
 
 
 @lru_cache(maxsize=1)

@@ -43,7 +43,7 @@ _OWN_SETTINGS = (
     "--data",
     metavar="FILE",
     type=click.Path(),
-    help="The dataset; without it dataset.jsonl, and where that is missing rows are made first (data.generate).",
+    help="The dataset; without it dataset.jsonl, and where that is missing the package's rows (data.shipped).",
 )
 @click.option("--model", metavar="M", help="A Hugging Face id, a folder, a GGUF file, nano or smollm2.")
 @click.option("--backend", metavar="B", shell_complete=backend_names, help="mlx, cuda, a plugin's, or auto.")
@@ -121,7 +121,7 @@ def train(
     pauses after the step and goes on again; so do Ctrl-Z and `fg`, at once.
 
     \b
-    vibecoder train --stage all                        the whole curriculum, on dataset.jsonl or rows made first
+    vibecoder train --stage all                        the whole curriculum, on dataset.jsonl or the package's rows
     vibecoder train --stage tool-use --model nano      one stage on the embedded model, offline
     vibecoder train --data mine.jsonl --set train.epochs=2 --set stages.full.train.epochs=1
     vibecoder train --dry-run                          what would be trained, on what, for how many steps

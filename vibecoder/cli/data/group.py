@@ -47,7 +47,7 @@ for _command in (
     epilog="Examples: `vibecoder data show 3`, `vibecoder data show 5f0c --data rows.jsonl --model ./my-model`",
 )
 @click.argument("row", metavar="ID|N")
-@click.option("--data", "path", type=PATH, metavar="FILE", help=f"The dataset [{_DEFAULT}, else the starter rows].")
+@click.option("--data", "path", type=PATH, metavar="FILE", help=f"The dataset [{_DEFAULT}, else the package's rows].")
 @click.option("--model", "name", default="nano", show_default=True, metavar="M", help="Whose tokens and template.")
 @click.option("--no-color", is_flag=True, help="Mark supervised text as «text», as in output that is no terminal.")
 @json_option

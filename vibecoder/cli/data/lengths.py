@@ -24,7 +24,7 @@ __all__ = ["lengths"]
 @click.option("--model", "name", default="nano", show_default=True, metavar="M", help="Whose tokens and template.")
 @json_option
 def lengths(path: Path | None, max_length: int | None, name: str, json_output: bool) -> None:
-    """Count the tokens of each row of FILE [dataset.jsonl, else the starter rows] as a model's template renders them.
+    """Count the tokens of each row of FILE [dataset.jsonl, else the package's rows] as a model's template renders them.
 
     Rows longer than the maximum are left out of training.
     """

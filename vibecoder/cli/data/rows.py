@@ -1,4 +1,4 @@
-"""The rows that a command of `vibecoder data` looks at: those of a file, of dataset.jsonl, or the starter rows"""
+"""The rows that a command of `vibecoder data` looks at: those of a file, of dataset.jsonl, or those of the package."""
 
 from __future__ import annotations
 

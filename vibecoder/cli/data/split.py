@@ -17,7 +17,7 @@ __all__ = ["split"]
     epilog="Example: `vibecoder data split mlx-data`, then `mlx_lm.lora --train --model M --data mlx-data`",
 )
 @click.argument("folder", type=PATH)
-@click.option("--data", "path", type=PATH, metavar="FILE", help="The dataset [dataset.jsonl, else the starter rows].")
+@click.option("--data", "path", type=PATH, metavar="FILE", help="The dataset [dataset.jsonl, else the package's rows].")
 @click.option(
     "--eval-frac",
     "--share",

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from vibecoder.dataset.source import STARTER
+from vibecoder.config.schema import SHIPPED
 from vibecoder.errors import DataError
 from vibecoder.evaluate.request import EvaluationRequest, plan_evaluation, run_evaluation
 from vibecoder.evaluate.results import Results, find_results, read_results
@@ -50,7 +50,7 @@ class _Question:
         path = (settings.get("data") or {}).get("path")
         known = {"seed": settings.get("seed"), "data.held_out": (settings.get("data") or {}).get("held_out")}
         sets = tuple(f"{key}={value}" for key, value in known.items() if value is not None)
-        return self.data or (None if path == STARTER else path), sets
+        return self.data or (None if path in SHIPPED else path), sets
 
 
 def _existing(side: str) -> Results | None:

@@ -164,9 +164,10 @@ def test_rows_are_made_before_training(
 
 def test_rows_are_not_wanted_where_they_are_named_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert first_rows.are_wanted(Settings())
-    assert not first_rows.are_wanted(dataclasses.replace(Settings(), data=DataSettings(generate=0)))
-    assert not first_rows.are_wanted(dataclasses.replace(Settings(), data=DataSettings(path="mine.jsonl")))
+    wanted = dataclasses.replace(Settings(), data=DataSettings(generate=9))
+    assert first_rows.are_wanted(wanted)
+    assert not first_rows.are_wanted(Settings())
+    assert not first_rows.are_wanted(dataclasses.replace(Settings(), data=DataSettings(generate=9, path="mine.jsonl")))
     heard = Heard()
-    first_rows.make(Settings(), plugins.load(installed=False), Progress(heard))
+    first_rows.make(wanted, plugins.load(installed=False), Progress(heard))
     assert heard.warnings == ["no rows can be made: no generator is installed; see `vibecoder plugins`"]

@@ -93,12 +93,12 @@ def test_show_colours_on_a_terminal(data: Terminal) -> None:
     assert "\x1b[1;32m" not in plain
 
 
-def test_show_falls_back_to_the_starter_rows(data: Terminal) -> None:
+def test_show_falls_back_to_the_rows_of_the_package(data: Terminal) -> None:
     os.remove("dataset.jsonl")
-    if "starter" not in plugins.load().generators:
-        assert "no starter rows are installed" in data("show", "1", status=2)[1]
+    if "curriculum" not in plugins.load().generators:
+        assert "no curriculum rows are installed" in data("show", "1", status=2)[1]
     else:
-        assert json.loads(data("show", "1", "--json").out)["source"] == "starter"
+        assert json.loads(data("show", "1", "--json").out)["source"] == "curriculum"
     assert os.listdir() == [".dataset.jsonl.lock"] or os.listdir() == []
 
 

@@ -1,11 +1,14 @@
-"""Makes the starter rows that ship with the package: plain requests for tools, and short rows of a generated data set.
+"""Pack the rows that ship with the package: a generated dataset as it is, and the starter rows chosen from it.
 
-Run as: python -m vibecoder_datasets.pipeline.starter FILE OUT   (FILE: what `vibecoder data generate --seed 0` made)
+Run as: python -m vibecoder_datasets.shipped.build FILE   (what `vibecoder data generate --seed 0` made; takes minutes)
+
+The starter rows are plain requests for tools, made here, and the shortest rows of FILE.
 """
 
 from __future__ import annotations
 
 import argparse
+import lzma
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,7 +23,7 @@ from vibecoder.types import Example, GenerateJob, Record
 from vibecoder_datasets.pipeline.generator import batches
 from vibecoder_datasets.pipeline.plan import quotas
 
-__all__ = ["COUNTS", "choose", "main", "plain_rows"]
+__all__ = ["COUNTS", "choose", "main", "pack", "plain_rows"]
 
 COUNTS: Mapping[str, int | Mapping[str, int]] = {
     "tool-use": {"single": 140, "parallel": 60, "multi-turn": 70, "error recovery": 60, "irrelevance": 40},
@@ -81,14 +84,20 @@ def _seen(row: Example) -> set[str]:
     return {f"{row.provenance['project']}:{thing}" for thing in asked if "." in thing or thing.isidentifier()}
 
 
+def pack(name: str, records: Iterable[Record]) -> None:
+    """Write records as the shipped rows `name`, compressed to the same bytes each time."""
+    text = b"".join(map(to_line, records))
+    Path(__file__).with_name(f"{name}.jsonl.xz").write_bytes(lzma.compress(text, preset=9 | lzma.PRESET_EXTREME))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("file", type=Path)
-    parser.add_argument("out", type=Path)
     given = parser.parse_args()
-    others = [row for row in Dataset(given.file).read().records if row.category not in PLAIN]
-    rows = choose([*plain_rows(), *others], COUNTS)
-    given.out.write_bytes(b"".join(map(to_line, rows)))
+    curriculum = Dataset(given.file).read().records
+    pack("curriculum", curriculum)
+    rows = choose([*plain_rows(), *(row for row in curriculum if row.category not in PLAIN)], COUNTS)
+    pack("starter", rows)
     for (category, subcategory), count in sorted(Counter((row.category, row.subcategory) for row in rows).items()):
         print(f"{category:16}{subcategory:20}{count:5}")
 
