@@ -77,7 +77,7 @@ def _config(weights: LoraWeights, lora: LoraSpec, base_name: str) -> dict[str, A
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": base_name,
         "r": lora.rank,
-        "lora_alpha": int(lora.alpha) if lora.alpha.is_integer() else lora.alpha,  # some readers want an integer
+        "lora_alpha": int(lora.alpha) if float(lora.alpha).is_integer() else lora.alpha,  # some readers want an integer
         "lora_dropout": lora.dropout,
         "target_modules": sorted({layer.rsplit(".", 1)[-1] for layer in weights}),
         "bias": "none",

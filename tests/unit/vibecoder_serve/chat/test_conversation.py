@@ -36,6 +36,14 @@ class Endless(Scripted):
 
 
 def test_ctrl_c_stops_a_reply_and_takes_back_what_was_said() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        stopped_by_ctrl_c()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stopped_by_ctrl_c() -> None:
     talk = Conversation(Served(Endless(), PROMPTS, {"nano": None}))
     talk.say("Go on for ever")
     shown: list[str] = []
