@@ -55,7 +55,7 @@ CHANGES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "model.precision": ({}, ("auto", "bfloat16", "float16")),
     "model.checkpointing": ({}, ("true",)),
     "data.path": ({}, ("other.jsonl",)),
-    "data.shipped": ({"data.path": "dataset.jsonl", "train.max_steps": "1"}, ("curriculum",)),
+    "data.shipped": ({"data.path": "dataset.jsonl", "data.max_length": "400", "train.max_steps": "1"}, ("curriculum",)),
     "data.generate": ({"data.path": "dataset.jsonl", "train.max_steps": "1"}, ("2",)),
     "data.max_length": ({}, ("190",)),
     "data.held_out": ({}, ("0.5",)),
