@@ -163,7 +163,7 @@ def test_results_are_real(workspaces: dict[str, Workspace]) -> None:
     for row in ROWS:
         if row.verification == "executed" and current(row):
             by_kind[row.category, row.subcategory].append(row)
-    sample = [row for rows in by_kind.values() for row in rng.sample(rows, min(3, len(rows)))]
+    sample = [row for rows in by_kind.values() for row in rng.sample(rows, min(2, len(rows)))]
     changed = {row.provenance["project"] for row in ROWS if not current(row)}
     for name in sorted(changed):
         context = ExpertContext(workspaces[name], "replay")

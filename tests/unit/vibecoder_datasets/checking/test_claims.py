@@ -48,13 +48,13 @@ def test_no_starter_row_is_wrong() -> None:
 def test_rows_made_wrong_are_caught() -> None:
     made: Counter[str] = Counter()
     missed: Counter[str] = Counter()
-    for sound in ROWS:
+    for sound in ROWS[::2]:
         for way, wrong in spoiled.spoiled(sound, random.Random(sound.id)):
             assert wrong.id != sound.id
             made[way] += 1
             missed[way] += not claims.problems(wrong)
     assert made.keys() == spoiled.WAYS.keys()
-    assert min(made.values()) > 400
+    assert min(made.values()) > 200
     in_words = {"a number changed": 0.95, "a name changed": 0.98, "an invented path": 0.995}
     for way, count in made.items():
         assert 1 - missed[way] / count >= in_words.get(way, 1.0), way
