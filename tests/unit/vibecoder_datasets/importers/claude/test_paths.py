@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from vibecoder_datasets.importers.claude.paths import Paths
@@ -96,6 +96,7 @@ def test_relative_paths_never_change(steps: list[str], cwd: str) -> None:
 
 @given(st.lists(segments.filter(lambda step: step != "."), min_size=1, max_size=5), st.sampled_from(["/app", SITE]))
 def test_paths_below_the_folder_come_back(steps: list[str], cwd: str) -> None:
+    assume(steps[0] != "@")  # then `@/home/ann` is left, which reads as a mention of that folder
     path = "/".join(steps)
     shortened = Paths(cwd).relative(f"{cwd}/{path}")
     assert shortened.removeprefix("./") == path
