@@ -14,7 +14,7 @@ DEFAULT = "dataset.jsonl"
 
 
 def rows_of(path: Path | None) -> tuple[str, tuple[Record, ...]]:
-    """Read the records of a dataset, or the starter rows without one, and return their source and them."""
+    """Read the records of a dataset, or those of the package without one, and return their source and them."""
     from vibecoder.dataset.store import Dataset
 
     if path is None and not Path(DEFAULT).exists():
