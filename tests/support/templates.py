@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def trl_families() -> set[str]:
     return {path.stem for path in _folder().glob("*.jinja") if not path.stem.endswith("_training")}
 
 
+@lru_cache(maxsize=1)
 def llama_cpp_templates() -> dict[str, str]:
     """The templates of models that llama.cpp tests its own reader with, by name; scripts/setup.sh brings them."""
     folder = Path(sys.prefix) / "share" / "chat_templates"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vibecoder.workspace.files import ToolError, Workspace
-from vibecoder.workspace.metrics.trees import mentioned_names
+from vibecoder.workspace.metrics.trees import mentioned_names, once_a_tree
 from vibecoder_datasets.code.index import Function
 
 __all__ = ["Tested", "body", "home_of_tests", "linked"]
@@ -94,15 +94,16 @@ def linked(workspace: Workspace, function: Function) -> Tested | None:
     if any(names & _DRAWN for _, _, names in known):
         return None
     nodes = [(lines, node) for lines, node, names in known if function.name in names and not names & UNSTEADY]
-    if not nodes or _depends_on_chance(workspace, function):
+    if not nodes or function.name in _drawing(workspace.tree(function.path)):
         return None
     return Tested(function, file, tuple(node for _, node in sorted(nodes)[:MAX_TESTS]))
 
 
-def _depends_on_chance(workspace: Workspace, function: Function) -> bool:
-    """Say whether a function, or another of its name in the file, draws numbers or is given a generator of them."""
-    named = (node for node in ast.walk(workspace.tree(function.path)) if isinstance(node, ast.FunctionDef))
-    return any(node.name == function.name and mentioned_names(node) & _CHANCE for node in named)
+@once_a_tree
+def _drawing(tree: ast.Module) -> frozenset[str]:
+    """Return the names of a file's functions that draw numbers or are given a generator of them."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return frozenset(node.name for node in functions if mentioned_names(node) & _CHANCE)
 
 
 def _nodes(workspace: Workspace, file: str) -> list[tuple[int, str, set[str]]]:

@@ -11,14 +11,13 @@ import re
 import shutil
 import socket
 import tempfile
-import traceback
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from vibecoder.errors import ConfigError, DataError, VibecoderError
+from vibecoder.errors import ConfigError, DataError
+from vibecoder_datasets.pipeline.tasks import Tasks, answer_of
 from vibecoder_datasets.pipeline.units import PoolTask, UnitRunner
 
 __all__ = ["Cluster"]
@@ -43,14 +42,11 @@ class _Runner:
 
     def run(self, task: PoolTask) -> Any:
         """Run a task; a text tells of a defect."""
-        try:
-            return task.run_by(self._runner)
-        except Exception as error:
-            return f"{type(error).__name__}: {error}; {traceback.format_exc().splitlines()[-3].strip()}"
+        return answer_of(task, self._runner)
 
 
-class Cluster:
-    """Runs tasks on the Ray cluster at `address`: `submit` them, then ask `result` for each in any order.
+class Cluster(Tasks):
+    """Runs tasks on the Ray cluster at `address`.
 
     `local` starts a cluster on this machine for as long as the command runs.
 
@@ -59,10 +55,9 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
+        super().__init__()
         self._ray = _connected(address)
         self._actor = self._ray.remote(num_cpus=1, runtime_env={"env_vars": {"PYTHONHASHSEED": "0"}})(_Runner)
-        self._waiting: deque[PoolTask] = deque()
-        self._done: dict[PoolTask, Any] = {}
         self._busy: dict[Any, tuple[Any, PoolTask | None]] = {}  # by what is awaited; no task: a process that starts
         self._idle: list[Any] = []
         self._lost: Counter[PoolTask] = Counter()
@@ -71,28 +66,6 @@ class Cluster:
     def size(self) -> int:
         """The processors of the cluster as it is now."""
         return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
-
-    def begin(self, tasks: Sequence[PoolTask]) -> None:
-        """Take on the tasks of a new job and forget those of an earlier one."""
-        self._waiting = deque(tasks)
-        self._done.clear()
-        self._hand_out()
-
-    def submit(self, tasks: Sequence[PoolTask]) -> None:
-        """Take on more tasks, before all that wait."""
-        self._waiting.extendleft(reversed(tasks))
-        self._hand_out()
-
-    def result(self, task: PoolTask) -> Any:
-        """Wait for a submitted task and return its result.
-
-        Raises:
-            VibecoderError: its expert, or the machinery, has a defect that is not a row's.
-        """
-        while task not in self._done:
-            self._collect()
-            self._hand_out()
-        return self._done.pop(task)
 
     def close(self) -> None:
         """End all processes of ours; they remove their files."""
@@ -107,6 +80,8 @@ class Cluster:
         while self._waiting and self._idle:
             actor, task = self._idle.pop(), self._waiting.popleft()
             self._busy[actor.run.remote(task)] = actor, task
+        if not self._waiting:
+            return
         starting = sum(task is None for _, task in self._busy.values())
         running = len(self._busy) - starting + len(self._idle)
         for _ in range(min(len(self._waiting), self.size - running) - starting):
@@ -124,11 +99,8 @@ class Cluster:
                 self._lose(task, str(error))
                 continue
             self._idle.append(actor)
-            if task is None:
-                continue
-            if isinstance(answer, str):
-                raise VibecoderError(f"a task of work failed ({task.name}): {answer}")
-            self._done[task] = answer
+            if task is not None:
+                self._take(task, answer)
 
     def _lose(self, task: PoolTask | None, reason: str) -> None:
         if task is None:

@@ -24,6 +24,7 @@ from vibecoder_datasets.pipeline.admission import Admission, uses_of
 from vibecoder_datasets.pipeline.cluster import Cluster
 from vibecoder_datasets.pipeline.plan import MODULES, counts, per_project, quotas
 from vibecoder_datasets.pipeline.pool import Pool
+from vibecoder_datasets.pipeline.tasks import Tasks
 from vibecoder_datasets.pipeline.units import ROWS, Check, UnitResult, WorkUnit
 from vibecoder_datasets.projects.catalogue import PYTHON, REPO, RESERVES, project
 from vibecoder_datasets.teaching.teacher import taught
@@ -100,7 +101,7 @@ def batches(category: str, job: GenerateJob, plain: bool = False) -> Iterator[Ge
 class _OrderedUnits:
     """Takes the rows of units in their fixed order, and admits or refuses each."""
 
-    pool: Pool | Cluster
+    pool: Tasks
     job: GenerateJob
     digest: str
     submitted: set[WorkUnit]
@@ -220,8 +221,8 @@ def _code() -> str:
 
 
 @lru_cache(maxsize=1)
-def _pool(workers: int, cluster: str) -> Pool | Cluster:
+def _pool(workers: int, cluster: str) -> Tasks:
     """Return one pool for all categories, so that workspaces are opened once; it ends with this process."""
-    pool = Cluster(cluster) if cluster else Pool(workers)
+    pool: Tasks = Cluster(cluster) if cluster else Pool(workers)
     atexit.register(pool.close)
     return pool

@@ -9,15 +9,13 @@ import signal
 import tempfile
 import threading
 import time
-import traceback
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 from vibecoder.errors import VibecoderError
+from vibecoder_datasets.pipeline.tasks import Tasks, answer_of
 from vibecoder_datasets.pipeline.units import PoolTask, UnitRunner
 
 __all__ = ["Pool"]
@@ -48,39 +46,20 @@ class _Worker:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Pool:
+class Pool(Tasks):
     """Runs tasks in `workers` processes: `submit` them, then ask `result` for each in any order."""
 
     def __init__(self, workers: int) -> None:
-        self.size = max(1, workers)
+        super().__init__()
+        self._size = max(1, workers)
         self._folder = Path(tempfile.mkdtemp(prefix="vibecoder-"))
         self._workers: list[_Worker] = []
-        self._waiting: deque[PoolTask] = deque()
-        self._done: dict[PoolTask, Any] = {}
         self._started = 0
         self._deaths = 0
 
-    def begin(self, tasks: Sequence[PoolTask]) -> None:
-        """Take on the tasks of a new job and forget those of an earlier one."""
-        self._waiting = deque(tasks)
-        self._done.clear()
-        self._hand_out()
-
-    def submit(self, tasks: Sequence[PoolTask]) -> None:
-        """Take on more tasks, before all that wait."""
-        self._waiting.extendleft(reversed(tasks))
-        self._hand_out()
-
-    def result(self, task: PoolTask) -> Any:
-        """Wait for a submitted task and return its result.
-
-        Raises:
-            VibecoderError: its expert, or the machinery, has a defect that is not a row's.
-        """
-        while task not in self._done:
-            self._collect()
-            self._hand_out()
-        return self._done.pop(task)
+    @property
+    def size(self) -> int:
+        return self._size
 
     def close(self) -> None:
         """End all processes and remove their files."""
@@ -93,7 +72,7 @@ class Pool:
         for worker in self._workers:
             if worker.task is None and self._waiting:
                 self._give(worker)
-        while self._waiting and len(self._workers) < self.size:
+        while self._waiting and len(self._workers) < self._size:
             self._started += 1
             self._workers.append(_Worker(self._folder / str(self._started)))
             self._give(self._workers[-1])
@@ -113,10 +92,9 @@ class Pool:
             except (EOFError, OSError):
                 self._lose(worker, "its process died")
                 continue
-            if isinstance(answer, str):
-                raise VibecoderError(f"a task of work failed ({worker.task.name if worker.task else ''}): {answer}")
             assert worker.task is not None
-            self._done[worker.task], worker.task = answer, None
+            self._take(worker.task, answer)
+            worker.task = None
             self._deaths = 0
         for worker in list(self._workers):
             if worker.task and time.monotonic() - worker.begun > SECONDS:
@@ -140,12 +118,7 @@ def _work(connection: Connection, folder: Path) -> None:
     try:
         runner = UnitRunner(folder)
         while True:
-            task = connection.recv()
-            try:
-                answer: Any = task.run_by(runner)
-            except Exception as error:
-                answer = f"{type(error).__name__}: {error}; {traceback.format_exc().splitlines()[-3].strip()}"
-            connection.send(answer)
+            connection.send(answer_of(connection.recv(), runner))
     except (EOFError, OSError):
         shutil.rmtree(folder, ignore_errors=True)
 
