@@ -138,7 +138,7 @@ def shapes(folder: Path) -> None:
 
 def calls(adapter: Path, data: str | None, folder: Path) -> None:
     """Print the whole truth test of a tuned model."""
-    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.request import ExportRequest
     from vibecoder.export.run import export_gguf
     from vibecoder.progress.display import silent_progress
 

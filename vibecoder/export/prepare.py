@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vibecoder import plugins
 from vibecoder.errors import DataError
-from vibecoder.export.request import find_model
+from vibecoder.export.request import ExportRequest, find_model
 from vibecoder.export.rows import ExportRows, load_export_rows, rendered_rows
 from vibecoder.export.truth.cases import make_cases
 from vibecoder.export.truth.reference import Reference, ask_reference, open_reference
@@ -18,23 +18,9 @@ from vibecoder.progress.display import Progress
 from vibecoder.rendering import ChatTokenizer
 from vibecoder.types import BackendSpec, Inspectable
 
-__all__ = ["ExportRequest", "Prepared", "prepare"]
+__all__ = ["Prepared", "prepare"]
 
 _WEIGHED_ROWS, _LONGEST = 32, 768
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRequest:
-    """What the user asked for; None leaves a value to the adapter's run, or to the settings."""
-
-    output: Path
-    model: str | None = None
-    adapter: Path | None = None
-    quantizations: tuple[str, ...] = ()
-    backend: str | None = None
-    data: str | None = None
-    verify: bool = True
-    weigh: bool = True
 
 
 @dataclass(frozen=True, slots=True)

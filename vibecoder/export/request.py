@@ -1,9 +1,10 @@
-"""From what `vibecoder export` is asked for to a base model, an adapter and a name for the files."""
+"""What `vibecoder export` is asked for, and from it to a base model, an adapter and a name for the files."""
 
 from __future__ import annotations
 
 import importlib.util
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from vibecoder.adapters.folder import read_adapter
@@ -11,7 +12,21 @@ from vibecoder.errors import ConfigError, ModelError
 from vibecoder.models import ResolvedModel, resolve
 from vibecoder.runs.record import RunRecord
 
-__all__ = ["check_installed", "file_name", "find_model"]
+__all__ = ["ExportRequest", "check_installed", "file_name", "find_model"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """What the user asked for; None leaves a value to the adapter's run, or to the settings."""
+
+    output: Path
+    model: str | None = None
+    adapter: Path | None = None
+    quantizations: tuple[str, ...] = ()
+    backend: str | None = None
+    data: str | None = None
+    verify: bool = True
+    weigh: bool = True
 
 
 def check_installed(*modules: str) -> None:

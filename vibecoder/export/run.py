@@ -11,9 +11,9 @@ from typing import Any
 from vibecoder import plugins
 from vibecoder.errors import ConfigError
 from vibecoder.export.merged import write_merged
-from vibecoder.export.prepare import ExportRequest, Prepared, prepare
+from vibecoder.export.prepare import Prepared, prepare
 from vibecoder.export.record import ExportRecord, check_replaceable, digest_of
-from vibecoder.export.request import check_installed, file_name
+from vibecoder.export.request import ExportRequest, check_installed, file_name
 from vibecoder.export.truth.folder import check_folder
 from vibecoder.export.truth.verdict import Truth
 from vibecoder.models import read_config
@@ -213,7 +213,7 @@ def _tested_folder(
         with progress.busy(f"testing {request.output}"):
             truth = check_folder(request.output, quantization, made.reference, spec)
         _tell(truth, progress)
-    _record(request, made, form, (Exported(request.output, quantization, size, {}, truth),), request.output)
+    _record(request, made, form, (Exported(request.output, quantization, size, {}, truth),))
     path = _handed_on(request.output, truth)
     return ExportResult(
         path.parent, form, made.base.name, request.adapter, (Exported(path, quantization, size, {}, truth),)
@@ -240,11 +240,11 @@ def _handed_on(path: Path, truth: Truth | None) -> Path:
 
 
 def _recorded(request: ExportRequest, made: Prepared, form: str, files: tuple[Exported, ...]) -> ExportResult:
-    _record(request, made, form, files, request.output)
+    _record(request, made, form, files)
     return ExportResult(request.output, form, made.base.name, request.adapter, files)
 
 
-def _record(request: ExportRequest, made: Prepared, form: str, files: tuple[Exported, ...], folder: Path) -> None:
+def _record(request: ExportRequest, made: Prepared, form: str, files: tuple[Exported, ...]) -> None:
     ExportRecord(
         form=form,
         model=made.base.name,
@@ -252,4 +252,4 @@ def _record(request: ExportRequest, made: Prepared, form: str, files: tuple[Expo
         adapter_sha256=digest_of(request.adapter),
         files={each.path.name: {"quantization": each.quantization, "bytes": each.size, **each.about} for each in files},
         truth={each.path.name: each.truth.as_dict() for each in files if each.truth},
-    ).write(folder)
+    ).write(request.output)

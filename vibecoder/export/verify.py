@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vibecoder.errors import ModelError
-from vibecoder.export.prepare import ExportRequest, Prepared, prepare
+from vibecoder.export.prepare import Prepared, prepare
 from vibecoder.export.record import RECORD, ExportRecord
-from vibecoder.export.request import check_installed
+from vibecoder.export.request import ExportRequest, check_installed
 from vibecoder.export.truth.folder import check_folder
 from vibecoder.export.truth.verdict import Truth
 from vibecoder.progress.display import Progress

@@ -12,7 +12,7 @@ from vibecoder.cli.completion import backend_names
 from vibecoder.cli.options import PATH, json_option
 
 if TYPE_CHECKING:
-    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.request import ExportRequest
     from vibecoder.export.run import ExportResult
     from vibecoder.progress.display import Progress
 

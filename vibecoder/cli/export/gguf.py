@@ -48,7 +48,7 @@ def gguf(
     vibecoder export gguf --adapter runs/friday/adapter --output exports/friday
     vibecoder export gguf --model nano --quant Q8_0 --quant Q4_K_M --output exports/nano
     """
-    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.request import ExportRequest
     from vibecoder.export.run import export_gguf, export_lora
 
     if adapter_only and options["adapter"] is None:

@@ -28,7 +28,7 @@ def merged(ctx: click.Context, /, output: Path, json_output: bool, **options: An
     \b
     vibecoder export merged --adapter runs/friday/adapter --output exports/friday-merged
     """
-    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.request import ExportRequest
     from vibecoder.export.run import export_merged
 
     carry_out(ctx, export_merged, ExportRequest(output=output, **options), json_output)

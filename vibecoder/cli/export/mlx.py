@@ -26,7 +26,7 @@ def mlx(ctx: click.Context, /, quant: str, output: Path, json_output: bool, **op
     \b
     vibecoder export mlx --adapter runs/friday/adapter --output exports/friday-mlx
     """
-    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.request import ExportRequest
     from vibecoder.export.run import export_mlx
 
     carry_out(ctx, export_mlx, ExportRequest(output=output, quantizations=(quant,), **options), json_output)

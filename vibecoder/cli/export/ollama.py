@@ -92,7 +92,7 @@ def _found(file: Path) -> Path:
 
 def _exported(ctx: click.Context, output: Path, quantization: str, json_output: bool, options: dict[str, Any]) -> Path:
     """Export the file; one that fails the truth test is not handed on to Ollama."""
-    from vibecoder.export.prepare import ExportRequest
+    from vibecoder.export.request import ExportRequest
     from vibecoder.export.run import export_gguf
     from vibecoder.progress.display import make_progress, silent_progress
 
